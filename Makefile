@@ -1,0 +1,96 @@
+# Everything a contributor runs. `make help` lists it; settings are DETENTION_* variables, in the environment or in .env.
+
+# The first Python that answers; a version manager may leave names behind that do not.
+PYTHON  ?= $(shell for p in python3.11 python3; do $$p -c "" 2>/dev/null && echo $$p && break; done)
+WORKERS ?= 2
+VENV    := .venv
+BIN     := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all:
+
+UV_VERSION := 0.13.9
+
+SWAGGER_UI         := app/static/swagger-ui
+SWAGGER_UI_VERSION := $(shell cat app/static/swagger-ui/VERSION)
+SWAGGER_UI_FILES   := LICENSE NOTICE favicon-32x32.png swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt swagger-ui.css
+
+# One lock for every platform: markers tell them apart, hashes cover the files of each.
+COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+           --generate-hashes --no-emit-index-url --no-annotate $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run test check check-code check-format check-types check-files check-openapi bench lock vendor
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.project ## Install what running takes, from the hashed lock, into .venv
+	@:
+
+setup-dev: $(VENV)/.dev ## Install what tests and checks take as well
+	@:
+
+run: setup ## Migrate the database, import the reference event, serve on DETENTION_PORT (8000)
+	@$(BIN)/detention migrate
+	@$(BIN)/detention import reference
+	@exec $(BIN)/detention serve
+
+test: setup-dev ## Run all tests on SQLite and PostgreSQL; ARGS='-m "not slow" -k word' narrows them
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+
+check: setup-dev ## Run every static check, going on after a fault
+	@$(MAKE) --no-print-directory --keep-going check-code check-format check-types check-files check-openapi
+
+check-code: setup-dev ## Check the code with ruff
+	@$(BIN)/ruff check --quiet --output-format concise
+
+check-format: setup-dev ## Check the formatting with ruff
+	@$(BIN)/ruff format --check --quiet --output-format concise
+
+check-types: setup-dev ## Check the types with mypy --strict
+	@$(BIN)/mypy --no-error-summary
+
+check-files: setup-dev ## Check the Dockerfile and the shell scripts, where their linters are published
+	@! test -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile
+	@! test -x $(BIN)/shellcheck || $(BIN)/shellcheck --external-sources .ci/run .ci/openapi-lint .ci/generate-clients
+
+check-openapi: setup-dev ## Check the committed OpenAPI document with redocly and spectral
+	@PYTHON=$(abspath $(BIN)/python) .ci/openapi-lint
+
+bench: setup ## Measure reading against a bare FastAPI route
+	@$(BIN)/detention bench $(ARGS)
+
+lock: $(VENV)-lock/bin/uv ## Write the hashed locks anew; ARGS=--upgrade takes the newest releases
+	@$(COMPILE) pyproject.toml --output-file requirements.txt
+	@$(COMPILE) --group build --output-file requirements-build.txt
+	@$(COMPILE) pyproject.toml --group build --group dev --output-file requirements-dev.txt \
+	    --constraint requirements.txt --constraint requirements-build.txt
+
+vendor: ## Fetch the docs page's Swagger UI anew; SWAGGER_UI_VERSION= names another release
+	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	npm pack --silent --pack-destination "$$folder" swagger-ui-dist@$(SWAGGER_UI_VERSION) >/dev/null; \
+	tar -xzf "$$folder"/*.tgz -C "$$folder"; \
+	for file in $(SWAGGER_UI_FILES); do cp "$$folder/package/$$file" $(SWAGGER_UI)/; done; \
+	cd $(SWAGGER_UI); echo $(SWAGGER_UI_VERSION) >VERSION; \
+	sha256sum VERSION $(SWAGGER_UI_FILES) | LC_ALL=C sort -k 2 >SHA256SUMS; cat SHA256SUMS
+
+# A stamp stands for an installed set; the environment is made anew when its lock has changed, and only then.
+$(VENV)/.run: requirements.txt requirements-build.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name it: make PYTHON=...")'
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(INSTALL) -r requirements.txt -r requirements-build.txt
+	@touch $@
+
+$(VENV)/.project: $(VENV)/.run pyproject.toml
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.project requirements-dev.txt
+	@echo "Adding the tools of tests and checks"
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)-lock/bin/uv: Makefile
+	@$(PYTHON) -m venv $(VENV)-lock
+	@$(VENV)-lock/bin/python -m pip install -qq --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@

@@ -1,0 +1,218 @@
+"""What the register says of itself: its entry page for clients, its code lists, its health."""
+
+from functools import lru_cache
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+from sqlalchemy import Dialect, bindparam, func, select
+from starlette.responses import Response
+
+import app.register  # noqa: F401  (the code lists are complete once every noun is there)
+from app.answers import VARY, Answer, get, respond, router, tier_of
+from app.codes import VOCABULARIES, Access
+from app.countries import ISO_3166_ALPHA3
+from app.db import Reader, Statement, compiled
+from app.errors import BadInput, NotFound, unlisted
+from app.history import At, Revision
+from app.paging import Query, given, pinned, read
+from app.reading import HEAD, asked_revision, checked, seen
+from app.records import Collection
+from app.settings import Settings
+
+routes = router("register")
+health = APIRouter(tags=["health"])
+
+
+class Licence(BaseModel):
+    """The terms the register's own records may be reused under."""
+
+    name: Annotated[str, Field(description="As people name it.", examples=["CC BY 4.0"])]
+    url: Annotated[str, Field(description="Where it can be read.", examples=["https://creativecommons.org/licenses/by/4.0/"])]
+
+
+class RegisterShown(BaseModel):
+    """What this register is, how much it holds and how new it is."""
+
+    model_config = {"title": "Register"}
+
+    name: Annotated[str, Field(alias="register", description="Its name.", examples=["Detention Facility Data"])]
+    revision: Annotated[int, Field(description="The revision answered from.", examples=[1])]
+    recorded_at: Annotated[str, Field(description="When it was recorded, UTC.", examples=["2026-11-22T12:00:00.000000Z"])]
+    counts: Annotated[
+        dict[str, int],
+        Field(description="How many records each collection shows you.", examples=[{"facilities": 5, "figures": 51}]),
+    ]
+    partner_records: Annotated[
+        int, Field(description="How many more there are that only partners of the register may see.", examples=[0])
+    ]
+    licence: Annotated[Licence, Field(description="The terms of reuse.")]
+    links: Annotated[dict[str, str], Field(description="Where to go from here.", examples=[{"facilities": "/v1/facilities"}])]
+
+
+@lru_cache(maxsize=64)
+def _counts(past: bool, tier: Access, dialect: Dialect) -> Statement:
+    """The revision answered from, when it was recorded, and how much each collection shows and hides."""
+    at = At(past)
+    shown, hidden = [], []
+    for collection in Collection.known.values():
+        rows, others = at(collection.rows), at(collection.rows)
+        shown.append(
+            select(func.count()).select_from(rows).where(*at.holds(rows), *seen(rows, tier)).scalar_subquery()
+        )
+        partner = others.c.access == ("partner" if tier == Access.public else "none")
+        hidden.append(select(func.count()).select_from(others).where(partner, *at.holds(others)).scalar_subquery())
+    number = func.coalesce(bindparam("revision", type_=HEAD.selected_columns[0].type), HEAD.scalar_subquery())
+    recorded = select(Revision.recorded_at).where(Revision.id == number)  # type: ignore[arg-type]
+    return compiled(select(HEAD.scalar_subquery(), recorded.scalar_subquery(), *shown, *hidden), dialect)
+
+
+async def register_now(request: Request) -> Response:
+    """The register's name, revision, counts and licence, and where its collections are."""
+    sent = given(Query, request)
+    number = await asked_revision(request.app.state.reader, read(Query, sent))
+    told = await describe(request, number, tier_of(request))
+    answered = checked(number, told["head"])
+    shown = {name: value for name, value in told.items() if name != "head"}
+    return respond(request, Answer(orjson.dumps(shown), answered, answered, pinned(request.url.path, sent, answered)))
+
+
+async def describe(request: Request, number: int | None, tier: Access) -> dict[str, Any]:
+    """What `GET /v1` answers, and `head`: the newest revision."""
+    reader: Reader = request.app.state.reader
+    settings: Settings = request.app.state.settings
+    ((head, recorded_at, *counts),) = await reader.fetch(
+        _counts(number is not None, tier, reader.dialect), {"revision": number}
+    )
+    names = [collection.name for collection in Collection.known.values()]
+    return {
+        "register": settings.register_name,
+        "revision": number or head,
+        "recorded_at": recorded_at,
+        "counts": dict(zip(names, counts[: len(names)], strict=True)),
+        "partner_records": sum(counts[len(names) :]),
+        "licence": {"name": settings.licence_name, "url": settings.licence_url},
+        "links": {name: f"/v1/{name}" for name in (*names, "vocabularies")} | {"docs": "/docs", "openapi": "/openapi.json"},
+        "head": head,
+    }
+
+
+get(
+    routes,
+    "",
+    register_now,
+    name="get_register",
+    summary="What this register is",
+    model=RegisterShown,
+    query=Query,
+    problems=(BadInput,),
+)
+
+
+# --- code lists --------------------------------------------------------------------------------------------------
+
+
+class CodeShown(BaseModel):
+    """One code of a list."""
+
+    code: Annotated[str, Field(description="The code, as it stands in a record.", examples=["prison_break"])]
+    definition: Annotated[
+        str,
+        Field(
+            description="What it means.",
+            examples=["Several people get out by force or breach, with help from inside or outside."],
+        ),
+    ]
+
+
+class Vocabulary(BaseModel):
+    """A closed list of codes."""
+
+    name: Annotated[str, Field(description="The list's name.", examples=["incident-kind"])]
+    about: Annotated[str, Field(description="What the list is for.", examples=["What sort of incident it was."])]
+    codes: Annotated[list[CodeShown], Field(description="Its codes, each with a one-line definition.")]
+
+
+class Vocabularies(BaseModel):
+    """Every code list of the register."""
+
+    data: Annotated[list[Vocabulary], Field(description="The lists, by name.")]
+
+
+def _vocabularies() -> dict[str, dict[str, Any]]:
+    lists = {
+        name: {
+            "name": name,
+            "about": (codes.__doc__ or "").strip(),
+            "codes": [{"code": str(code), "definition": code.definition} for code in codes],
+        }
+        for name, codes in sorted(VOCABULARIES.items())
+    }
+    countries = [{"code": code, "definition": f"{name}."} for code, name in ISO_3166_ALPHA3.items()]
+    lists["country"] = {"name": "country", "about": "Countries, by ISO 3166-1 alpha-3 code.", "codes": countries}
+    return dict(sorted(lists.items()))
+
+
+VOCABULARY_LISTS = _vocabularies()
+
+
+def _fixed(body: object) -> Response:
+    """An answer that only a new version of the software changes."""
+    return Response(orjson.dumps(body), 200, {"Cache-Control": "public, max-age=3600", "Vary": VARY}, "application/json")
+
+
+async def vocabularies(_request: Request) -> Response:
+    """Every code list, each code with a one-line definition; the same lists that validate what is written."""
+    return _fixed({"data": list(VOCABULARY_LISTS.values())})
+
+
+async def vocabulary(request: Request) -> Response:
+    """One code list by its name."""
+    name = request.path_params["name"]
+    if name not in VOCABULARY_LISTS:
+        told = unlisted("a code list", name, VOCABULARY_LISTS)
+        raise NotFound(f"{told[0].upper()}{told[1:]}")
+    return _fixed(VOCABULARY_LISTS[name])
+
+
+get(routes, "/vocabularies", vocabularies, name="list_vocabularies", summary="List the code lists", model=Vocabularies)
+get(
+    routes,
+    "/vocabularies/{name}",
+    vocabulary,
+    name="get_vocabulary",
+    summary="Get one code list",
+    model=Vocabulary,
+    keys={"name": ("The list's name.", "incident-kind")},
+    problems=(NotFound,),
+)
+
+
+# --- health ------------------------------------------------------------------------------------------------------
+
+
+class Health(BaseModel):
+    """How the server is."""
+
+    status: Annotated[str, Field(description="`ok`, or what is missing.", examples=["ok"])]
+
+
+@health.get("/healthz", operation_id="get_health", summary="Whether the process runs")
+async def healthz() -> Health:
+    """Answers as long as the process runs; it asks nothing of the database."""
+    return Health(status="ok")
+
+
+@health.get(
+    "/readyz",
+    operation_id="get_readiness",
+    summary="Whether the server can answer",
+    responses={503: {"description": "It cannot: the database does not answer, or is not at this version's schema.", "model": Health}},
+)
+async def readyz(request: Request, response: Response) -> Health:
+    """Ready when the database answers and is at this version's schema."""
+    told = await request.app.state.readiness()
+    if told is not None:
+        response.status_code = 503
+    return Health(status=told or "ok")

@@ -1,0 +1,23 @@
+"""What can be asked of actors."""
+
+from app.actors.codes import ActorKind
+from app.actors.models import ACTORS
+from app.filters import Actors, OneOf
+from app.paging import ListQuery
+from app.reading import Listing
+
+
+class ActorFilters(ListQuery):
+    """The filters of actors."""
+
+    kind: OneOf[ActorKind] = None
+    part_of: Actors = None
+    country: OneOf[str] = None
+
+
+LISTING = Listing(
+    ACTORS,
+    ActorFilters,
+    sorts={"slug": "slug", "name": "name", "country": "country", "revision": "revision", "id": "id"},
+    default="slug",
+)

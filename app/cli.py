@@ -1,0 +1,140 @@
+"""The command line: `detention serve | migrate | import | verify | openapi | health | bench`.
+
+Exit codes: 0 done; 1 the register or a file is at fault, as told; 2 the command was misused.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.settings import settings
+
+main = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@main.callback()
+def _detention() -> None:
+    """A sourced, time-travelling register of detention facilities."""
+
+
+@main.command()
+def migrate(
+    revision: Annotated[str, typer.Argument(help="The version to go to; `-1` goes one back.")] = "head",
+) -> None:
+    """Bring the database to the newest version of the schema."""
+    from app.schema import migrate as go
+
+    go(settings().database_url, revision)
+    typer.echo(f"The schema is at {revision}.")
+
+
+@main.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on (DETENTION_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on (DETENTION_PORT).")] = None,
+    workers: Annotated[int | None, typer.Option(help="Server processes (DETENTION_WORKERS).")] = None,
+    *,
+    migrate_first: Annotated[bool, typer.Option("--migrate", help="Migrate the database first.")] = False,
+) -> None:
+    """Serve the register over HTTP."""
+    import uvicorn
+
+    chosen = settings()
+    if migrate_first:
+        migrate()
+    address, door = host or chosen.host, chosen.port if port is None else port
+    typer.echo(f"Serving on http://{address}:{door} - the documentation is at http://{address}:{door}/docs")
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=address,
+        port=door,
+        workers=workers or chosen.workers,
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+        timeout_graceful_shutdown=30,
+    )
+
+
+@main.command("import")
+def import_(
+    files: Annotated[list[str], typer.Argument(help="Native files (.yaml, .ndjson), or `reference`.")],
+    author: Annotated[str, typer.Option(help="Shown as the author of the revision.")] = "import",
+    reason: Annotated[str | None, typer.Option(help="Why; shown with the revision.")] = None,
+) -> None:
+    """Import native files as one revision; the same files again change nothing."""
+    from app.db import write_engine
+    from app.imports.native import Unreadable, import_native, reference_files
+
+    paths = [path for name in files for path in (reference_files() if name == "reference" else [Path(name)])]
+    engine = write_engine(settings().database_url)
+    try:
+        written = import_native(engine, paths, author=author, reason=reason)
+    except Unreadable as unreadable:
+        for fault in unreadable.faults:
+            typer.echo(fault, err=True)
+        typer.echo(f"{len(unreadable.faults)} faults; nothing was written.", err=True)
+        raise typer.Exit(1) from None
+    finally:
+        engine.dispose()
+    counted = ", ".join(f"{number} {fate}" for fate, number in sorted(written.counts().items()))
+    made = f"revision {written.revision}" if written.revision else "no revision made"
+    typer.echo(f"{counted}: {made}.")
+
+
+@main.command()
+def verify() -> None:
+    """Render every record anew from its rows and compare it with what is stored."""
+    from app.db import write_engine
+    from app.verification import differing
+
+    engine = write_engine(settings().database_url)
+    found = list(differing(engine))
+    engine.dispose()
+    for place in found:
+        typer.echo(place, err=True)
+    typer.echo(f"{len(found)} records differ from their rows." if found else "Every record is as its rows say.")
+    raise typer.Exit(1 if found else 0)
+
+
+@main.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    from app.main import create_app
+    from app.openapi import document, text
+
+    typer.echo(text(document(create_app())), nl=False)
+
+
+@main.command()
+def health(
+    port: Annotated[int | None, typer.Option(help="The port of the server (DETENTION_PORT).")] = None,
+) -> None:
+    """Ask the server on this machine whether it is ready; exit 0 when it is."""
+    from urllib.error import URLError
+    from urllib.request import urlopen
+
+    door = settings().port if port is None else port
+    try:
+        with urlopen(f"http://127.0.0.1:{door}/readyz", timeout=5) as answer:
+            typer.echo(answer.read().decode())
+    except (URLError, OSError) as error:
+        typer.echo(f"not ready: {getattr(error, 'reason', error)}", err=True)
+        raise typer.Exit(1) from None
+
+
+@main.command()
+def bench(
+    arguments: Annotated[list[str] | None, typer.Argument(help="Names of benchmarks; all without.")] = None,
+) -> None:
+    """Measure the read paths as ratios to what FastAPI does with prebuilt bytes, in one run."""
+    from app.bench import run
+
+    sys.exit(run(arguments or []))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,287 @@
+"""The two engines: column types that mean the same on both, write connections, and the readers of the hot path.
+
+Text is compared byte by byte on both engines (`COLLATE "C"` on PostgreSQL), so an order is the same wherever it is asked.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum as PyEnum
+from pathlib import Path
+from time import monotonic
+from typing import Any, Protocol
+
+import asyncpg
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Connection,
+    Dialect,
+    Enum,
+    Integer,
+    MetaData,
+    Text,
+    TypeDecorator,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from sqlalchemy.dialects.sqlite import pysqlite
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.sql import ClauseElement
+from sqlmodel import AutoString, SQLModel
+
+from app.errors import TooSlow
+
+metadata: MetaData = SQLModel.metadata
+metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# SQLite makes a column the row's own address only when it is declared INTEGER, to the letter.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+Words = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+class JSONText(TypeDecorator[Any]):
+    """A list or mapping of plain values, kept as compact JSON text with sorted keys: equal values are equal text."""
+
+    impl = Words
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else json_text(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else orjson.loads(value)
+
+
+def json_text(value: Any) -> str:
+    """The one spelling of a JSON value: compact, keys sorted."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+@event.listens_for(Column, "before_parent_attach")
+def _portable(column: Column[Any], table: Any) -> None:
+    """Give every column of the register the type both engines share: text for text and for codes, deferred references."""
+    if getattr(table, "metadata", None) is not metadata:
+        return
+    if isinstance(column.type, Enum) and column.type.enum_class is not None:
+        column.info["codes"] = column.type.enum_class
+        column.type = Words
+    elif isinstance(column.type, AutoString):
+        column.type = Words
+    for key in column.foreign_keys:
+        # A file may name a record before the line that makes it; references are held to account at the commit.
+        key.deferrable, key.initially = True, "DEFERRED"
+
+
+@event.listens_for(Column, "after_parent_attach")
+def _constrained(column: Column[Any], table: Any) -> None:
+    """A column of codes refuses any other text."""
+    codes: type[PyEnum] | None = column.info.get("codes")
+    if codes is not None and getattr(table, "metadata", None) is metadata:
+        listed = ", ".join(f"'{code.value}'" for code in codes)
+        table.append_constraint(CheckConstraint(f'"{column.name}" IN ({listed})', name=column.name))
+
+
+def url_of(text: str) -> URL:
+    """The database's address with the driver that writes use; `postgresql://` means psycopg."""
+    url = make_url(text)
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        return url.set(drivername="sqlite+pysqlite")
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    raise ValueError(f"{backend!r} is not an engine of this register: use sqlite:/// or postgresql://")
+
+
+def write_engine(text: str) -> Engine:
+    """Connections for writes: each transaction takes SQLite's write lock when it begins, so no update is ever lost."""
+    url = url_of(text)
+    if url.get_backend_name() == "postgresql":
+        return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+    engine = create_engine(url, connect_args={"timeout": 30.0, "isolation_level": None})
+
+    @event.listens_for(engine, "connect")
+    def _opened(connection: sqlite3.Connection, _record: object) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement compiled once for one engine: its text, its parameters in the order it takes them, its constants."""
+
+    text: str
+    names: tuple[str, ...]
+    constants: Mapping[str, Any]
+
+    def parameters(self, values: "Values") -> list[Any]:
+        """What the driver is given."""
+        return [values[name] if name in values else self.constants[name] for name in self.names]
+
+
+def compiled(statement: ClauseElement, dialect: Dialect) -> Statement:
+    """Compile a statement for a reader's driver; what is not a named parameter of it is a constant."""
+    form = statement.compile(dialect=dialect)
+    constants = {name: value for name, value in form.params.items() if value is not None}
+    return Statement(str(form), tuple(form.positiontup or ()), constants)  # type: ignore[attr-defined]
+
+
+Values = dict[str, Any]
+Rows = Sequence[Sequence[Any]]
+Fetch = Callable[[Statement, Values], Awaitable[Rows]]
+
+
+class Reader(Protocol):
+    """What a read needs of an engine: one statement, or several that see one state."""
+
+    dialect: Dialect
+
+    async def open(self) -> None: ...
+    async def close(self) -> None: ...
+    async def fetch(self, statement: Statement, values: Values, *, slow: bool = False) -> Rows: ...
+    def snapshot(self, *, slow: bool = False) -> Any: ...
+
+
+class SQLiteReader:
+    """Reads of the embedded engine: bounded ones at once, slow ones on a thread of their own with a time limit."""
+
+    dialect: Dialect = pysqlite.dialect(paramstyle="qmark")
+
+    def __init__(self, url: URL, seconds: float) -> None:
+        self._path, self._seconds = url.database or ":memory:", seconds
+        self._slow_turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, "slow-reads")
+
+    def _connect(self) -> sqlite3.Connection:
+        file = Path(self._path).absolute().as_uri()
+        connection = sqlite3.connect(f"{file}?mode=rw", uri=True, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA query_only=ON")
+        connection.execute("PRAGMA busy_timeout=5000")
+        return connection
+
+    async def open(self) -> None:
+        self._quick, self._slow = self._connect(), self._connect()
+
+    async def close(self) -> None:
+        self._thread.shutdown()
+        self._quick.close()
+        self._slow.close()
+
+    async def fetch(self, statement: Statement, values: Values, *, slow: bool = False) -> Rows:
+        if slow:
+            async with self._slow_turn:
+                return await self._patient(statement, values)
+        return self._run(self._quick, statement, values)
+
+    @asynccontextmanager
+    async def snapshot(self, *, slow: bool = False) -> AsyncIterator[Fetch]:
+        """Statements that see one state. On the quick connection they never yield to another request in between."""
+        if slow:
+            async with self._slow_turn:
+                self._slow.execute("BEGIN")
+                try:
+                    yield self._patient
+                finally:
+                    self._slow.execute("COMMIT")
+            return
+
+        async def fetch(statement: Statement, values: Values) -> Rows:
+            return self._run(self._quick, statement, values)
+
+        self._quick.execute("BEGIN")
+        try:
+            yield fetch
+        finally:
+            self._quick.execute("COMMIT")
+
+    async def _patient(self, statement: Statement, values: Values) -> Rows:
+        def run() -> Rows:
+            last = monotonic() + self._seconds
+            self._slow.set_progress_handler(lambda: monotonic() > last, 10_000)
+            try:
+                return self._run(self._slow, statement, values)
+            except sqlite3.OperationalError as stopped:
+                if "interrupted" in str(stopped):
+                    raise TooSlow(self._seconds) from None
+                raise
+            finally:
+                self._slow.set_progress_handler(None, 0)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+
+    @staticmethod
+    def _run(connection: sqlite3.Connection, statement: Statement, values: Values) -> Rows:
+        return connection.execute(statement.text, [_plain(value) for value in statement.parameters(values)]).fetchall()
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+class PostgresReader:
+    """Reads of the shared engine, over a pool of the driver's own connections."""
+
+    dialect: Dialect = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
+
+    def __init__(self, url: URL, seconds: float, size: int) -> None:
+        self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._seconds, self._size = seconds, size
+
+    async def open(self) -> None:
+        self._pool = await asyncpg.create_pool(
+            self._address,
+            min_size=1,
+            max_size=self._size,
+            server_settings={"statement_timeout": str(int(self._seconds * 1000)), "default_transaction_read_only": "on"},
+        )
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    async def fetch(self, statement: Statement, values: Values, *, slow: bool = False) -> Rows:
+        async with self._pool.acquire() as connection:
+            return await self._run(connection, statement, values)
+
+    @asynccontextmanager
+    async def snapshot(self, *, slow: bool = False) -> AsyncIterator[Fetch]:
+        """Statements that see one state."""
+        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+
+            async def fetch(statement: Statement, values: Values) -> Rows:
+                return await self._run(connection, statement, values)
+
+            yield fetch
+
+    async def _run(self, connection: Any, statement: Statement, values: Values) -> Rows:
+        try:
+            rows: Rows = await connection.fetch(statement.text, *statement.parameters(values))
+        except asyncpg.QueryCanceledError:
+            raise TooSlow(self._seconds) from None
+        return rows
+
+
+def reader_of(text: str, *, seconds: float = 5.0, pool_size: int = 8) -> Reader:
+    """The reader of the engine that an address names."""
+    url = url_of(text)
+    if url.get_backend_name() == "sqlite":
+        return SQLiteReader(url, seconds)
+    return PostgresReader(url, seconds, pool_size)

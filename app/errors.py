@@ -1,0 +1,222 @@
+"""Every error the API answers with, as RFC 9457 `application/problem+json`.
+
+    Problem
+    ├── BadInput 422            unknown or ill-formed parameters, fields and codes; every fault is named at once
+    │   └── NoSuchMoment 422    a revision or time the register has not been at
+    ├── NotFound 404            no such record or route
+    │   └── Hidden 403          a record for partners only
+    ├── Gone 410                a record that was retracted
+    ├── MethodNotAllowed 405
+    ├── NotAcceptable 406       a format the resource does not come in
+    ├── TooLarge 413            a request body over the limit
+    ├── UnsupportedMedia 415    a body that is not what the route takes
+    ├── TooSlow 503             a read that ran into its time limit
+    └── Broken 500              our fault; says nothing of the inside
+
+An answer never repeats input, SQL, a driver's words or a stored row.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Annotated, Any, ClassVar
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+log = logging.getLogger(__name__)
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with a request: a query parameter, or a place in the body as a JSON pointer."""
+
+    detail: str
+    parameter: str | None = None
+    pointer: str | None = None
+
+
+class FaultShown(BaseModel):
+    """One thing wrong with the request."""
+
+    parameter: Annotated[str | None, Field(description="The query or path parameter at fault.", examples=["kind"])] = None
+    pointer: Annotated[
+        str | None, Field(description="The place in the body at fault, as a JSON pointer.", examples=["/low"])
+    ] = None
+    detail: Annotated[
+        str,
+        Field(
+            description="What is wrong with it, and what would be right.",
+            examples=["'prisn' is not a facility-kind; did you mean 'prison'?"],
+        ),
+    ]
+
+
+class ProblemShown(BaseModel):
+    """What went wrong, in the form of RFC 9457."""
+
+    model_config = ConfigDict(title="Problem")
+
+    type: Annotated[
+        str, Field(description="The page that explains this kind of error.", examples=["/errors#bad-input"])
+    ]
+    title: Annotated[str, Field(description="The kind of error, in words.", examples=["Bad input"])]
+    status: Annotated[int, Field(description="The HTTP status, again.", examples=[422])]
+    detail: Annotated[
+        str, Field(description="What happened this time.", examples=["One parameter cannot be used as given."])
+    ]
+    errors: Annotated[list[FaultShown] | None, Field(description="Each fault, all of them at once.")] = None
+
+
+class Problem(Exception):
+    """An error with a name, a status and a sentence."""
+
+    slug: ClassVar[str] = "problem"
+    title: ClassVar[str] = "Problem"
+    status: ClassVar[int] = 500
+    explained: ClassVar[str] = ""
+    kinds: ClassVar[list[type["Problem"]]] = []
+
+    def __init_subclass__(cls) -> None:
+        Problem.kinds.append(cls)
+
+    def __init__(self, detail: str, faults: Iterable[Fault] = (), headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.detail, self.faults, self.headers = detail, list(faults), headers or {}
+
+    def response(self) -> Response:
+        """The answer that tells it."""
+        body: dict[str, Any] = {
+            "type": f"/errors#{self.slug}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if self.faults:
+            body["errors"] = [
+                {name: text for name in ("parameter", "pointer", "detail") if (text := getattr(fault, name)) is not None}
+                for fault in self.faults
+            ]
+        headers = {"Cache-Control": "no-store"} | self.headers
+        return Response(orjson.dumps(body), self.status, headers, MEDIA_TYPE)
+
+
+class BadInput(Problem):
+    slug, title, status = "bad-input", "Bad input", 422
+    explained = (
+        "A parameter, field or code is unknown or ill-formed. `errors` names every fault at once, and what would be right."
+    )
+
+    @classmethod
+    def of(cls, faults: Sequence[Fault]) -> "BadInput":
+        """One answer that names all the faults."""
+        return cls(faults[0].detail if len(faults) == 1 else f"{len(faults)} faults; each stands in errors.", faults)
+
+
+class NoSuchMoment(BadInput):
+    slug, title = "no-such-moment", "No such moment"
+    explained = "The revision or time asked for lies before the register's first revision or after its newest."
+
+
+class NotFound(Problem):
+    slug, title, status = "not-found", "Not found", 404
+    explained = "There is no such record or route. Where near ones exist, `detail` names up to three."
+
+
+class Hidden(Problem):
+    slug, title, status = "hidden", "For partners only", 403
+    explained = "The record exists and is shown to partners of the register only."
+
+
+class Gone(Problem):
+    slug, title, status = "gone", "Retracted", 410
+    explained = "The record was retracted. `detail` says when and why; its past can still be asked for by revision."
+
+
+class MethodNotAllowed(Problem):
+    slug, title, status = "method-not-allowed", "Method not allowed", 405
+    explained = "The route exists and does not take this method; the `Allow` header lists those it takes."
+
+
+class NotAcceptable(Problem):
+    slug, title, status = "not-acceptable", "Not acceptable", 406
+    explained = "The resource does not come in the format asked for; `detail` lists those it comes in."
+
+
+class TooLarge(Problem):
+    slug, title, status = "too-large", "Too large", 413
+    explained = "The request body is larger than this server takes."
+
+
+class UnsupportedMedia(Problem):
+    slug, title, status = "unsupported-media", "Unsupported media type", 415
+    explained = "The body is not of a type this route takes; `detail` shows the header to send."
+
+
+class TooSlow(Problem):
+    slug, title, status = "too-slow", "Took too long", 503
+    explained = "The read ran into the server's time limit. Ask for less: a narrower filter, a smaller page."
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The read was given up after {seconds:g} s; narrow the filter.", headers={"Retry-After": "5"})
+
+
+class Broken(Problem):
+    slug, title, status = "broken", "Our fault", 500
+    explained = "Something broke inside the server. The answer says no more; the server's log does."
+
+
+STATUSES: dict[int, type[Problem]] = {
+    404: NotFound,
+    405: MethodNotAllowed,
+    406: NotAcceptable,
+    413: TooLarge,
+    415: UnsupportedMedia,
+}
+
+
+def unlisted(kind: str, given: str, allowed: Iterable[str]) -> str:
+    """The sentence for a word that is none of the allowed ones, with the near ones or, if few, all of them."""
+    listed = sorted(allowed)
+    near = get_close_matches(given, listed, n=3, cutoff=0.6)
+    hint = f"; did you mean {' or '.join(repr(word) for word in near)}?" if near else ""
+    return f"{given[:80]!r} is not {kind}{hint} Allowed: {', '.join(listed)}." if hint else (
+        f"{given[:80]!r} is not {kind}. Allowed: {', '.join(listed)}."
+    )
+
+
+def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The error answers of a route, for its OpenAPI description."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {problem.status: {"description": problem.explained, "content": content} for problem in problems}
+
+
+async def _told(_request: Request, error: Exception) -> Response:
+    if isinstance(error, Problem):
+        return error.response()
+    if isinstance(error, RequestValidationError):
+        faults = [
+            Fault(str(fault["msg"]), pointer="".join(f"/{step}" for step in fault["loc"][1:]))
+            if fault["loc"][:1] == ("body",)
+            else Fault(str(fault["msg"]), parameter=str(fault["loc"][-1]))
+            for fault in error.errors()
+        ]
+        return BadInput.of(faults).response()
+    if isinstance(error, HTTPException):
+        kind = STATUSES.get(error.status_code, Broken)
+        detail = {404: "There is no such route; /docs lists them all.", 405: "This route does not take this method."}
+        return kind(detail.get(error.status_code, kind.explained), headers=dict(error.headers or {})).response()
+    log.error("unhandled", exc_info=error)
+    return Broken("Something broke inside the server; it has been logged.").response()
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Answer every error of the application as a problem."""
+    for kind in (Problem, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _told)

@@ -1,0 +1,56 @@
+"""What can be asked of facilities."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app.facilities.codes import FacilityKind, FacilityLegalBasis, FacilityLevel, FacilityStatus
+from app.facilities.models import FACILITIES, FacilityIdentifier, FacilitySource
+from app.filters import Actors, Facilities, Key, NamedInList, OneOf, Pair, SlugOrId, Within
+from app.paging import ListQuery
+from app.reading import Listing
+
+
+class FacilityFilters(ListQuery):
+    """The filters of facilities."""
+
+    level: OneOf[FacilityLevel] = None
+    kind: OneOf[FacilityKind] = None
+    legal_basis: OneOf[FacilityLegalBasis] = None
+    operator: Actors = None
+    status: OneOf[FacilityStatus] = None
+    country: OneOf[str] = None
+    admin1: OneOf[str] = None
+    parent: Facilities = None
+    within: Annotated[
+        list[SlugOrId] | None,
+        Within("slug"),
+        Field(description="Only these facilities and what lies under them.", examples=[["sdf-isis-prisons"]]),
+    ] = None
+    identifier: Annotated[
+        list[Pair] | None,
+        Key(part=FacilityIdentifier),
+        Field(description="Only facilities with one of these keys, as `scheme:value`.", examples=[["nomis:MDI"]]),
+    ] = None
+    source: Annotated[
+        list[SlugOrId] | None,
+        NamedInList(noun="source", part=FacilitySource),
+        Field(description="Only facilities that rest on one of these sources.", examples=[["lister-mei-2022-01-24"]]),
+    ] = None
+
+
+LISTING = Listing(
+    FACILITIES,
+    FacilityFilters,
+    sorts={
+        "slug": "slug",
+        "name": "name",
+        "country": "country",
+        "admin1": "admin1",
+        "opened": "opened_earliest",
+        "revision": "revision",
+        "id": "id",
+    },
+    default="slug",
+    holds={"populations": "facility", "claims": "facility"},
+)

@@ -1,0 +1,164 @@
+"""Figures: bounded claims about an incident: killed, escaped, recaptured, displaced, attackers."""
+
+from pydantic import field_validator, model_validator
+from sqlmodel import SQLModel
+
+from app.codes import Access, Sex, Tally
+from app.db import JSONText
+from app.estimates import (
+    DERIVED,
+    EstimateBody,
+    EstimateColumns,
+    EstimateFields,
+    actor_name,
+    estimate_checks,
+    originator,
+    reads_as,
+    statement_of,
+)
+from app.figures.codes import FigureCause, FigureMeasure, FigureOf, FigureUnit
+from app.records import Body, Collection, Lookup, Record, Row, field, index, refers
+
+STATEMENT = (
+    "incident",
+    "measure",
+    "of",
+    "actor",
+    "by",
+    "cause",
+    "sex",
+    "unit",
+    "tally",
+    "period_start",
+    "as_of",
+    "source",
+    "locator",
+    "attributed_to",
+)
+"""What makes two figures the same statement."""
+
+MOMENTARY = {FigureMeasure.hostages, FigureMeasure.at_large, FigureMeasure.forces_engaged}
+
+
+class FigureFields(SQLModel):
+    """What is counted, of whom, and who is held responsible."""
+
+    incident: str = refers("incident", "The incident it is about.", example="al-sina-prison-attack-2022", default=...)
+    measure: FigureMeasure = field("What is counted.", example="hostages")
+    of: list[FigureOf] = field(
+        "The groups counted together; empty for everyone.",
+        example=["security_force"],
+        default_factory=list,
+        sa_type=JSONText,
+    )
+    actor: str | None = refers(
+        "actor", "Whose people or things are counted; never who did it to them.", example="sdf"
+    )
+    by: str | None = refers("actor", "The actor this statement holds responsible.", example="isis")
+    cause: FigureCause | None = field("The cause, for deaths and injuries.", example="violence", default=None)
+    cause_as_written: str | None = field(
+        "The cause in the words of the source.", example="clashes", default=None, max_length=500
+    )
+    sex: Sex | None = field("The sex counted; null for all.", example="male", default=None)
+    unit: FigureUnit = field("What one of them is.", example="persons", default=FigureUnit.persons)
+
+
+class FigureBody(EstimateBody, FigureFields, Body):
+    """A figure as a client writes it."""
+
+    @field_validator("of")
+    @classmethod
+    def _as_a_set(cls, of: list[FigureOf]) -> list[FigureOf]:
+        return sorted(set(of), key=list(FigureOf).index)
+
+    @model_validator(mode="after")
+    def _tallied(self) -> "FigureBody":
+        self.tally = self.tally or (Tally.current if self.measure in MOMENTARY else Tally.total)
+        return self
+
+
+class Figure(EstimateColumns, FigureFields, EstimateFields, Record, table=True):
+    """One bounded claim about an incident."""
+
+    __table_args__ = (
+        *estimate_checks(),
+        index("statement", "nth", name="uq_figure_statement_nth", unique=True),
+        index("incident", "measure", "as_of_end", "id"),
+        index("measure", "as_of_end", "id"),
+        index("as_of_end", "id"),
+        index("source", "id"),
+        index("attributed_to", "id"),
+        index("actor", "id"),
+        index("by", "id"),
+    )
+
+
+def normalise(row: Row, lookup: Lookup) -> None:
+    """The digest of the statement, and who stands behind it."""
+    row["statement"] = statement_of(row, STATEMENT)
+    row["originator"] = originator(row, lookup) or row["source"]
+
+
+VERBS = {
+    FigureMeasure.hostages: "held hostage",
+    FigureMeasure.attackers: "attacking",
+    FigureMeasure.participants: "taking part",
+    FigureMeasure.forces_engaged: "engaged",
+    FigureMeasure.vehicle_bombs: "vehicle bombs",
+    FigureMeasure.related_attacks: "related attacks",
+    FigureMeasure.checkpoints_passed: "checkpoints passed",
+    FigureMeasure.at_large: "at large",
+    FigureMeasure.attempted_escape: "trying to escape",
+    FigureMeasure.ill: "fallen ill",
+    FigureMeasure.other: "counted otherwise",
+}
+THINGS = {FigureMeasure.vehicle_bombs, FigureMeasure.related_attacks, FigureMeasure.checkpoints_passed}
+PLURALS = {
+    FigureOf.detainee: "detainees",
+    FigureOf.minor: "minors",
+    FigureOf.family_member: "family members",
+    FigureOf.attacker: "attackers",
+    FigureOf.militant: "militants",
+    FigureOf.guard: "guards",
+    FigureOf.security_force: "security forces",
+    FigureOf.staff: "staff",
+    FigureOf.civilian: "civilians",
+    FigureOf.aid_worker: "aid workers",
+    FigureOf.unknown: "people of unknown standing",
+}
+
+
+def subject(row: Row, lookup: Lookup, tier: Access) -> str:
+    """The groups and what is counted of them, in words."""
+    measure = FigureMeasure(row["measure"])
+    verb = VERBS.get(measure, measure.replace("_", " "))
+    side = actor_name(lookup, row["actor"], tier)
+    groups = [PLURALS[FigureOf(code)] for code in row["of"]]
+    together = " and ".join(filter(None, (", ".join(groups[:-1]), groups[-1]))) if groups else ""
+    if measure in THINGS:
+        return f"{verb} of {side}" if side else verb
+    who = " ".join(part for part in (side or "", together or ("people" if not side else "")) if part)
+    if row["unit"] != FigureUnit.persons:
+        who = f"{row['unit']} of {who}"
+    sex = {"male": "male", "female": "female"}.get(row["sex"] or "", "")
+    holder = actor_name(lookup, row["by"], tier)
+    return " ".join(part for part in (sex, who, verb, f"by {holder}" if holder else "") if part)
+
+
+def complete(shown: Row, row: Row, lookup: Lookup, tier: Access) -> None:
+    """The sentence, and who stands behind the number."""
+    shown["originator"] = originator(row, lookup, tier)
+    shown["reads_as"] = reads_as(row, subject(row, lookup, tier), lookup, tier)
+
+
+FIGURES = Collection(
+    name="figures",
+    noun="figure",
+    about="Bounded claims about incidents: killed, escaped, recaptured, displaced, attackers.",
+    table=Figure,
+    body=FigureBody,
+    derived=DERIVED,
+    complete=complete,
+    normalise=normalise,
+    identity=("statement", "nth"),
+)

@@ -1,0 +1,60 @@
+"""What can be asked of figures."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app.codes import Sex
+from app.figures.codes import FigureMeasure, FigureOf, FigureUnit
+from app.figures.models import FIGURES
+from app.filters import Actors, Exactly, Holds, Incidents, OneOf, SlugOrId, Through, TotalOr, TouchingFacility
+from app.paging import EstimateQuery
+from app.reading import Latest, Listing
+
+
+class FigureFilters(EstimateQuery):
+    """The filters of figures."""
+
+    incident: Incidents = None
+    facility: Annotated[
+        list[SlugOrId] | None,
+        TouchingFacility(by="incident", subtree=False),
+        Field(description="Only of incidents that touched one of these facilities.", examples=[["al-sina-prison"]]),
+    ] = None
+    within: Annotated[
+        list[SlugOrId] | None,
+        TouchingFacility(by="incident"),
+        Field(
+            description="Only of incidents that touched these facilities or what lies under them.",
+            examples=[["sdf-isis-prisons"]],
+        ),
+    ] = None
+    country: Annotated[
+        list[str] | None,
+        Through(noun="incident", by="incident"),
+        Field(description="Only of incidents in one of these countries.", examples=[["SYR"]]),
+    ] = None
+    measure: OneOf[FigureMeasure] = None
+    of: Annotated[
+        list[FigureOf] | None,
+        Exactly(),
+        Field(description="Only figures that count exactly these groups together.", examples=[["guard", "security_force"]]),
+    ] = None
+    of_any: Annotated[
+        list[FigureOf] | None,
+        Holds("of"),
+        Field(description="Only figures that count at least one of these groups.", examples=[["civilian"]]),
+    ] = None
+    actor: Actors = None
+    by: Actors = None
+    sex: TotalOr[Sex] = None
+    unit: OneOf[FigureUnit] = None
+
+
+LISTING = Listing(
+    FIGURES,
+    FigureFilters,
+    sorts={"as_of": "as_of_end", "incident": "incident", "measure": "measure", "revision": "revision", "id": "id"},
+    default="-as_of",
+    latest=Latest(("incident", "measure", "of", "actor", "by", "cause", "sex", "unit", "tally")),
+)

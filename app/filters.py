@@ -1,0 +1,308 @@
+"""Filters as typed lines: from the values of a query parameter to a condition on the rows.
+
+A filter is one line of a noun's query class: its name, its type and a condition. Given and absent differ, zero is a value.
+The values stay parameters of the statement, so a statement is compiled once for each set of filters.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, StringConstraints
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Select, and_, or_, select
+from sqlmodel import SQLModel
+
+from app.dates import DateError, parse_partial_date
+from app.db import json_text
+from app.history import At
+from app.records import Collection
+
+Binds = Sequence[BindParameter[Any]]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a condition speaks about: the rows of a collection, and other tables at the same moment."""
+
+    at: At
+    rows: FromClause
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Equality with one of the values; the base of every other condition."""
+
+    column: str | None = None
+
+    def terms(self, given: Any) -> list[Any]:
+        """The values the statement takes."""
+        return list(given) if isinstance(given, list) else [given]
+
+    def variant(self, given: Any) -> Hashable:
+        """What the statement's text depends on."""
+        return len(self.terms(given))
+
+    def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
+        """The condition on the rows."""
+        return among(scope.rows.c[self.column or name], binds)
+
+
+def among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """The column holds one of the values."""
+    return column == values[0] if len(values) == 1 else column.in_(values)
+
+
+@dataclass(frozen=True)
+class OrTotal(Condition):
+    """Equality on a dimension; `total` stands for its null: the total over it."""
+
+    def terms(self, given: Any) -> list[Any]:
+        return [value for value in given if value != "total"]
+
+    def variant(self, given: Any) -> Hashable:
+        return "total" in given, len(self.terms(given))
+
+    def where(self, scope: Scope, name: str, binds: Binds, variant: Any) -> ColumnElement[bool]:
+        column = scope.rows.c[self.column or name]
+        return or_(*([column.is_(None)] if variant[0] else []), *([among(column, binds)] if binds else []))
+
+
+@dataclass(frozen=True)
+class Named(Condition):
+    """Equality on a reference; takes slugs and ids, and a name of no record is refused (see `app.reading`)."""
+
+    noun: str = ""
+
+    def terms(self, given: Any) -> list[Any]:
+        return [int(value) if value.isdigit() else value for value in given]
+
+    def variant(self, given: Any) -> Hashable:
+        return tuple(value.isdigit() for value in given)
+
+    def slugs(self, scope: Scope, binds: Binds, variant: Any) -> list[Any]:
+        """The slugs asked for; an id is turned into its slug by the statement itself."""
+        return [slug_of(scope, self.noun, bind) if is_id else bind for bind, is_id in zip(binds, variant, strict=True)]
+
+    def where(self, scope: Scope, name: str, binds: Binds, variant: Any) -> ColumnElement[bool]:
+        return among(scope.rows.c[self.column or name], self.slugs(scope, binds, variant))
+
+
+def slug_of(scope: Scope, noun: str, number: BindParameter[Any]) -> Any:
+    """The slug of the record with that id."""
+    named = scope.at(Collection.known[noun].rows)
+    return select(named.c.slug).where(named.c.id == number, *scope.at.holds(named)).scalar_subquery()
+
+
+@dataclass(frozen=True)
+class OrTotalNamed(Named):
+    """A reference that is a dimension: `total` stands for its null."""
+
+    def terms(self, given: Any) -> list[Any]:
+        return super().terms([value for value in given if value != "total"])
+
+    def variant(self, given: Any) -> Hashable:
+        return "total" in given, super().variant([value for value in given if value != "total"])
+
+    def where(self, scope: Scope, name: str, binds: Binds, variant: Any) -> ColumnElement[bool]:
+        column = scope.rows.c[self.column or name]
+        named = [among(column, self.slugs(scope, binds, variant[1]))] if binds else []
+        return or_(*([column.is_(None)] if variant[0] else []), *named)
+
+
+@dataclass(frozen=True)
+class InList(Condition):
+    """A code in one entry of the record's lists. Several filters of one list speak of the same entry."""
+
+    part: type[SQLModel] = SQLModel
+
+    def entry(self, part: FromClause, name: str, binds: Binds, _scope: Scope, _variant: Any) -> ColumnElement[bool]:
+        """The condition on the entry."""
+        return among(part.c[self.column or name], binds)
+
+
+@dataclass(frozen=True)
+class NamedInList(Named):
+    """A reference in one entry of the record's lists."""
+
+    part: type[SQLModel] = SQLModel
+
+    def entry(self, part: FromClause, name: str, binds: Binds, scope: Scope, variant: Any) -> ColumnElement[bool]:
+        """The condition on the entry."""
+        return among(part.c[self.column or name], self.slugs(scope, binds, variant))
+
+
+@dataclass(frozen=True)
+class Key(InList):
+    """`scheme:value` in the record's identifiers."""
+
+    def terms(self, given: Any) -> list[Any]:
+        return [half for pair in given for half in pair.split(":", 1)]
+
+    def entry(self, part: FromClause, name: str, binds: Binds, _scope: Scope, _variant: Any) -> ColumnElement[bool]:
+        pairs = zip(binds[::2], binds[1::2], strict=True)
+        return or_(*(and_(part.c.scheme == scheme, part.c.value == value) for scheme, value in pairs))
+
+
+@dataclass(frozen=True)
+class Through(Condition):
+    """Equality on a column of the record that one of this record's references names."""
+
+    noun: str = ""
+    by: str = ""
+
+    def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
+        named = scope.at(Collection.known[self.noun].rows)
+        slugs = select(named.c.slug).where(among(named.c[self.column or name], binds), *scope.at.holds(named))
+        return scope.rows.c[self.by].in_(slugs)
+
+
+@dataclass(frozen=True)
+class NamedThrough(Named):
+    """The same for a reference of that record."""
+
+    via: str = ""
+    by: str = ""
+
+    def where(self, scope: Scope, name: str, binds: Binds, variant: Any) -> ColumnElement[bool]:
+        named = scope.at(Collection.known[self.via].rows)
+        column = among(named.c[self.column or name], self.slugs(scope, binds, variant))
+        return scope.rows.c[self.by].in_(select(named.c.slug).where(column, *scope.at.holds(named)))
+
+
+@dataclass(frozen=True)
+class Within(Named):
+    """A reference to one of these facilities or to anything that lies under them."""
+
+    noun: str = "facility"
+    subtree: bool = True
+
+    def where(self, scope: Scope, name: str, binds: Binds, variant: Any) -> ColumnElement[bool]:
+        return self.under(scope, scope.rows.c[self.column or name], self.slugs(scope, binds, variant))
+
+    def under(self, scope: Scope, column: ColumnElement[Any], roots: list[Any]) -> ColumnElement[bool]:
+        """The column names one of the roots, or with `subtree` something under one."""
+        if not self.subtree:
+            return among(column, roots)
+        root, child = (scope.at(Collection.known["facility"].rows) for _ in range(2))
+        tree = select(root.c.slug).where(among(root.c.slug, roots), *scope.at.holds(root)).cte(recursive=True)
+        below = select(child.c.slug).where(child.c.parent == tree.c.slug, *scope.at.holds(child))
+        return column.in_(select(tree.union(below).c.slug))
+
+
+@dataclass(frozen=True)
+class TouchingFacility(Within):
+    """Incidents that touched one of these facilities, or with `by` what belongs to such an incident."""
+
+    by: str | None = None
+
+    def where(self, scope: Scope, name: str, binds: Binds, variant: Any) -> ColumnElement[bool]:
+        incidents = Collection.known["incident"]
+        part = scope.at(incidents.part_tables["facilities"])
+        touched = self.under(scope, part.c.facility, self.slugs(scope, binds, variant))
+        owners = select(part.c.owner_id).where(touched, *scope.at.holds(part))
+        if self.by is None:
+            return scope.rows.c.id.in_(owners)
+        incident = scope.at(incidents.rows)
+        slugs = select(incident.c.slug).where(incident.c.id.in_(owners), *scope.at.holds(incident))
+        return scope.rows.c[self.by].in_(slugs)
+
+
+@dataclass(frozen=True)
+class Holds(Condition):
+    """A list kept as JSON text holds one of the codes."""
+
+    def terms(self, given: Any) -> list[Any]:
+        return [f"%{json_text(value)}%" for value in given]
+
+    def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
+        return or_(*(scope.rows.c[self.column or name].like(bind) for bind in binds))
+
+
+@dataclass(frozen=True)
+class Exactly(Condition):
+    """A list kept as JSON text holds these codes and no others, in the order of their enum."""
+
+    def terms(self, given: Any) -> list[Any]:
+        return [json_text(sorted(set(given), key=list(type(given[0])).index))]
+
+
+@dataclass(frozen=True)
+class Coded(Condition):
+    """`name:code` pairs that a mapping kept as JSON text must hold, all of them."""
+
+    def terms(self, given: Any) -> list[Any]:
+        return ["%{}%".format(":".join(json_text(half) for half in pair.split(":", 1))) for pair in given]
+
+    def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
+        return and_(*(scope.rows.c[self.column or name].like(bind) for bind in binds))
+
+
+@dataclass(frozen=True)
+class NoBreakdown(Condition):
+    """Only rows whose every dimension is null: the totals."""
+
+    dimensions: tuple[str, ...] = ()
+
+    def terms(self, given: Any) -> list[Any]:
+        return []
+
+    def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
+        columns = [scope.rows.c[name] for name in self.dimensions if name != "dimensions"]
+        return and_(*(column.is_(None) for column in columns), scope.rows.c.dimensions == "{}")
+
+
+@dataclass(frozen=True)
+class NotBefore(Condition):
+    """The first day of the record's date is that day or later."""
+
+    def terms(self, given: Any) -> list[Any]:
+        return [parse_partial_date(given).start]
+
+    def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
+        return scope.rows.c[self.column or name] >= binds[0]
+
+
+@dataclass(frozen=True)
+class NotAfter(Condition):
+    """The first day of the record's date is that day or earlier; of a month or year, its last day."""
+
+    def terms(self, given: Any) -> list[Any]:
+        return [parse_partial_date(given).end]
+
+    def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
+        return scope.rows.c[self.column or name] <= binds[0]
+
+
+@dataclass(frozen=True)
+class After(Condition):
+    """A number greater than the one given."""
+
+    def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
+        return scope.rows.c[self.column or name] > binds[0]
+
+
+# --- the types of filter lines -----------------------------------------------------------------------------------
+
+T = TypeVar("T")
+SlugOrId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
+Pair = Annotated[str, StringConstraints(pattern=r"^[^\s:]+:.+$", max_length=300)]
+
+
+def _day(text: str) -> str:
+    try:
+        parse_partial_date(text, today=date.max)
+    except DateError as fault:
+        raise ValueError(str(fault)) from None
+    return text
+
+
+Day = Annotated[str, AfterValidator(_day)]
+OneOf = Annotated[list[T] | None, Condition()]
+TotalOr = Annotated[list[Literal["total"] | T] | None, OrTotal()]
+
+
+Actors = Annotated[list[SlugOrId] | None, Named(noun="actor")]
+Facilities = Annotated[list[SlugOrId] | None, Named(noun="facility")]
+Incidents = Annotated[list[SlugOrId] | None, Named(noun="incident")]
+Sources = Annotated[list[SlugOrId] | None, Named(noun="source")]

@@ -1,0 +1,251 @@
+"""Revisions, and the twins that keep what every table held before.
+
+Each kept table `T` has a twin `T_history`: the same columns and `until`, the revision that closed the row. Triggers copy
+a row there before it is changed or deleted, whoever changes it, and refuse a change outside an open revision. `T` alone
+is the present; the view `T_all` is every row there ever was, from its `revision` up to, not including, its `until`.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Index,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    bindparam,
+    insert,
+    inspect,
+    select,
+    update,
+)
+from sqlalchemy.engine.reflection import Inspector
+from sqlmodel import Field, SQLModel
+
+from app.codes import ReasonCode
+from app.db import Id, metadata
+
+FOREVER = 2**63 - 1
+NEVER_WRITTEN = "The register holds nothing yet: its first revision has not been written."
+
+
+class Register(SQLModel, table=True):
+    """The one row every write begins with: it puts writers in line and numbers what they do."""
+
+    id: int = Field(primary_key=True, sa_type=Id, sa_column_kwargs={"autoincrement": False})
+    revision: int = Field(sa_type=BigInteger)
+    open: bool = Field(description="True while a write is under way; never seen from outside its transaction.")
+
+
+class Revision(SQLModel, table=True):
+    """One committed write: when, by whom, why."""
+
+    id: int = Field(primary_key=True, sa_type=Id, sa_column_kwargs={"autoincrement": False})
+    recorded_at: str = Field(unique=True, description="UTC, RFC 3339 with microseconds; strictly increasing.")
+    author: str = Field(description="The public label of the key that wrote, or what else made the revision.")
+    reason_code: ReasonCode | None = None
+    reason: str | None = None
+
+
+class Counter(SQLModel, table=True):
+    """The last id given in each collection; ids are never given twice."""
+
+    collection: str = Field(primary_key=True)
+    last_id: int = Field(sa_type=BigInteger)
+
+
+class Kept:
+    """Marks a table whose rows are never lost: it has a `revision` column and a twin."""
+
+
+_views = MetaData()
+
+
+def add_twins() -> None:
+    """Declare the twin of every kept table, with that table's indexes as of a revision."""
+    kept = [mapper.class_.__table__ for mapper in SQLModel._sa_registry.mappers if issubclass(mapper.class_, Kept)]
+    for table in kept:
+        if f"{table.name}_history" in metadata.tables:
+            continue
+        twin = Table(
+            f"{table.name}_history",
+            metadata,
+            *(Column(column.name, column.type, nullable=column.nullable) for column in table.columns),
+            Column("until", BigInteger, nullable=False),
+            PrimaryKeyConstraint(*(column.name for column in table.primary_key), "until"),
+        )
+        Index(f"ix_{twin.name}_until", twin.c.until)
+        if "slug" in twin.columns:
+            Index(f"ix_{twin.name}_slug", twin.c.slug, twin.c.until, twin.c.revision)
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            names = [column.name for column in index.columns]
+            ended = [name for name in ("until", "revision") if name not in names]
+            Index(f"ix_{twin.name}_{'_'.join(names)}", *(twin.c[name] for name in (*names, *ended)))
+        Table(f"{table.name}_all", _views, *(Column(column.name, column.type) for column in twin.columns))
+
+
+def kept_tables() -> list[Table]:
+    """Every kept table, by name."""
+    return sorted((table for table in metadata.tables.values() if f"{table.name}_history" in metadata.tables), key=str)
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """What the rows of a table are read from: the table itself for the present, else its view at `:revision`."""
+
+    past: bool
+
+    def __call__(self, table: FromClause | type[SQLModel]) -> FromClause:
+        """A fresh reference to the rows of a table."""
+        own: FromClause = table if isinstance(table, FromClause) else table.__table__  # type: ignore[attr-defined]
+        if not self.past:
+            return own.alias()
+        return _views.tables[f"{own.name}_all"].alias()  # type: ignore[attr-defined]
+
+    def holds(self, *rows: FromClause) -> list[ColumnElement[bool]]:
+        """The conditions that narrow views to the revision asked for; none for the present."""
+        if not self.past:
+            return []
+        asked = bindparam("revision", type_=BigInteger)
+        return [side for row in rows for side in (row.c.revision <= asked, row.c.until > asked)]
+
+
+PRESENT = At(past=False)
+
+
+# --- writing -----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def revision(
+    connection: Connection, author: str, reason_code: ReasonCode | None = None, reason: str | None = None
+) -> Iterator[int]:
+    """Open the next revision inside a transaction and close it again; the caller commits, or rolls all of it back."""
+    register, revisions = Register.__table__, Revision.__table__  # type: ignore[attr-defined]
+    number: int = connection.execute(
+        update(register).values(revision=register.c.revision + 1, open=True).returning(register.c.revision)
+    ).scalar_one()
+    last = connection.execute(select(revisions.c.recorded_at).where(revisions.c.id == number - 1)).scalar()
+    connection.execute(
+        insert(revisions).values(
+            id=number, recorded_at=_after(last), author=author, reason_code=reason_code, reason=reason
+        )
+    )
+    yield number
+    connection.execute(update(register).values(open=False))
+
+
+def _after(last: str | None) -> str:
+    """Now, or a microsecond after the last revision where the clock has not moved on."""
+    now = datetime.now(UTC)
+    if last is not None:
+        now = max(now, datetime.fromisoformat(last) + timedelta(microseconds=1))
+    return now.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def next_ids(connection: Connection, collection: str, how_many: int) -> range:
+    """Take new ids of a collection, in the order of the revisions that take them."""
+    counters = Counter.__table__  # type: ignore[attr-defined]
+    last: int = connection.execute(
+        update(counters)
+        .where(counters.c.collection == collection)
+        .values(last_id=counters.c.last_id + how_many)
+        .returning(counters.c.last_id)
+    ).scalar_one()
+    return range(last - how_many + 1, last + 1)
+
+
+# --- triggers and views ------------------------------------------------------------------------------------------
+
+
+def keep(connection: Connection, table: str) -> None:
+    """(Re)make the triggers and the view of one kept table from the columns it has now.
+
+    A migration calls it after creating or altering the table: SQLite drops triggers with a table it rebuilds.
+    """
+    inspector: Inspector = inspect(connection)
+    names = [column["name"] for column in inspector.get_columns(table)]
+    keys: Sequence[str] = inspector.get_pk_constraint(table)["constrained_columns"]
+    make = _POSTGRES if connection.dialect.name == "postgresql" else _SQLITE
+    parts = {
+        "table": f'"{table}"',
+        "name": table,
+        "columns": ", ".join(f'"{name}"' for name in names),
+        "old": ", ".join(f'OLD."{name}"' for name in names),
+        "moved": " OR ".join(f'OLD."{key}" <> NEW."{key}"' for key in keys),
+        "forever": FOREVER,
+    }
+    for statement in make:
+        connection.exec_driver_sql(statement.format(**parts))
+
+
+_VIEW = (
+    "DROP VIEW IF EXISTS {name}_all",
+    "CREATE VIEW {name}_all AS SELECT {columns}, CAST({forever} AS BIGINT) AS until FROM {table}"
+    " UNION ALL SELECT {columns}, until FROM {name}_history",
+)
+
+_SQLITE = (
+    *_VIEW,
+    "DROP TRIGGER IF EXISTS {name}_kept_on_update",
+    """CREATE TRIGGER {name}_kept_on_update BEFORE UPDATE ON {table} BEGIN
+  SELECT RAISE(ABORT, '{name}: the row must be stamped with the open revision, under its own key')
+  WHERE {moved} OR NOT EXISTS (SELECT 1 FROM register WHERE open AND revision = NEW.revision);
+  INSERT INTO {name}_history ({columns}, until) SELECT {old}, NEW.revision WHERE OLD.revision < NEW.revision;
+END""",
+    "DROP TRIGGER IF EXISTS {name}_kept_on_delete",
+    """CREATE TRIGGER {name}_kept_on_delete BEFORE DELETE ON {table} BEGIN
+  SELECT RAISE(ABORT, '{name}: no revision is open') WHERE NOT EXISTS (SELECT 1 FROM register WHERE open);
+  INSERT INTO {name}_history ({columns}, until)
+  SELECT {old}, register.revision FROM register WHERE OLD.revision < register.revision;
+END""",
+)
+
+_POSTGRES = (
+    *_VIEW,
+    """CREATE OR REPLACE FUNCTION {name}_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE now_open bigint;
+BEGIN
+  SELECT revision INTO now_open FROM register WHERE open;
+  IF now_open IS NULL THEN RAISE EXCEPTION '{name}: no revision is open'; END IF;
+  IF TG_OP = 'UPDATE' THEN
+    IF NEW.revision <> now_open OR {moved} THEN
+      RAISE EXCEPTION '{name}: the row must be stamped with the open revision, under its own key';
+    END IF;
+  END IF;
+  IF OLD.revision < now_open THEN
+    INSERT INTO {name}_history ({columns}, until) VALUES ({old}, now_open);
+  END IF;
+  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+  RETURN NEW;
+END $$""",
+    "DROP TRIGGER IF EXISTS {name}_kept ON {table}",
+    "CREATE TRIGGER {name}_kept BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {name}_kept()",
+    "DROP TRIGGER IF EXISTS {name}_guarded ON {table}",
+    "CREATE TRIGGER {name}_guarded BEFORE INSERT ON {table} FOR EACH STATEMENT EXECUTE FUNCTION register_is_open()",
+    "DROP TRIGGER IF EXISTS {name}_not_truncated ON {table}",
+    "CREATE TRIGGER {name}_not_truncated BEFORE TRUNCATE ON {table} FOR EACH STATEMENT"
+    " EXECUTE FUNCTION register_is_not_truncated()",
+)
+
+GUARDS = (
+    """CREATE OR REPLACE FUNCTION register_is_open() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM register WHERE open) THEN
+    RAISE EXCEPTION '%: no revision is open', TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$""",
+    """CREATE OR REPLACE FUNCTION register_is_not_truncated() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '%: a kept table is never truncated', TG_TABLE_NAME;
+END $$""",
+)
+"""Functions the PostgreSQL triggers share; made by the first migration."""

@@ -1,0 +1,142 @@
+"""Native files: a record as `POST` would take it plus `collection`, as YAML or NDJSON, in any order within and across files.
+
+Everything is read and checked first, and every fault is named with its file and line; then all of it is one revision.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+from sqlalchemy import Engine
+
+from app.errors import Fault, unlisted
+from app.register import COLLECTIONS
+from app.validation import Entry, Refused, validated
+from app.writing import Written, write
+
+REFERENCE = Path(__file__).parent.parent / "data" / "reference"
+"""The bundled reference event."""
+
+YAML_ENDINGS = {".yaml", ".yml"}
+LINE_ENDINGS = {".ndjson", ".jsonl"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record stands: its file, its line, and the lines of its fields where they are known."""
+
+    file: str
+    line: int
+    fields: dict[str, int]
+
+    def at(self, pointer: str | None) -> str:
+        """The place of a fault, as people look for it."""
+        head = (pointer or "").split("/")[1] if pointer else ""
+        return f"{self.file}:{self.fields.get(head, self.line)}{f' {pointer}' if pointer else ''}"
+
+
+class Unreadable(Exception):
+    """Files that cannot be imported: a line for each fault."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as the register means it: a date stays the text it was written as."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def import_native(engine: Engine, files: Iterable[Path], *, author: str, reason: str | None = None) -> Written:
+    """Import native files as one revision, or none when they change nothing; raises `Unreadable` naming every fault."""
+    entries: list[Entry] = []
+    places: list[Place] = []
+    faults: list[str] = []
+    for place, given in _records(files):
+        if isinstance(given, Fault):
+            faults.append(f"{place.at(given.pointer)}: {given.detail}")
+            continue
+        try:
+            entries.append(_entry(given))
+            places.append(place)
+        except Refused as refused:
+            faults += [f"{place.at(fault.pointer)}: {fault.detail}" for _, fault in refused.faults]
+    if faults:
+        raise Unreadable(faults)
+    try:
+        return write(engine, entries, author=author, reason=reason)
+    except Refused as refused:
+        told = [f"{places[number].at(fault.pointer)}: {fault.detail}" for number, fault in refused.faults]
+        raise Unreadable(told) from None
+
+
+def _entry(given: object) -> Entry:
+    if not isinstance(given, dict):
+        raise Refused([(0, Fault("a record is a mapping of fields"))])
+    name = given.get("collection")
+    if name not in COLLECTIONS:
+        told = "collection is required" if name is None else unlisted("a collection", str(name), COLLECTIONS)
+        raise Refused([(0, Fault(told, pointer="/collection"))])
+    return validated(COLLECTIONS[name], {key: value for key, value in given.items() if key != "collection"})
+
+
+def _records(files: Iterable[Path]) -> Iterator[tuple[Place, Any]]:
+    """Every record of the files with its place; what cannot be read at all is a `Fault` in its place."""
+    for file in files:
+        try:
+            text = file.read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            told = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "cannot be read"
+            yield Place(str(file), 1, {}), Fault(f"the file {told}")
+            continue
+        if file.suffix in YAML_ENDINGS:
+            yield from _of_yaml(str(file), text)
+        elif file.suffix in LINE_ENDINGS:
+            yield from _of_lines(str(file), text)
+        else:
+            listed = ", ".join(sorted(YAML_ENDINGS | LINE_ENDINGS))
+            yield Place(str(file), 1, {}), Fault(f"a native file ends in one of {listed}")
+
+
+def _of_lines(file: str, text: str) -> Iterator[tuple[Place, Any]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                yield Place(file, number, {}), orjson.loads(line)
+            except orjson.JSONDecodeError:
+                yield Place(file, number, {}), Fault("the line is not JSON")
+
+
+def _of_yaml(file: str, text: str) -> Iterator[tuple[Place, Any]]:
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+        if root is None:
+            return
+        if not isinstance(root, yaml.SequenceNode):
+            yield Place(file, 1, {}), Fault("a native YAML file is a sequence of records")
+            return
+        for node in root.value:
+            fields = {}
+            if isinstance(node, yaml.MappingNode):
+                fields = {key.value: key.start_mark.line + 1 for key, _ in node.value if isinstance(key.value, str)}
+            yield Place(file, node.start_mark.line + 1, fields), loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        yield Place(file, line, {}), Fault(f"the file is not YAML: {error.problem}")
+    finally:
+        loader.dispose()  # type: ignore[no-untyped-call]
+
+
+def reference_files() -> list[Path]:
+    """The files of the bundled reference event."""
+    return sorted(REFERENCE.glob("*.yaml"))

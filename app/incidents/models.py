@@ -1,0 +1,214 @@
+"""Incidents: attacks, breakouts, escapes, riots, deaths, transfers, with their parties and course."""
+
+from datetime import date
+from typing import Any
+
+from pydantic import Field as Shown
+from sqlmodel import Field, SQLModel
+
+from app.codes import Access, PartOfDay
+from app.db import JSONText
+from app.incidents.codes import (
+    IncidentFacilityRole,
+    IncidentKind,
+    IncidentOutcome,
+    IncidentSeverity,
+    IncidentStatus,
+    PartyRole,
+    PartyStanding,
+)
+from app.places import UNCERTAINTY, PlaceFields, generalise, place_checks, uncertainty
+from app.records import (
+    Collection,
+    Embedded,
+    Identifier,
+    Lookup,
+    NamedBody,
+    NamedRecord,
+    Part,
+    PartialDay,
+    Row,
+    check,
+    field,
+    index,
+    part_of,
+    refers,
+)
+
+
+class IncidentFields(SQLModel):
+    """Something that happened at one or more facilities."""
+
+    title: str = field(
+        "What happened, in one line.", example="Attack on al-Sina prison and breakout", min_length=1, max_length=300
+    )
+    kinds_as_written: list[str] = field(
+        "What the sources call it.", example=["prison break"], default_factory=list, sa_type=JSONText
+    )
+    severity: IncidentSeverity | None = field("How grave it was, where a source grades it.", example="critical", default=None)
+    outcome: IncidentOutcome = field(
+        "How far those who began it got.", example="partly", default=IncidentOutcome.unknown
+    )
+    status: IncidentStatus = field("Whether it goes on.", example="ended", default=IncidentStatus.unknown)
+    status_as_of: PartialDay | None = field("The date the status speaks of.", example="2022-01-30", default=None)
+    started: PartialDay = field("When it began; `A/B` for some day between.", example="2022-01-20")
+    ended: PartialDay | None = field("When it ended.", example="2022-01-30", default=None)
+    part_of_day: PartOfDay | None = field("The part of the day it began in, local time.", example="evening", default=None)
+    parent: str | None = refers("incident", "The larger incident it is part of.", example="al-sina-prison-attack-2022")
+    summary: str | None = field(
+        "What happened, in this register's words.", example="An assault from outside and a revolt within.", default=None, max_length=5000
+    )
+
+
+class Site(SQLModel):
+    """A facility the incident touched."""
+
+    facility: str = refers("facility", "The facility.", example="al-sina-prison", default=...)
+    role: IncidentFacilityRole = field(
+        "What it was to the incident.", example="site", default=IncidentFacilityRole.site
+    )
+
+
+class Party(SQLModel):
+    """An actor that took part, in one role."""
+
+    actor: str = refers("actor", "The actor.", example="isis", default=...)
+    role: PartyRole = field("The part it took.", example="attacker")
+    standing: PartyStanding = field(
+        "How well the role is known; one that rests only on a claim is `alleged`.", example="established"
+    )
+    note: str | None = field("What the role rests on.", example="Air support.", default=None, max_length=2000)
+    source: str | None = refers("source", "Where it is stated.", example="lister-mei-2022-01-24")
+
+
+class TimelineEntry(SQLModel):
+    """One step of what happened."""
+
+    date: PartialDay | None = field("When; null where no source dates it.", example="2022-01-20", default=None)
+    order: int = field("Its place in the course of events.", example=1, default=0, ge=0, le=100_000)
+    part_of_day: PartOfDay | None = field("The part of the day, local time.", example="evening", default=None)
+    text: str = field(
+        "What happened.", example="Two car bombs go off at the walls of the northern wing.", min_length=1, max_length=2000
+    )
+    source: str | None = refers("source", "Where it is stated.", example="lister-mei-2022-01-24")
+
+
+class IncidentBody(PlaceFields, IncidentFields, NamedBody):
+    """An incident as a client writes it; its figures and claims are records of their own."""
+
+    kinds: list[IncidentKind] = field(
+        "What sort of incident it was; all that apply.", example=["armed_attack", "prison_break"], min_length=1, max_length=36
+    )
+    facilities: list[Site] = field("The facilities it touched.", default_factory=list, max_length=200)
+    parties: list[Party] = field("Who took part, and in which role.", default_factory=list, max_length=200)
+    timeline: list[TimelineEntry] = field("What happened, step by step.", default_factory=list, max_length=1000)
+    identifiers: list[Identifier] = field("Its keys in other lists.", default_factory=list, max_length=100)
+    sources: list[str] = field(
+        "The documents this record rests on.", example=["lister-mei-2022-01-24"], default_factory=list, max_length=1000
+    )
+
+
+class Incident(PlaceFields, IncidentFields, NamedRecord, table=True):
+    """Something that happened at one or more facilities."""
+
+    __table_args__ = (
+        *place_checks(),
+        check("not_its_own_parent", "parent <> slug"),
+        check("days_in_order", "started_earliest <= started_latest"),
+        *(index(name, "started_earliest", "id") for name in ("country", "status", "outcome", "parent")),
+        index("started_earliest", "id"),
+    )
+
+    started_earliest: date
+    started_latest: date
+    ended_earliest: date | None = None
+    ended_latest: date | None = None
+    status_as_of_start: date | None = None
+    status_as_of_end: date | None = None
+
+
+class IncidentKindListed(Part, table=True):
+    """The kinds of incidents."""
+
+    __tablename__ = "incident_kind"
+    __table_args__ = part_of("incident", index("kind", "owner_id"))
+    kind: IncidentKind
+
+
+class IncidentFacility(Site, Part, table=True):
+    """The facilities that incidents touched."""
+
+    __tablename__ = "incident_facility"
+    __table_args__ = part_of("incident", index("facility", "owner_id"))
+
+
+class IncidentParty(Party, Part, table=True):
+    """The parties to incidents."""
+
+    __tablename__ = "incident_party"
+    __table_args__ = part_of("incident", index("actor", "role", "owner_id"), index("source", "owner_id"))
+
+
+class IncidentTimeline(TimelineEntry, Part, table=True):
+    """The course of incidents."""
+
+    __tablename__ = "incident_timeline"
+    __table_args__ = part_of("incident", index("source", "owner_id"))
+    date_earliest: date | None = None
+    date_latest: date | None = None
+
+
+class IncidentIdentifier(Identifier, Part, table=True):
+    """The keys of incidents in other lists."""
+
+    __tablename__ = "incident_identifier"
+    __table_args__ = part_of("incident", index("scheme", "value", "owner_id"))
+
+
+class IncidentSource(Part, table=True):
+    """The documents that incidents rest on."""
+
+    __tablename__ = "incident_source"
+    __table_args__ = part_of("incident", index("source", "owner_id"))
+    source: str = Field(foreign_key="source.slug")
+
+
+def complete(shown: Row, _row: Row, _lookup: Lookup, tier: Access) -> None:
+    """Coordinates as the tier may see them."""
+    shown["uncertainty_m"] = uncertainty(shown, tier)
+    generalise(shown, tier)
+
+
+DERIVED: dict[str, Any] = UNCERTAINTY | {
+    "figures": (list[dict[str, Any]], Shown(description="Its figures, newest as-of date last; at most 200 of them.")),
+    "figures_more": (
+        str | None,
+        Shown(default=None, description="Where the rest of the figures stands, when there are more than 200."),
+    ),
+    "claims": (
+        list[str],
+        Shown(description="The slugs of the claims about it.", examples=[["sdf-turkey-complicit"]]),
+    ),
+}
+
+INCIDENTS = Collection(
+    name="incidents",
+    noun="incident",
+    about="Attacks, breakouts, escapes, riots, deaths, transfers, with their parties, course and figures.",
+    table=Incident,
+    body=IncidentBody,
+    parts={
+        "kinds": IncidentKindListed,
+        "facilities": IncidentFacility,
+        "parties": IncidentParty,
+        "timeline": IncidentTimeline,
+        "identifiers": IncidentIdentifier,
+        "sources": IncidentSource,
+    },
+    derived=DERIVED,
+    complete=complete,
+    embedded={
+        "figures": Embedded("figure", by="incident", whole=True),
+        "claims": Embedded("claim", by="incident"),
+    },
+)

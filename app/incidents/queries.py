@@ -1,0 +1,101 @@
+"""What can be asked of incidents."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app.filters import (
+    Day,
+    InList,
+    Incidents,
+    Key,
+    NamedInList,
+    NotAfter,
+    NotBefore,
+    OneOf,
+    Pair,
+    SlugOrId,
+    TouchingFacility,
+)
+from app.incidents.codes import IncidentKind, IncidentOutcome, IncidentStatus, PartyRole, PartyStanding
+from app.incidents.models import INCIDENTS, IncidentIdentifier, IncidentKindListed, IncidentParty, IncidentSource
+from app.paging import ListQuery
+from app.reading import Listing
+
+
+class IncidentFilters(ListQuery):
+    """The filters of incidents."""
+
+    facility: Annotated[
+        list[SlugOrId] | None,
+        TouchingFacility(subtree=False),
+        Field(description="Only incidents that touched one of these facilities.", examples=[["al-sina-prison"]]),
+    ] = None
+    within: Annotated[
+        list[SlugOrId] | None,
+        TouchingFacility(),
+        Field(
+            description="Only incidents that touched these facilities or what lies under them.",
+            examples=[["sdf-isis-prisons"]],
+        ),
+    ] = None
+    country: OneOf[str] = None
+    admin1: OneOf[str] = None
+    kind: Annotated[
+        list[IncidentKind] | None,
+        InList(part=IncidentKindListed),
+        Field(description="Only incidents of one of these kinds.", examples=[["prison_break"]]),
+    ] = None
+    status: OneOf[IncidentStatus] = None
+    outcome: OneOf[IncidentOutcome] = None
+    actor: Annotated[
+        list[SlugOrId] | None,
+        NamedInList(noun="actor", part=IncidentParty),
+        Field(description="Only incidents that one of these actors took part in, in any role.", examples=[["isis"]]),
+    ] = None
+    role: Annotated[
+        list[PartyRole] | None,
+        InList(part=IncidentParty),
+        Field(description="Only incidents with a party in one of these roles.", examples=[["attacker"]]),
+    ] = None
+    standing: Annotated[
+        list[PartyStanding] | None,
+        InList(part=IncidentParty),
+        Field(description="Only incidents with a party whose role is known so well.", examples=[["alleged"]]),
+    ] = None
+    source: Annotated[
+        list[SlugOrId] | None,
+        NamedInList(noun="source", part=IncidentSource),
+        Field(description="Only incidents that rest on one of these sources.", examples=[["lister-mei-2022-01-24"]]),
+    ] = None
+    identifier: Annotated[
+        list[Pair] | None,
+        Key(part=IncidentIdentifier),
+        Field(description="Only incidents with one of these keys, as `scheme:value`.", examples=[["ucdp-ged:412345"]]),
+    ] = None
+    parent: Incidents = None
+    from_: Annotated[
+        Day | None,
+        NotBefore("started_earliest"),
+        Field(alias="from", description="Only incidents that began on that day or later.", examples=["2022-01-20"]),
+    ] = None
+    to: Annotated[
+        Day | None,
+        NotAfter("started_earliest"),
+        Field(description="Only incidents that began on that day or earlier.", examples=["2022-01-31"]),
+    ] = None
+
+
+LISTING = Listing(
+    INCIDENTS,
+    IncidentFilters,
+    sorts={
+        "started": "started_earliest",
+        "slug": "slug",
+        "title": "title",
+        "country": "country",
+        "revision": "revision",
+        "id": "id",
+    },
+    default="-started",
+)

@@ -1,0 +1,79 @@
+"""The application: settings in, one ASGI app out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.requests import Request
+
+from app import about
+from app.actors.routes import router as actors
+from app.claims.routes import router as claims
+from app.codes import Access
+from app.db import reader_of
+from app.errors import add_handlers
+from app.facilities.routes import router as facilities
+from app.figures.routes import router as figures
+from app.headers import SecurityHeaders
+from app.incidents.routes import router as incidents
+from app.limits import RequestLimits
+from app.pages import add_pages
+from app.populations.routes import router as populations
+from app.schema import at_head
+from app.settings import Settings
+from app.settings import settings as of_process
+from app.sources.routes import router as sources
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application that serves one register."""
+    chosen = settings or of_process()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        reader = reader_of(chosen.database_url, seconds=chosen.read_seconds, pool_size=chosen.pool_size)
+        await reader.open()
+        app.state.reader = reader
+        yield
+        await reader.close()
+
+    app = FastAPI(
+        title="Detention Facility Data API",
+        version=_version(),
+        lifespan=lifespan,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.state.settings = chosen
+
+    async def readiness() -> str | None:
+        try:
+            ready = await asyncio.to_thread(at_head, chosen.database_url)
+        except Exception:  # noqa: BLE001  (whatever keeps the database from answering, the server is not ready)
+            return "the database does not answer"
+        return None if ready else "the database is not at this version's schema: run `detention migrate`"
+
+    app.state.readiness = readiness
+    # The routes asked most come first: matching goes through them in order.
+    for router in (facilities, incidents, populations, figures, claims, sources, actors, about.routes, about.health):
+        app.include_router(router)
+    add_pages(app, _front)
+    add_handlers(app)
+    app.add_middleware(RequestLimits, most=chosen.max_body_bytes)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+async def _front(request: Request) -> Mapping[str, Any]:
+    """What the front page shows: the public register as it stands."""
+    return await about.describe(request, None, Access.public)
+
+
+def _version() -> str:
+    try:
+        return version("detention-facility-data-api")
+    except PackageNotFoundError:
+        return "0.0.0"

@@ -1,0 +1,229 @@
+"""The published OpenAPI document: FastAPI's own, with what it cannot know.
+
+FastAPI writes down the routes and models. What is added or put right here holds for every route alike: what the API is,
+what its tags and codes mean, how wide an integer is, and how it answers when something is wrong. `published` is a pure
+function of a document, so the file in the repository, the route and the command line cannot differ.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from typing import Any, Final
+
+from fastapi import FastAPI
+
+from app.codes import VOCABULARIES
+from app.errors import MEDIA_TYPE, BadInput, Broken, FaultShown, NotFound, Problem, ProblemShown
+from app.records import Collection
+
+TITLE: Final = "Detention Facility Data API"
+DESCRIPTION: Final = """\
+A register of places of detention: the facilities, how many people they held, and what happened there. Every statement
+in it names the document it was read in and the party it is attributed to.
+
+**A figure is a bounded claim.** A source rarely gives a bare number. It says *at least 25*, *as many as 200*,
+*hundreds*. Such words are kept as written and as bounds: `low`, `best` and `high`, each of them null where the source
+leaves that side open, with a `qualifier` that says how the words bind. Null is unknown and is never zero; 0 is a
+count of zero. `reads_as` puts the claim back into a plain sentence. Sources that disagree stand side by side: the
+register does not choose.
+
+**Two time axes.** `as_of` is the day a statement speaks about. `revision` and `known_at` are what this register held
+at some moment. Each answer names its revision in the `Data-Revision` header, and asking again with `revision=N`
+brings the same bytes later on, whatever was added or corrected since.
+
+**Asking.** Records are named by a readable `slug` or a number, in paths and in filters. Lists are repeated parameters
+(`kind=prison&kind=camp`). `include=sources` brings the records an answer refers to, `fields=` trims it, and `next` in
+a page is the address of the page after it. A parameter, field or code that does not exist is an error that names
+those that do; every error is an `application/problem+json`, explained at [/errors](/errors).
+
+**Do no harm.** The schema has no place for personal data of detained people. A role or an act that rests on a party's
+word is `alleged` and says whose word it is: do not pass it on as established. Records kept for partners, or
+restricted for safety, are left out of public answers. Before you publish, ask whom a small group or a precise place
+could expose.
+
+**Licence.** The licence named below is the software's. That of the register's records stands in `GET /v1`; a source's
+own licence, where one is known, stands with the source.
+"""
+
+TAGS: Final = {
+    "register": "The register as a whole: its revision, how much it holds, where everything is, what each code means.",
+    "facilities": "Prisons, camps, improvised sites, their wings (`unit`) and the networks they belong to: one tree.",
+    "populations": "How many people of a described group a facility held, or could hold, on a day, according to whom.",
+    "incidents": "Attacks, breakouts, riots, deaths, transfers: what happened, where, when and with whom taking part.",
+    "figures": "The counts of an incident, each a bounded claim: killed, escaped, recaptured, displaced, attackers.",
+    "claims": "Statements in words, by an actor or an author, with what other sources make of them.",
+    "sources": "The published documents that everything in the register rests on.",
+    "actors": "Armed groups, states, forces, coalitions and organisations: who operates, attacks, claims, is counted.",
+    "health": "Whether this server runs and can answer. Outside the promise of identical answers.",
+}
+
+METHODS: Final = ("get", "put", "post", "patch", "delete", "head", "options")
+INT32: Final = 2**31 - 1
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The published document of an application."""
+    return published(app.openapi())
+
+
+def text(published_document: dict[str, Any]) -> str:
+    """The document as the file that is committed: one key a line, in the document's own order."""
+    return json.dumps(published_document, ensure_ascii=False, indent=2) + "\n"
+
+
+def published(schema: dict[str, Any]) -> dict[str, Any]:
+    """FastAPI's document made fit to publish; the one given is left as it was.
+
+    `info.version` stays as the application gives it. An unknown tag raises a `KeyError`: it has no description.
+    """
+    made = deepcopy(schema)
+    made["info"] |= {
+        "title": TITLE,
+        "description": DESCRIPTION,
+        "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+    }
+    made["servers"] = [{"url": "/"}]
+    made.setdefault("security", [{}])  # no key is needed to read
+    components = made.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    schemas |= _problem_schemas()
+    used: dict[str, type[Problem]] = {}
+    for path, operation in _operations(made):
+        for parameter in operation.get("parameters", []):
+            _without_null(parameter)
+            _without_echo(parameter)
+            if parameter["in"] == "path" and (examples := parameter["schema"].get("examples")):
+                parameter["example"] = examples[0]  # documentation pages fill it in: each route can be tried at once
+        used |= _name_errors(path, operation)
+    components["responses"] = {name: _problem_response(used[name]) for name in sorted(used)}
+    _define_codes(schemas)
+    _name_embedded(schemas)
+    _walk(made, _give_width)
+    _walk(schemas, _drop_titles)
+    components["schemas"] = _reachable(made)
+    tagged = {tag for _, operation in _operations(made) for tag in operation.get("tags", [])}
+    if unknown := tagged - TAGS.keys():
+        raise KeyError(f"tags without a description: {sorted(unknown)}")
+    made["tags"] = [{"name": tag, "description": words} for tag, words in TAGS.items() if tag in tagged]
+    return {key: made[key] for key in ("openapi", "info", "servers", "security", "tags", "paths", "components")}
+
+
+def _operations(made: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in made["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield path, item[method]
+
+
+def _without_null(parameter: dict[str, Any]) -> None:
+    """Absent is how a parameter is left out: a URL has no way to write the null that FastAPI's optional types admit."""
+    schema = parameter["schema"]
+    if "anyOf" in schema:
+        kinds = [kind for kind in schema.pop("anyOf") if kind != {"type": "null"}]
+        schema |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    if schema.get("default", ...) is None:
+        del schema["default"]
+
+
+def _without_echo(parameter: dict[str, Any]) -> None:
+    """What a parameter's schema says of it, the parameter itself says already."""
+    parameter["schema"].pop("title", None)
+    if "description" in parameter:
+        parameter["schema"].pop("description", None)
+
+
+def _name_errors(path: str, operation: dict[str, Any]) -> dict[str, type[Problem]]:
+    """Point the operation's error answers at the shared ones, adding those that follow from what it takes.
+
+    Any route can break; one that takes anything can be given it wrong; one that names a record can name none.
+    """
+    answers = operation["responses"]
+    kinds: dict[int, type[Problem]] = {500: Broken}
+    if operation.get("parameters") or "requestBody" in operation:
+        kinds[422] = BadInput
+    if "{" in path:
+        kinds[404] = NotFound
+    for status, answer in answers.items():
+        declared = [kind for kind in Problem.kinds if kind.explained == answer.get("description")]
+        if declared and declared[0].status == int(status):
+            kinds[declared[0].status] = declared[0]
+    for status, kind in kinds.items():
+        answers[str(status)] = {"$ref": f"#/components/responses/{kind.__name__}"}
+    operation["responses"] = dict(sorted(answers.items()))
+    return {kind.__name__: kind for kind in kinds.values()}
+
+
+def _problem_schemas() -> dict[str, Any]:
+    schema = ProblemShown.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**schema.pop("$defs", {}), "Problem": schema}
+
+
+def _problem_response(kind: type[Problem]) -> dict[str, Any]:
+    example: dict[str, Any] = {"type": f"/errors#{kind.slug}", "title": kind.title, "status": kind.status}
+    example["detail"] = kind.explained
+    if kind is BadInput:
+        fault = {name: (FaultShown.model_fields[name].examples or [""])[0] for name in ("parameter", "detail")}
+        example |= {"detail": fault["detail"], "errors": [fault]}
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
+    return {"description": kind.explained, "content": {MEDIA_TYPE: content}}
+
+
+def _define_codes(schemas: dict[str, Any]) -> None:
+    """Every code list of the document says what each of its codes means, in the words of `/v1/vocabularies`."""
+    lists = {codes.__name__: codes for codes in VOCABULARIES.values()}
+    for name, schema in schemas.items():
+        if "enum" in schema and name in lists:
+            lines = [f"- `{code}`: {code.definition}" for code in lists[name] if code.value in schema["enum"]]
+            schema["description"] = "\n".join([schema.get("description", name), "", *lines])
+
+
+def _name_embedded(schemas: dict[str, Any]) -> None:
+    """An incident shows its figures whole. Its model cannot name theirs, as nouns never import each other; this can."""
+    for holder in Collection.known.values():
+        for name, embedded in holder.embedded.items():
+            held = Collection.known[embedded.collection].table.__name__
+            # A record shown alone has a schema of its own, with what `include` brings.
+            for shown in (holder.table.__name__, f"{holder.table.__name__}Record"):
+                if embedded.whole and {shown, held} <= schemas.keys():
+                    schemas[shown]["properties"][name]["items"] = {"$ref": f"#/components/schemas/{held}"}
+
+
+def _drop_titles(node: dict[str, Any]) -> None:
+    """A field's title is its name in capitals: noise, and in some tools the name of a type."""
+    for field in node["properties"].values() if isinstance(node.get("properties"), dict) else ():
+        field.pop("title", None)
+
+
+def _give_width(node: dict[str, Any]) -> None:
+    """An integer is 64 bits wide, or 32 where its limits fit."""
+    if node.get("type") == "integer" and "format" not in node:
+        low, high = node.get("minimum", node.get("exclusiveMinimum")), node.get("maximum", node.get("exclusiveMaximum"))
+        narrow = low is not None and high is not None and low >= -INT32 and high <= INT32
+        node["format"] = "int32" if narrow else "int64"
+
+
+def _reachable(made: dict[str, Any]) -> dict[str, Any]:
+    """The schemas that something refers to, by way of others or directly."""
+    schemas = made["components"]["schemas"]
+    outside = {key: value for key, value in made.items() if key != "components"}
+    seen: set[str] = set()
+    ahead = _references([outside, made["components"]["responses"]])
+    while ahead:
+        seen |= ahead
+        ahead = _references([schemas[name] for name in ahead]) - seen
+    return {name: schemas[name] for name in sorted(seen)}
+
+
+def _references(node: object) -> set[str]:
+    return set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(node)))
+
+
+def _walk(node: object, change: Callable[[dict[str, Any]], None]) -> None:
+    if isinstance(node, dict):
+        change(node)
+        for child in node.values():
+            _walk(child, change)
+    elif isinstance(node, list):
+        for child in node:
+            _walk(child, change)

@@ -1,0 +1,276 @@
+"""What every list takes, the query string made canonical, and the cursor that walks a list at one revision."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Annotated, Any, Literal, get_args, get_origin
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from app.codes import VOCABULARIES, Access, Basis, EstimateFlag, Qualifier, Tally
+from app.errors import BadInput, Fault, unlisted
+from app.filters import Actors, After, Condition, Day, Holds, NotAfter, NotBefore, OneOf, Sources
+
+REVISION = Field(
+    description="Answer from the register as it stood at this revision. Never changes once given.", ge=1, examples=[1]
+)
+KNOWN_AT = Field(
+    description="Answer from the register as it stood at this moment: the last revision recorded at or before it.",
+    examples=["2022-01-25T00:00:00Z"],
+    max_length=40,
+)
+
+
+class Query(BaseModel):
+    """What every read takes."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    revision: Annotated[int | None, REVISION] = None
+    known_at: Annotated[str | None, KNOWN_AT] = None
+
+
+class RecordQuery(Query):
+    """What the answer of one record takes."""
+
+    fields: list[str] | None = None
+    include: list[str] | None = None
+
+
+class ListQuery(RecordQuery):
+    """What every list takes. A noun's filters are added to it, a line each."""
+
+    limit: Annotated[int, Field(description="How many records a page holds.", ge=1, le=1000, examples=[100])] = 100
+    cursor: Annotated[
+        str | None, Field(description="Where the next page begins: take it from `next`, never make one.", max_length=2000)
+    ] = None
+    sort: list[str] | None = None
+    count: Annotated[
+        Literal["exact"] | None,
+        Field(description="`exact` adds `count`: how many records the filters hold in all.", examples=["exact"]),
+    ] = None
+    access: Annotated[OneOf[Access], Field(description="Only records of this access.", examples=[["public"]])] = None
+    changed_since: Annotated[
+        int | None,
+        After("revision"),
+        Field(description="Only records whose shown form changed after this revision.", ge=0, examples=[0]),
+    ] = None
+
+
+class EstimateQuery(ListQuery):
+    """What every list of estimates takes."""
+
+    basis: OneOf[Basis] = None
+    qualifier: OneOf[Qualifier] = None
+    tally: OneOf[Tally] = None
+    source: Sources = None
+    attributed_to: Actors = None
+    flag: Annotated[
+        list[EstimateFlag] | None,
+        Holds("flags"),
+        Field(description="Only numbers with one of these cautions.", examples=[["bounds_by_editor"]]),
+    ] = None
+    from_: Annotated[
+        Day | None,
+        NotBefore("as_of_start"),
+        Field(alias="from", description="Only numbers whose as-of date begins on that day or later.", examples=["2022-01-20"]),
+    ] = None
+    to: Annotated[
+        Day | None,
+        NotAfter("as_of_start"),
+        Field(description="Only numbers whose as-of date begins on that day or earlier.", examples=["2022-01-31"]),
+    ] = None
+    as_of: Annotated[
+        Day | None,
+        Field(
+            description="Of each subject and group, only the statements that end latest on or before that day; all that tie.",
+            examples=["2022-01-24"],
+        ),
+    ] = None
+    latest_per: Annotated[
+        Literal["group", "originator", "source"] | None,
+        Field(
+            description="What `as_of` takes the latest of: each group (default), or of each group each originator's or "
+            "every source's. Without `as_of`, the day of the revision answered from.",
+            examples=["originator"],
+        ),
+    ] = None
+
+
+def listing_query(
+    base: type[ListQuery],
+    name: str,
+    *,
+    body: type[BaseModel],
+    fields: Sequence[str],
+    sorts: Sequence[str],
+    includes: Sequence[str],
+) -> type[ListQuery]:
+    """The query class of a list, with what can be asked of `fields`, `sort` and `include` spelled out.
+
+    A filter that says nothing of itself is described by the field it filters.
+    """
+    chosen = _chosen(fields, includes)
+    for filtered, info in base.model_fields.items():
+        if info.description is None and filtered in body.model_fields:
+            of = body.model_fields[filtered]
+            extra = of.json_schema_extra if isinstance(of.json_schema_extra, dict) else {}
+            told = Field(
+                description=f"Only records with one of these as `{filtered}`: {_lowered(of.description or '')}",
+                examples=[extra["examples"]] if isinstance(extra.get("examples"), list) else None,
+            )
+            chosen[filtered] = (Annotated[info.annotation, *info.metadata, told], None)
+    orders = tuple(order for key in sorts for order in (key, f"-{key}"))
+    chosen["sort"] = (
+        Annotated[
+            list[Literal[orders]] | None,  # type: ignore[valid-type]
+            Field(description="The order, `-` for descending; every order ends in `id`.", examples=[[orders[0]]]),
+        ],
+        None,
+    )
+    return create_model(f"{name}Query", __base__=base, **chosen)
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def record_query(name: str, *, fields: Sequence[str], includes: Sequence[str]) -> type[RecordQuery]:
+    """The query class of one record."""
+    return create_model(f"{name}RecordQuery", __base__=RecordQuery, **_chosen(fields, includes))
+
+
+def _chosen(fields: Sequence[str], includes: Sequence[str]) -> dict[str, Any]:
+    trimmed = Field(description="Trim the answer to these fields.", examples=[[fields[0]]])
+    included = Field(description="Bring the records mentioned too, each once; `all` for every kind.", examples=[["sources"]])
+    return {
+        "fields": (Annotated[list[Literal[tuple(fields)]] | None, trimmed], None),  # type: ignore[valid-type]
+        "include": (Annotated[list[Literal[(*includes, "all")]] | None, included], None),  # type: ignore[valid-type]
+    }
+
+
+# --- reading a query ---------------------------------------------------------------------------------------------
+
+
+def given(query: type[Query], request: Request) -> dict[str, Any]:
+    """The parameters as sent, by name: a list for those that take several, repeated or with commas between."""
+    sent: dict[str, Any] = {}
+    faults = []
+    for name, value in request.query_params.multi_items():
+        if name in several(query):
+            sent.setdefault(name, []).extend(value.split(","))
+        elif name in sent:
+            faults.append(Fault(f"{name} takes one value", parameter=name))
+        else:
+            sent[name] = value
+    if faults:
+        raise BadInput.of(faults)
+    return sent
+
+
+_several: dict[type[Query], frozenset[str]] = {}
+
+
+def several(query: type[Query]) -> frozenset[str]:
+    """The names of the parameters that take several values."""
+    if query not in _several:
+        _several[query] = frozenset(
+            info.alias or name
+            for name, info in query.model_fields.items()
+            if any(get_origin(side) is list for side in (info.annotation, *get_args(info.annotation)))
+        )
+    return _several[query]
+
+
+def read(query: type[Query], sent: Mapping[str, Any]) -> Any:
+    """The query as sent, checked; every fault is named at once."""
+    try:
+        return query.model_validate(sent)
+    except ValidationError as error:
+        raise BadInput.of([_fault(query, dict(fault)) for fault in error.errors(include_url=False)]) from None
+
+
+def _fault(query: type[Query], fault: dict[str, Any]) -> Fault:
+    name = str(fault["loc"][0])
+    told = str(fault["msg"]).removeprefix("Value error, ")
+    given_text = str(fault["input"])
+    if fault["type"] == "extra_forbidden":
+        told = unlisted("a parameter here", name, (info.alias or key for key, info in query.model_fields.items()))
+    elif fault["type"] in {"enum", "literal_error"}:
+        codes = [code.strip("' ") for code in fault["ctx"]["expected"].replace(" or ", ", ").split(",")]
+        of = next((f"a {name}" for name, listed in VOCABULARIES.items() if list(listed) == codes), f"a value of {name}")
+        told = unlisted(of, given_text, codes)
+    return Fault(told, parameter=name)
+
+
+def conditions(query: type[Query]) -> dict[str, Condition]:
+    """The filters of a query class, by parameter."""
+    return {
+        name: condition
+        for name, info in query.model_fields.items()
+        for condition in info.metadata
+        if isinstance(condition, Condition)
+    }
+
+
+ORDERED = frozenset({"sort", "fields", "include"})
+MOMENT = frozenset({"revision", "known_at", "cursor"})
+
+
+def canonical(path: str, sent: Mapping[str, Any], **instead: Any) -> str:
+    """The address of an answer: parameters by name, values of a set in order, `instead` in place of what was sent."""
+    pairs = [
+        (name, value)
+        for name, values in sorted((dict(sent) | instead).items())
+        for value in ((values if name in ORDERED else sorted(set(values))) if isinstance(values, list) else [values])
+    ]
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def pinned(path: str, sent: Mapping[str, Any], revision: int, **instead: Any) -> str:
+    """The address that gives the answer of that revision for ever."""
+    return canonical(path, {name: value for name, value in sent.items() if name != "known_at"}, revision=revision, **instead)
+
+
+# --- the cursor --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a walk stands: the keys of the last record shown, and the revision the walk began with."""
+
+    revision: int
+    keys: tuple[Any, ...]
+
+    def text(self, filters: str) -> str:
+        """The cursor as sent, bound to its filters."""
+        body = orjson.dumps([self.revision, *self.keys])
+        return urlsafe_b64encode(_seal(body, filters) + body).rstrip(b"=").decode()
+
+
+def cursor_of(text: str, filters: str) -> Cursor:
+    """The cursor that was sent; raises `BadInput` when it is not one of these filters'."""
+    try:
+        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        seal, body = raw[:8], raw[8:]
+        if _seal(body, filters) != seal:
+            raise ValueError
+        revision, *keys = orjson.loads(body)
+    except (ValueError, TypeError):
+        fault = "the cursor is not one of this list with these filters, order and revision; begin at the first page"
+        raise BadInput.of([Fault(fault, parameter="cursor")]) from None
+    return Cursor(revision, tuple(keys))
+
+
+def _seal(body: bytes, filters: str) -> bytes:
+    return blake2b(body, key=blake2b(filters.encode()).digest(), digest_size=8).digest()
+
+
+def filters_text(path: str, sent: Mapping[str, Any]) -> str:
+    """What a cursor is bound to: the list, its filters and its order."""
+    loose = MOMENT | {"limit", "fields", "include", "count"}
+    return canonical(path, {name: value for name, value in sent.items() if name not in loose})

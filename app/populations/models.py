@@ -1,0 +1,167 @@
+"""Populations: how many people of a described group were held, or could be held, at a facility, as of a date."""
+
+from typing import Annotated
+
+from pydantic import StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+from sqlmodel import SQLModel
+
+from app.codes import Access, Sex, Tally
+from app.db import JSONText
+from app.estimates import (
+    DERIVED,
+    EstimateBody,
+    EstimateColumns,
+    EstimateFields,
+    actor_name,
+    estimate_checks,
+    originator,
+    reads_as,
+    statement_of,
+)
+from app.populations.codes import PopulationLegalStatus, PopulationMeasure, PopulationStatistic
+from app.records import Body, Collection, Lookup, Record, Row, check, field, index, refers
+
+Dimension = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+GROUP = ("sex", "min_age", "max_age", "legal_status", "nationality", "affiliation", "dimensions")
+"""The dimensions of a group; a null one means the total over it."""
+
+STATEMENT = (
+    "facility",
+    "measure",
+    "statistic",
+    *GROUP,
+    "tally",
+    "period_start",
+    "as_of",
+    "source",
+    "locator",
+    "attributed_to",
+)
+"""What makes two populations the same statement."""
+
+
+class PopulationFields(SQLModel):
+    """Who is counted, where, and how."""
+
+    facility: str = refers("facility", "Where.", example="al-sina-prison-northern-wing", default=...)
+    measure: PopulationMeasure = field("What is counted.", example="held")
+    statistic: PopulationStatistic = field(
+        "How it is counted, or which capacity is meant.", example="point", default=PopulationStatistic.unknown
+    )
+    sex: Sex | None = field("The sex counted; null for all.", example="male", default=None)
+    min_age: int | None = field("The least age counted, in years; null for no limit.", example=18, default=None, ge=0, le=150)
+    max_age: int | None = field("The greatest age counted, in years; null for no limit.", example=17, default=None, ge=0, le=150)
+    legal_status: PopulationLegalStatus | None = field(
+        "The legal status counted; null for all.", example="without_charge", default=None
+    )
+    nationality: str | None = field(
+        "The nationality counted: ISO 3166-1 alpha-3, or `foreign`; null for all.",
+        example="IRQ",
+        default=None,
+        regex=r"^([A-Z]{3}|foreign)$",
+    )
+    affiliation: str | None = refers(
+        "actor", "The actor they are held as belonging to: the holder's claim, never established.", example="isis"
+    )
+    dimensions: dict[Dimension, Dimension] = field(
+        "Further dimensions of the group, by name and code.",
+        example={"origin": "third_country"},
+        default_factory=dict,
+        sa_type=JSONText,
+    )
+    group: str | None = field(
+        "How the source calls the group; for display only.", example="boys", default=None, max_length=200
+    )
+
+
+class PopulationBody(EstimateBody, PopulationFields, Body):
+    """A population as a client writes it."""
+
+    @model_validator(mode="after")
+    def _counted(self) -> "PopulationBody":
+        if self.min_age is not None and self.max_age is not None and self.min_age > self.max_age:
+            raise PydanticCustomError("ages", "min_age must not exceed max_age", {"field": "min_age"})
+        spans = {PopulationStatistic.flow, PopulationStatistic.daily_average}
+        if self.statistic in spans and self.period_start is None:
+            raise PydanticCustomError(
+                "period", "a flow or an average needs period_start: where the count begins", {"field": "period_start"}
+            )
+        self.tally = self.tally or Tally.total
+        return self
+
+
+class Population(EstimateColumns, PopulationFields, EstimateFields, Record, table=True):
+    """One bounded claim about how many people of a described group, at a facility, as of a date."""
+
+    __table_args__ = (
+        *estimate_checks(),
+        check("ages_in_order", "min_age <= max_age"),
+        index("statement", "nth", name="uq_population_statement_nth", unique=True),
+        index("facility", "measure", "as_of_end", "id"),
+        index("measure", "as_of_end", "id"),
+        index("as_of_end", "id"),
+        index("source", "id"),
+        index("attributed_to", "id"),
+        index("affiliation", "id"),
+    )
+
+
+def normalise(row: Row, lookup: Lookup) -> None:
+    """The digest of the statement, and who stands behind it."""
+    row["statement"] = statement_of(row, STATEMENT)
+    row["originator"] = originator(row, lookup) or row["source"]
+
+
+SUBJECTS = {
+    PopulationMeasure.held: "held",
+    PopulationMeasure.capacity: "places",
+    PopulationMeasure.admitted: "admitted",
+    PopulationMeasure.released: "released",
+    PopulationMeasure.died: "died in custody",
+    PopulationMeasure.staff: "staff",
+}
+
+
+def subject(row: Row, lookup: Lookup, tier: Access) -> str:
+    """The group and what is counted of it, in words."""
+    of = actor_name(lookup, row["affiliation"], tier)
+    who = row["group"] or " ".join(
+        word
+        for word in (
+            {"male": "male", "female": "female"}.get(row["sex"] or "", ""),
+            (row["legal_status"] or "").replace("_", " "),
+            row["nationality"] or "",
+            *(code.replace("_", " ") for code in row["dimensions"].values()),
+            "people" if row["measure"] not in {PopulationMeasure.capacity, PopulationMeasure.staff} else "",
+        )
+        if word
+    )
+    ages = {
+        (True, True): f"aged {row['min_age']} to {row['max_age']}",
+        (True, False): f"aged {row['min_age']} and over",
+        (False, True): f"under {(row['max_age'] or 0) + 1}",
+        (False, False): "",
+    }[row["min_age"] is not None, row["max_age"] is not None]
+    alleged = f"held as {of}" if of and of.lower() not in who.lower() else ""
+    measured = SUBJECTS[PopulationMeasure(row["measure"])]
+    return " ".join(part for part in (who, ages, measured if not alleged or measured != "held" else "", alleged) if part)
+
+
+def complete(shown: Row, row: Row, lookup: Lookup, tier: Access) -> None:
+    """The sentence, and who stands behind the number."""
+    shown["originator"] = originator(row, lookup, tier)
+    shown["reads_as"] = reads_as(row, subject(row, lookup, tier), lookup, tier)
+
+
+POPULATIONS = Collection(
+    name="populations",
+    noun="population",
+    about="How many people of a described group were held, or could be held, as of a date, according to whom.",
+    table=Population,
+    body=PopulationBody,
+    derived=DERIVED,
+    complete=complete,
+    normalise=normalise,
+    identity=("statement", "nth"),
+)

@@ -1,0 +1,88 @@
+"""What can be asked of populations."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.codes import Sex
+from app.facilities.codes import FacilityKind
+from app.filters import (
+    Coded,
+    Facilities,
+    NamedThrough,
+    NoBreakdown,
+    OneOf,
+    OrTotalNamed,
+    Pair,
+    SlugOrId,
+    Through,
+    TotalOr,
+    Within,
+)
+from app.paging import EstimateQuery
+from app.populations.codes import PopulationLegalStatus, PopulationMeasure, PopulationStatistic
+from app.populations.models import GROUP, POPULATIONS
+from app.reading import Latest, Listing
+
+
+class PopulationFilters(EstimateQuery):
+    """The filters of populations."""
+
+    facility: Facilities = None
+    within: Annotated[
+        list[SlugOrId] | None,
+        Within("facility"),
+        Field(description="Only at these facilities and what lies under them.", examples=[["sdf-isis-prisons"]]),
+    ] = None
+    country: Annotated[
+        list[str] | None,
+        Through(noun="facility", by="facility"),
+        Field(description="Only at facilities of one of these countries.", examples=[["SYR"]]),
+    ] = None
+    admin1: Annotated[
+        list[str] | None,
+        Through(noun="facility", by="facility"),
+        Field(description="Only at facilities of one of these first-level divisions.", examples=[["al-Hasakeh"]]),
+    ] = None
+    kind: Annotated[
+        list[FacilityKind] | None,
+        Through(noun="facility", by="facility"),
+        Field(description="Only at facilities of one of these kinds.", examples=[["camp"]]),
+    ] = None
+    operator: Annotated[
+        list[SlugOrId] | None,
+        NamedThrough(noun="actor", via="facility", by="facility"),
+        Field(description="Only at facilities run by one of these actors.", examples=[["sdf"]]),
+    ] = None
+    measure: OneOf[PopulationMeasure] = None
+    statistic: OneOf[PopulationStatistic] = None
+    sex: TotalOr[Sex] = None
+    min_age: TotalOr[int] = None
+    max_age: TotalOr[int] = None
+    legal_status: TotalOr[PopulationLegalStatus] = None
+    nationality: TotalOr[str] = None
+    affiliation: Annotated[
+        list[SlugOrId] | None,
+        OrTotalNamed(noun="actor"),
+        Field(description="Only people held as belonging to one of these actors; `total` for all.", examples=[["isis"]]),
+    ] = None
+    dimension: Annotated[
+        list[Pair] | None,
+        Coded("dimensions"),
+        Field(description="Only groups with these further dimensions, as `name:code`.", examples=[["origin:third_country"]]),
+    ] = None
+    group: OneOf[str] = None
+    breakdown: Annotated[
+        Literal["none"] | None,
+        NoBreakdown(dimensions=GROUP),
+        Field(description="`none`: only totals, rows whose every dimension is null.", examples=["none"]),
+    ] = None
+
+
+LISTING = Listing(
+    POPULATIONS,
+    PopulationFilters,
+    sorts={"as_of": "as_of_end", "facility": "facility", "measure": "measure", "revision": "revision", "id": "id"},
+    default="-as_of",
+    latest=Latest(("facility", "measure", "statistic", *GROUP)),
+)

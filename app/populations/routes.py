@@ -1,0 +1,7 @@
+"""HTTP of populations."""
+
+from app.populations.queries import LISTING
+from app.routes import of_facility, reads
+
+router = reads(LISTING, example="1")
+of_facility(router, LISTING)

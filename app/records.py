@@ -1,0 +1,459 @@
+"""What every record shares: its columns, its slug, who may see it, and its wire form.
+
+A collection is described once, by its table, the body a client writes and the lists kept in tables of their own. The wire
+form of a record (its `doc`) is made here, by one function, from those rows. References are slugs, in the database too:
+a slug never changes, so neither a reference nor a `doc` that holds one ever needs to be looked up again.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field as attribute
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, get_args, get_origin
+
+import orjson
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, create_model
+from pydantic import Field as Shown
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Table
+from sqlmodel import Field, SQLModel
+
+from app.codes import Access, NameKind
+from app.dates import DateError, parse_partial_date
+from app.db import Id, Words
+from app.history import Kept
+
+
+def field(description: str, *, example: object = None, default: Any = ..., **options: Any) -> Any:
+    """One field, once: its column, its limits, and the sentence and example the documentation shows."""
+    examples = {} if example is None else {"schema_extra": {"examples": [example]}}
+    if "default_factory" in options:
+        return Field(description=description, **examples, **options)
+    return Field(default=default, description=description, **examples, **options)
+
+
+def refers(noun: str, description: str, *, example: str, default: Any = None, **options: Any) -> Any:
+    """A reference to another record, by its slug."""
+    return field(description, example=example, default=default, foreign_key=f"{noun}.slug", **options)
+
+
+def _partial_date(text: str) -> str:
+    try:
+        return parse_partial_date(text).text
+    except DateError as fault:
+        raise ValueError(str(fault)) from None
+
+
+def _lettered(slug: str) -> str:
+    if not any(letter.isalpha() for letter in slug):
+        raise ValueError("a slug holds at least one letter")
+    return slug
+
+
+PartialDay = Annotated[str, AfterValidator(_partial_date), Shown(max_length=40)]
+SlugText = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120), AfterValidator(_lettered)
+]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+def days(name: str) -> tuple[str, str]:
+    """The names of the two columns that hold the day range of a partial date."""
+    name = name.removesuffix("_")
+    return (f"{name}_start", f"{name}_end") if name.endswith("as_of") else (f"{name}_earliest", f"{name}_latest")
+
+
+# --- tables ------------------------------------------------------------------------------------------------------
+
+
+class Record(SQLModel, Kept):
+    """The columns of every record."""
+
+    id: int = Field(primary_key=True, sa_type=Id, sa_column_kwargs={"autoincrement": False})
+    revision: int = Field(sa_type=BigInteger, index=True)
+    access: Access = Field(default=Access.public)
+    doc: str = Field(sa_type=Words)
+    doc_partner: str | None = Field(default=None, sa_type=Words)
+    doc_restricted: str | None = Field(default=None, sa_type=Words)
+
+
+class NamedRecord(Record):
+    """A record with a slug of its own."""
+
+    slug: str = Field(unique=True)
+
+
+class Part(SQLModel, Kept):
+    """One entry of a record's list, in its place."""
+
+    owner_id: int = Field(primary_key=True, sa_type=Id)
+    position: int = Field(primary_key=True)
+    revision: int = Field(sa_type=BigInteger)
+
+
+class Slug(SQLModel, table=True):
+    """Every slug ever given: one that is retracted or merged stays taken."""
+
+    collection: str = Field(primary_key=True)
+    slug: str = Field(primary_key=True)
+    record_id: int = Field(sa_type=BigInteger)
+    revision: int = Field(sa_type=BigInteger, description="The revision that gave it.")
+
+
+DOCS = ("doc", "doc_partner", "doc_restricted")
+INHERENT = {"id", "slug", "revision", "access", *DOCS}
+
+
+def index(*columns: str, name: str | None = None, unique: bool = False) -> Index:
+    """An index led by a filter, ended by the order of the page."""
+    return Index(name, *columns, unique=unique)
+
+
+def part_of(noun: str, *indexes: Index) -> tuple[Index | ForeignKeyConstraint, ...]:
+    """The table arguments of a record's list."""
+    return (*indexes, ForeignKeyConstraint(["owner_id"], [f"{noun}.id"], deferrable=True, initially="DEFERRED"))
+
+
+def check(name: str, condition: str) -> CheckConstraint:
+    """A named condition the database holds every row to."""
+    return CheckConstraint(condition, name=name)
+
+
+# --- shapes on the wire ------------------------------------------------------------------------------------------
+
+
+class Body(SQLModel):
+    """What a client writes: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")  # type: ignore[assignment]
+
+    access: Access = field(
+        "Who may see the record: everyone, partners of the register, or holders of the restricted scope.",
+        example="public",
+        default=Access.public,
+    )
+
+
+class NamedBody(Body):
+    """The body of a record with a slug."""
+
+    slug: SlugText | None = field(
+        "The record's readable, permanent name in addresses and references; made from its name when not given.",
+        example="al-sina-prison",
+        default=None,
+    )
+
+
+class Name(SQLModel):
+    """Another name of a record."""
+
+    name: str = field("The name.", example="سجن الصناعة", min_length=1, max_length=300)
+    lang: str | None = field(
+        "Its language (ISO 639 code, the script added where it matters).", example="ar", default=None, max_length=20
+    )
+    kind: NameKind = field("What sort of name it is.", example="official", default=NameKind.alias)
+
+
+class Identifier(SQLModel):
+    """The record's key in somebody's list."""
+
+    scheme: str = field("The list.", example="nomis", min_length=1, max_length=60, regex=r"^[^\s:]+$")
+    value: str = field("The key in it.", example="MDI", min_length=1, max_length=200)
+
+
+Row = dict[str, Any]
+Parts = dict[str, list[Row]]
+
+
+class Lookup:
+    """The rows that a batch of records refers to, and the moment each revision was recorded."""
+
+    def __init__(self, rows: Mapping[str, Mapping[str, Row]], recorded: Mapping[int, str]) -> None:
+        self._rows, self.recorded = rows, recorded
+
+    def row(self, noun: str, slug: str | None) -> Row | None:
+        """The record of that slug, its docs left out."""
+        return None if slug is None else self._rows.get(noun, {}).get(slug)
+
+    def seen(self, noun: str, slug: str | None, tier: Access) -> Row | None:
+        """The record of that slug if the tier may see it."""
+        row = self.row(noun, slug)
+        return row if row is not None and visible(row["access"], tier) else None
+
+
+TIERS = tuple(Access)
+
+
+def visible(access: str, tier: str) -> bool:
+    """Whether a record of that access is shown to that tier."""
+    return TIERS.index(Access(access)) <= TIERS.index(Access(tier))
+
+
+Complete = Callable[[Row, Row, Lookup, Access], None]
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Records of another collection that a record's wire form holds: whole, or by their slugs."""
+
+    collection: str
+    by: str
+    whole: bool = False
+    most: int = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """One noun of the register: what is stored, what is written, what is shown."""
+
+    name: str
+    noun: str
+    about: str
+    table: type[Record]
+    body: type[Body]
+    parts: Mapping[str, type[Part]] = attribute(default_factory=dict)
+    derived: Mapping[str, Any] = attribute(default_factory=dict)
+    """Shown fields that no client writes: their name, and a pydantic field definition."""
+    complete: Complete | None = None
+    """Fills the derived fields of one wire form: shown, row, lookup, tier."""
+    normalise: Callable[[Row, Lookup], None] | None = None
+    """Fills the derived columns of a row before it is written."""
+    identity: tuple[str, ...] = ()
+    """The fields that make two records without a slug the same statement."""
+    echoed: frozenset[str] = frozenset()
+    """Fields that the wire forms of referrers repeat in words."""
+    embedded: Mapping[str, Embedded] = attribute(default_factory=dict)
+
+    known: ClassVar[dict[str, "Collection"]] = {}
+    """Every collection by the name of its table, in the order in which records depend on each other."""
+
+    def __post_init__(self) -> None:
+        self.known[self.noun] = self
+
+    @property
+    def rows(self) -> Table:
+        """The table, as SQLAlchemy knows it."""
+        table: Table = self.table.__table__  # type: ignore[attr-defined]
+        return table
+
+    @cached_property
+    def named(self) -> bool:
+        """Whether its records have slugs."""
+        return "slug" in self.rows.columns
+
+    @cached_property
+    def part_tables(self) -> dict[str, Table]:
+        """The tables of the record's lists, by field."""
+        return {name: part.__table__ for name, part in self.parts.items()}  # type: ignore[attr-defined]
+
+    @cached_property
+    def fields(self) -> list[str]:
+        """The wire form's fields in order: what every record has, what is written, what is derived."""
+        first = ["id", *(["slug"] if self.named else []), "revision", "recorded_at", "access"]
+        shown = list(first)
+        for name in self.body.model_fields:
+            if name not in first:
+                shown.append(name)
+                shown += [day for day in days(name) if day in self.rows.columns]
+        return shown + [name for name in self.derived if name not in shown]
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """The columns that hold what was written and what was derived from it."""
+        return [column.name for column in self.rows.columns if column.name not in INHERENT - {"access", "slug"}]
+
+    @cached_property
+    def references(self) -> dict[str, str]:
+        """The record's own fields that name another record, and the noun each names."""
+        return references(self.rows)
+
+    @cached_property
+    def part_references(self) -> dict[str, dict[str, str]]:
+        """The same for the entries of its lists."""
+        return {name: references(table) for name, table in self.part_tables.items()}
+
+    @cached_property
+    def partial_dates(self) -> list[str]:
+        """The fields that hold partial dates."""
+        return partial_dates(self.rows)
+
+    @cached_property
+    def shown(self) -> type[BaseModel]:
+        """The shape of a record on the wire, for the OpenAPI document and the contract tests."""
+        return _shown(self)
+
+
+def references(table: Table) -> dict[str, str]:
+    """The columns of a table that hold the slug of a record, and the noun of that record."""
+    return {
+        column.name: key.column.table.name
+        for column in table.columns
+        for key in column.foreign_keys
+        if key.column.name == "slug"
+    }
+
+
+def partial_dates(table: Table) -> list[str]:
+    """The columns of a table that have a day range beside them."""
+    return [column.name for column in table.columns if days(column.name)[0] in table.columns]
+
+
+def payload(table: Table) -> list[str]:
+    """The columns of a part that hold what was written: all but its place and its revision."""
+    return [column.name for column in table.columns if column.name not in {"owner_id", "position", "revision"}]
+
+
+def _shown(collection: Collection) -> type[BaseModel]:
+    text = {"description": "The moment of that revision, UTC.", "examples": ["2022-02-03T09:00:00.000000Z"]}
+    definitions: dict[str, Any] = {
+        "id": (int, Shown(description="The record's number; never used again.", examples=[1])),
+        "revision": (int, Shown(description="The revision that last changed what is shown here.", examples=[1])),
+        "recorded_at": (str, Shown(**text)),  # type: ignore[arg-type]
+        "withheld": (bool, Shown(default=False, description="True where a reference is left out that you may not see.")),
+    }
+    day = "The {} day the date beside it can mean."
+    for name in collection.fields:
+        if name in collection.derived:
+            definitions[name] = collection.derived[name]
+        elif name in collection.body.model_fields:
+            info = collection.body.model_fields[name]
+            definitions[name] = (_annotation(collection, name, info.annotation), _described(info))
+        elif name not in definitions:
+            first = name.endswith(("_start", "_earliest"))
+            definitions[name] = (date | None, Shown(description=day.format("first" if first else "last")))
+    ordered = {name: definitions[name] for name in [*collection.fields, "withheld"]}
+    made: type[BaseModel] = create_model(
+        collection.table.__name__, __doc__=collection.table.__doc__, __config__=ConfigDict(extra="forbid"), **ordered
+    )
+    return made
+
+
+def _annotation(collection: Collection, name: str, annotation: Any) -> Any:
+    """A shown slug is always there; the entries of a list may lack a reference the reader may not see."""
+    if name == "slug":
+        return str
+    if get_origin(annotation) is not list:
+        return annotation
+    (item,) = get_args(annotation)
+    return list[_entry(item, collection.part_tables[name])] if isinstance(item, type) and issubclass(item, BaseModel) else annotation  # type: ignore[misc]
+
+
+_entries: dict[type[BaseModel], type[BaseModel]] = {}
+
+
+def _entry(item: type[BaseModel], table: Table) -> type[BaseModel]:
+    """The shape of a list's entry as shown: as written, with the day ranges of its dates."""
+    if item not in _entries:
+        definitions: dict[str, Any] = {}
+        for name, info in item.model_fields.items():
+            definitions[info.alias or name] = (info.annotation, _described(info))
+            if name in partial_dates(table):
+                for which, day in zip(("first", "last"), days(name), strict=True):
+                    definitions[day] = (date | None, Shown(description=f"The {which} day the date beside it can mean."))
+        definitions["withheld"] = (bool, Shown(default=False, description="True where a reference is left out here."))
+        _entries[item] = create_model(
+            item.__name__, __doc__=item.__doc__, __config__=ConfigDict(extra="forbid"), **definitions
+        )
+    return _entries[item]
+
+
+def _described(info: Any) -> Any:
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    return Shown(description=info.description, examples=info.examples or extra.get("examples"))
+
+
+# --- the wire form -----------------------------------------------------------------------------------------------
+
+
+def wire(collection: Collection, row: Row, parts: Parts, lookup: Lookup, tier: Access) -> Row:
+    """The wire form of one record as a tier sees it, from its own row, the rows of its lists and those it names."""
+    shown: Row = {}
+    withheld = False
+    for name in collection.fields:
+        if name == "recorded_at":
+            shown[name] = lookup.recorded[row["revision"]]
+        elif name in collection.part_tables:
+            entries = _entries_of(collection, name, parts.get(name, []), lookup, tier)
+            withheld = withheld or len(entries) < len(parts.get(name, []))
+            shown[name] = entries
+        elif name in collection.references:
+            shown[name] = row[name]
+            if row[name] is not None and lookup.seen(collection.references[name], row[name], tier) is None:
+                shown[name], withheld = None, True
+        else:
+            shown[name] = row.get(name)
+    if withheld:
+        shown["withheld"] = True
+    if collection.complete is not None:
+        collection.complete(shown, row, lookup, tier)
+    return shown
+
+
+def _entries_of(collection: Collection, name: str, rows: Iterable[Row], lookup: Lookup, tier: Access) -> list[Any]:
+    """A list's entries: bare values where an entry has one column; a bare reference that is hidden is left out."""
+    nouns, columns = collection.part_references[name], payload(collection.part_tables[name])
+    entries: list[Any] = []
+    for row in rows:
+        hidden = [
+            column
+            for column, noun in nouns.items()
+            if row[column] is not None and lookup.seen(noun, row[column], tier) is None
+        ]
+        if len(columns) == 1:
+            if not hidden:
+                entries.append(row[columns[0]])
+            continue
+        entry = {column.removesuffix("_"): None if column in hidden else row[column] for column in columns}
+        entries.append(entry | ({"withheld": True} if hidden else {}))
+    return entries
+
+
+def docs(
+    collection: Collection, row: Row, parts: Parts, lookup: Lookup, held: Mapping[Access, Row] | None = None
+) -> Row:
+    """The `doc` columns of a row: the public wire form, and the stricter tiers' where they differ from it.
+
+    `held` has, by tier, the records of other collections that this one's wire form holds.
+    """
+    forms: dict[Access, str] = {}
+    for tier in TIERS if held or not _all_public(collection, row, parts, lookup) else TIERS[:1]:
+        full = row if held is None else row | held[tier]
+        forms[tier] = orjson.dumps(wire(collection, full, parts, lookup, tier)).decode()
+    public = forms[Access.public]
+    partner, restricted = forms.get(Access.partner, public), forms.get(Access.restricted, public)
+    return {
+        "doc": public,
+        "doc_partner": partner if partner != public else None,
+        "doc_restricted": restricted if restricted != partner else None,
+    }
+
+
+def doc_of(row: Mapping[str, Any], tier: Access) -> str:
+    """The wire form that a tier is shown, from the `doc` columns of a row."""
+    stricter = {
+        Access.public: (),
+        Access.partner: (row["doc_partner"],),
+        Access.restricted: (row["doc_restricted"], row["doc_partner"]),
+    }
+    return next((doc for doc in stricter[tier] if doc is not None), row["doc"])
+
+
+def _all_public(collection: Collection, row: Row, parts: Parts, lookup: Lookup) -> bool:
+    """Whether all a record shows is public, so that every tier's form is the same."""
+    if row.get("latitude") is not None or any(part.get("latitude") is not None for part in parts.get("phases", [])):
+        return False
+    return all(
+        lookup.seen(noun, slug, Access.public) is not None for noun, slug, _place in named_in(collection, row, parts)
+    )
+
+
+def named_in(collection: Collection, row: Row, parts: Parts) -> Iterator[tuple[str, str, str]]:
+    """Each reference of a record: the noun and the slug it names, and the place in the body that names it."""
+    for name, noun in collection.references.items():
+        if row[name] is not None:
+            yield noun, row[name], f"/{name}"
+    for name, nouns in collection.part_references.items():
+        bare = len(payload(collection.part_tables[name])) == 1
+        for number, part in enumerate(parts.get(name, [])):
+            for column, noun in nouns.items():
+                if part[column] is not None:
+                    yield noun, part[column], f"/{name}/{number}" + ("" if bare else f"/{column}")

@@ -1,0 +1,79 @@
+"""The routes that every collection has alike; a noun states only what is its own."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import Field, create_model
+from starlette.responses import Response
+
+from app.answers import get, respond, router
+from app.errors import BadInput, Hidden, NotFound, TooSlow
+from app.paging import ListQuery
+from app.reading import Listing, page, record
+
+
+def reads(listing: Listing, example: str) -> APIRouter:
+    """`GET` of a collection and of one of its records; `example` is the key of one in the reference event."""
+    collection = listing.collection
+    to = router(collection.name)
+
+    async def all_of_them(request: Request) -> Response:
+        return respond(request, await page(listing, request, listing.query))
+
+    all_of_them.__doc__ = f"{collection.about} Filters narrow the list; each page names the next one."
+    get(
+        to,
+        f"/{collection.name}",
+        all_of_them,
+        name=f"list_{collection.name}",
+        summary=f"List {collection.name}",
+        model=listing.page,
+        query=listing.query,
+        problems=(BadInput, TooSlow),
+    )
+
+    async def one(request: Request) -> Response:
+        return respond(request, await record(listing, request, request.path_params["key"]))
+
+    one.__doc__ = f"One {collection.noun}, by its {'slug or ' if collection.named else ''}number."
+    get(
+        to,
+        f"/{collection.name}/{{key}}",
+        one,
+        name=f"get_{collection.noun}",
+        summary=f"Get one {collection.noun}",
+        model=listing.single,
+        query=listing.record_query,
+        keys={"key": (f"The {collection.noun}'s {'slug or ' if collection.named else ''}id.", example)},
+        problems=(BadInput, NotFound, Hidden, TooSlow),
+    )
+    return to
+
+
+SUBTREE = Field(
+    description="Whether what lies under the facility counts too: its units, or the members of a network.", examples=[True]
+)
+
+
+def of_facility(to: APIRouter, listing: Listing) -> None:
+    """`GET /v1/facilities/{f}/...`: the collection, filtered to a facility and what lies under it."""
+    collection = listing.collection
+    extra: dict[str, Any] = {"subtree": (Annotated[bool, SUBTREE], True)}
+    query: type[ListQuery] = create_model(f"Facility{listing.query.__name__}", __base__=listing.query, **extra)
+
+    async def those(request: Request) -> Response:
+        return respond(request, await page(listing, request, query, facility=request.path_params["facility"]))
+
+    those.__doc__ = f"The {collection.name} of a facility and of what lies under it, unless `subtree=false`."
+    get(
+        to,
+        f"/facilities/{{facility}}/{collection.name}",
+        those,
+        name=f"list_facility_{collection.name}",
+        summary=f"List the {collection.name} of a facility",
+        model=listing.page,
+        query=query,
+        keys={"facility": ("The facility's slug or id.", "al-sina-prison")},
+        problems=(BadInput, NotFound, Hidden, TooSlow),
+    )
+

@@ -1,0 +1,46 @@
+"""Every setting, read once from `DETENTION_*` variables or a `.env` file. The docs page of settings is made from here."""
+
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings of one process; frozen, so nothing changes behind a running server's back."""
+
+    model_config = SettingsConfigDict(env_prefix="DETENTION_", env_file=".env", frozen=True, extra="ignore")
+
+    database_url: Annotated[
+        str,
+        Field(
+            description="Where the register is kept: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`.",
+            examples=["sqlite:///detention.db", "postgresql://detention@localhost/detention"],
+        ),
+    ] = "sqlite:///detention.db"
+    host: Annotated[str, Field(description="The address `detention serve` listens on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="The port `detention serve` listens on.")] = 8000
+    workers: Annotated[int, Field(ge=1, le=64, description="Server processes; one per core serves best.")] = 1
+    register_name: Annotated[
+        str, Field(min_length=1, max_length=200, description="The name shown on `/` and in `GET /v1`.")
+    ] = "Detention Facility Data"
+    licence_name: Annotated[str, Field(description="The licence of the register's own records, as people name it.")] = (
+        "CC BY 4.0"
+    )
+    licence_url: Annotated[str, Field(description="Where that licence can be read.")] = (
+        "https://creativecommons.org/licenses/by/4.0/"
+    )
+    max_body_bytes: Annotated[int, Field(ge=1024, description="The largest request body taken, in bytes; more is a 413.")] = (
+        1_048_576
+    )
+    read_seconds: Annotated[
+        float, Field(gt=0, le=600, description="How long one read may take, in seconds, before it is given up with a 503.")
+    ] = 5.0
+    pool_size: Annotated[int, Field(ge=1, le=100, description="PostgreSQL connections each server process reads with.")] = 8
+
+
+@lru_cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

@@ -1,0 +1,83 @@
+"""Sources: the published documents that every figure and claim stands in."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import StringConstraints
+from sqlmodel import SQLModel
+
+from app.db import JSONText
+from app.records import Collection, NamedBody, NamedRecord, PartialDay, field, index
+from app.sources.codes import SourceKind, SourceViewsOf
+
+WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\.[^\s]+$", max_length=1000)]
+
+
+class SourceFields(SQLModel):
+    """One published document: a report, an article, a bulletin, a data release."""
+
+    kind: SourceKind = field("What sort of document it is.", example="article")
+    publisher: str | None = field(
+        "Who published it.", example="Middle East Institute", default=None, min_length=1, max_length=300
+    )
+    authors: list[str] = field(
+        "Who wrote it, as named there.", example=["Charles Lister"], default_factory=list, sa_type=JSONText
+    )
+    views_of: SourceViewsOf = field(
+        "Whose views it gives: `authors` where it says so, else the publisher's.",
+        example="authors",
+        default=SourceViewsOf.publisher,
+    )
+    title: str = field(
+        "Its title, or a description where it has none.",
+        example="Commentary on the attack on al-Sina prison",
+        min_length=1,
+        max_length=500,
+    )
+    published_on: PartialDay | None = field("When it was published.", example="2022-01-24", default=None)
+    url: WebAddress | None = field(
+        "Where it can be read.",
+        example="https://www.mei.edu/blog/attack-al-sina-prison-points-broader-isis-resurgence",
+        default=None,
+    )
+    archive_url: WebAddress | None = field(
+        "Where a kept copy can be read.", example="https://archive.example/al-sina", default=None
+    )
+    accessed_on: PartialDay | None = field("When it was last read for this register.", example="2026-11-22", default=None)
+    language: str | None = field(
+        "The language it is written in (ISO 639 code).", example="en", default=None, regex=r"^[a-z]{2,3}(-[A-Za-z]{2,8})*$"
+    )
+    licence: str | None = field("The terms it may be reused under.", example="CC BY 4.0", default=None, max_length=200)
+    note: str | None = field(
+        "What a reader of it must know.", example="Dated by inference.", default=None, max_length=2000
+    )
+
+
+class SourceBody(NamedBody, SourceFields):
+    """A source as a client writes it."""
+
+
+class Source(SourceFields, NamedRecord, table=True):
+    """One published document: a report, an article, a bulletin, a data release."""
+
+    __table_args__ = (
+        index("kind", "slug"),
+        index("publisher", "slug"),
+        index("published_on_earliest", "id"),
+        index("url"),
+    )
+
+    published_on_earliest: date | None = None
+    published_on_latest: date | None = None
+    accessed_on_earliest: date | None = None
+    accessed_on_latest: date | None = None
+
+
+SOURCES = Collection(
+    name="sources",
+    noun="source",
+    about="The published documents that figures and claims stand in.",
+    table=Source,
+    body=SourceBody,
+    echoed=frozenset({"publisher", "authors", "views_of"}),
+)

@@ -1,0 +1,45 @@
+"""What can be asked of sources."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app.filters import Day, NotAfter, NotBefore, OneOf
+from app.paging import ListQuery
+from app.reading import Listing
+from app.sources.codes import SourceKind
+from app.sources.models import SOURCES
+
+
+class SourceFilters(ListQuery):
+    """The filters of sources."""
+
+    kind: OneOf[SourceKind] = None
+    publisher: OneOf[str] = None
+    language: OneOf[str] = None
+    url: OneOf[str] = None
+    from_: Annotated[
+        Day | None,
+        NotBefore("published_on_earliest"),
+        Field(alias="from", description="Only sources published on that day or later.", examples=["2022-01-24"]),
+    ] = None
+    to: Annotated[
+        Day | None,
+        NotAfter("published_on_earliest"),
+        Field(description="Only sources published on that day or earlier.", examples=["2022-01-31"]),
+    ] = None
+
+
+LISTING = Listing(
+    SOURCES,
+    SourceFilters,
+    sorts={
+        "slug": "slug",
+        "published_on": "published_on_earliest",
+        "publisher": "publisher",
+        "title": "title",
+        "revision": "revision",
+        "id": "id",
+    },
+    default="slug",
+)

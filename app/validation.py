@@ -1,0 +1,113 @@
+"""From what a client wrote to what is stored: every fault of a record named at once, and the rows of a record without one."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+
+from pydantic import ValidationError
+
+from app.codes import VOCABULARIES
+from app.dates import parse_partial_date
+from app.errors import Fault, unlisted
+from app.records import Body, Collection, Parts, Row, days, partial_dates, payload
+
+
+class Fate(StrEnum):
+    """What became of one record of a batch."""
+
+    created = "created"
+    updated = "updated"
+    unchanged = "unchanged"
+
+
+@dataclass(slots=True)
+class Entry:
+    """One record of a batch: what it is to be, what it was, and what became of it."""
+
+    collection: Collection
+    row: Row
+    parts: Parts
+    fate: Fate = Fate.created
+    old: Row | None = None
+    old_parts: Parts = field(default_factory=dict)
+
+
+class Refused(Exception):
+    """Records that cannot be written: each fault with the place of its record in the batch."""
+
+    def __init__(self, faults: Sequence[tuple[int, Fault]]) -> None:
+        super().__init__(f"{len(faults)} faults")
+        self.faults = faults
+
+
+def validated(collection: Collection, given: object, *, published: bool = False) -> Entry:
+    """Check one record as a client wrote it; raises `Refused` with every fault. `published` data may break its bounds."""
+    unwritable = [Fault("text must be Unicode that can be stored, without NUL", pointer=at) for at in _unwritable(given, "")]
+    if unwritable:
+        raise Refused([(0, fault) for fault in unwritable])
+    try:
+        return _entry(collection, collection.body.model_validate(given, context={"published": published}))
+    except ValidationError as error:
+        raise Refused([(0, fault) for fault in _faults(collection, error)]) from None
+
+
+def _unwritable(value: object, place: str) -> Iterator[str]:
+    """Where a value holds text that no database and no JSON answer can carry."""
+    if isinstance(value, str):
+        if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+            yield place
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _unwritable(key, place)
+            yield from _unwritable(inner, f"{place}/{key}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _unwritable(inner, f"{place}/{number}")
+
+
+def _faults(collection: Collection, error: ValidationError) -> Iterator[Fault]:
+    for fault in error.errors(include_url=False):
+        steps = [str(step) for step in fault["loc"]]
+        context = fault.get("ctx", {})
+        if "field" in context:
+            steps.append(context["field"])
+        told = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "extra_forbidden":
+            told = unlisted(f"a field of {collection.name}", steps[-1], collection.body.model_fields)
+        elif fault["type"] == "enum":
+            codes = [code.strip("' ") for code in context["expected"].replace(" or ", ", ").split(",")]
+            told = unlisted(_vocabulary(codes), str(fault["input"]), codes)
+        elif fault["type"] == "missing":
+            told = f"{steps[-1]} is required"
+        yield Fault(told, pointer="".join(f"/{step}" for step in steps))
+
+
+def _vocabulary(codes: Sequence[str]) -> str:
+    return next((f"a {name}" for name, listed in VOCABULARIES.items() if list(listed) == list(codes)), "a known code")
+
+
+def _entry(collection: Collection, body: Body) -> Entry:
+    """The rows a body is stored as."""
+    row: Row = body.model_dump(mode="json")
+    parts: Parts = {}
+    for name, table in collection.part_tables.items():
+        columns, dated = payload(table), partial_dates(table)
+        parts[name] = [
+            _dated(entry if isinstance(entry, dict) else {columns[0]: entry}, dated) for entry in row.pop(name)
+        ]
+    return Entry(collection, _dated(row, collection.partial_dates), parts)
+
+
+@lru_cache(maxsize=4096)
+def _day_range(text: str) -> tuple[date, date]:
+    parsed = parse_partial_date(text)
+    return parsed.start, parsed.end
+
+
+def _dated(row: Row, names: Iterable[str]) -> Row:
+    """Lay the day range of each partial date beside it."""
+    for name in names:
+        row.update(zip(days(name), _day_range(row[name]) if row[name] else (None, None), strict=True))
+    return row

@@ -1,0 +1,181 @@
+"""The databases and servers that tests stand on: built by the migrations, on both engines."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx2
+import pytest
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from app.db import write_engine
+from app.imports.native import import_native, reference_files
+from app.main import create_app
+from app.schema import migrate
+from app.settings import Settings
+from tests.clusters import create_database, drop_database, postgres_url
+from tests.clusters import pytest_configure as pytest_configure
+
+ENGINES = ("sqlite", "postgresql")
+
+
+class Databases:
+    """Migrated databases of one engine: each is a copy of a template that was migrated once."""
+
+    def __init__(self, engine: str, folder: Path) -> None:
+        self.engine, self._folder, self._made = engine, folder, 0
+        self._templates: dict[str, str] = {}
+        self._dropped: list[str] = []
+
+    def empty(self) -> str:
+        """A database at the newest schema that holds nothing."""
+        return self._copy("empty", lambda url: migrate(url))
+
+    def with_reference(self) -> str:
+        """A database that holds the reference event as revision 1."""
+        return self._copy("reference", self._import)
+
+    def bare(self) -> str:
+        """A database without any schema."""
+        if self.engine == "postgresql":
+            self._dropped.append(create_database(postgres_url()))
+            return self._dropped[-1]
+        self._made += 1
+        return f"sqlite:///{self._folder}/{self._made}.db"
+
+    def _import(self, url: str) -> None:
+        migrate(url)
+        engine = write_engine(url)
+        import_native(engine, reference_files(), author="reference")
+        engine.dispose()
+
+    def _copy(self, name: str, fill: Callable[[str], None]) -> str:
+        if name not in self._templates:
+            self._templates[name] = self.bare()
+            fill(self._templates[name])
+        template = self._templates[name]
+        if self.engine == "postgresql":
+            self._dropped.append(create_database(postgres_url(), template))
+            return self._dropped[-1]
+        copy = self.bare()
+        shutil.copy(template.removeprefix("sqlite:///"), copy.removeprefix("sqlite:///"))
+        return copy
+
+    def drop(self) -> None:
+        """Drop what was made on a server."""
+        for url in self._dropped:
+            drop_database(url)
+
+
+class Client(Protocol):
+    """What tests ask a served register."""
+
+    def get(self, path: str) -> dict[str, Any]: ...
+    def ask(self, path: str, **headers: str) -> httpx2.Response: ...
+
+
+class Served:
+    """An application over one database, asked in this process."""
+
+    def __init__(self, client: TestClient) -> None:
+        self.client = client
+
+    def ask(self, path: str, **headers: str) -> httpx2.Response:
+        """The response to a GET; header names are given with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.get(path, headers=named)
+
+    def get(self, path: str) -> dict[str, Any]:
+        """The JSON of an answer that must be a 200."""
+        response = self.ask(path)
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Databases of each engine in turn."""
+    made = Databases(request.param, tmp_path_factory.mktemp("databases"))
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def url(databases: Databases) -> str:
+    """An empty migrated database of the test's own."""
+    return databases.empty()
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    """Write connections to it."""
+    made = write_engine(url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[str], Served]]:
+    """Serve databases in this process for the time of a test."""
+    with ExitStack() as stack:
+
+        def start(url: str, **settings: Any) -> Served:
+            app = create_app(Settings(database_url=url, **settings))
+            return Served(stack.enter_context(TestClient(app, raise_server_exceptions=False, follow_redirects=False)))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def reference(databases: Databases) -> Iterator[Served]:
+    """The reference event, served from each engine in turn; tests only read it."""
+    app = create_app(Settings(database_url=databases.with_reference()))
+    with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
+        yield Served(client)
+
+
+class Server:
+    """A real server process."""
+
+    def __init__(self, url: str, process: subprocess.Popen[bytes]) -> None:
+        self.url, self.process = url, process
+
+
+def start_server(database_url: str, *arguments: str, **environment: str) -> Server:
+    """Start `detention serve` on a free port and wait until it is ready."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "serve", "--port", str(port), *arguments],
+        env=os.environ | {"DETENTION_DATABASE_URL": database_url} | environment,
+        stdout=subprocess.DEVNULL,
+    )
+    server = Server(f"http://127.0.0.1:{port}", process)
+    last = time.monotonic() + 30
+    while time.monotonic() < last:
+        try:
+            if httpx2.get(f"{server.url}/readyz").status_code == 200:
+                return server
+        except httpx2.TransportError:
+            time.sleep(0.05)
+    process.kill()
+    raise RuntimeError("the server did not become ready")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A real server process over the embedded engine, holding the reference event."""
+    made = start_server(Databases("sqlite", tmp_path_factory.mktemp("server")).with_reference())
+    yield made
+    made.process.terminate()
+    made.process.wait(30)
