@@ -10,16 +10,17 @@ from sqlalchemy import Dialect, bindparam, func, select
 from starlette.responses import Response
 
 import app.register  # noqa: F401  (the code lists are complete once every noun is there)
-from app.answers import VARY, Answer, get, respond, router, tier_of
+from app.answers import VARY, Answer, get, respond, router
 from app.codes import VOCABULARIES, Access
 from app.countries import ISO_3166_ALPHA3
-from app.db import Reader, Statement, compiled
+from app.db import Statement, compiled
 from app.errors import BadInput, NotFound, unlisted
-from app.history import At, Revision
+from app.history import REVISIONS, At
 from app.paging import Query, given, pinned, read
-from app.reading import HEAD, asked_revision, checked, seen
+from app.reading import View, checked, view_of
 from app.records import Collection
 from app.settings import Settings
+from app.statements import HEAD, NUMBER, seen
 
 routes = router("register")
 health = APIRouter(tags=["health"])
@@ -29,7 +30,9 @@ class Licence(BaseModel):
     """The terms the register's own records may be reused under."""
 
     name: Annotated[str, Field(description="As people name it.", examples=["CC BY 4.0"])]
-    url: Annotated[str, Field(description="Where it can be read.", examples=["https://creativecommons.org/licenses/by/4.0/"])]
+    url: Annotated[
+        str, Field(description="Where it can be read.", examples=["https://creativecommons.org/licenses/by/4.0/"])
+    ]
 
 
 class RegisterShown(BaseModel):
@@ -39,7 +42,9 @@ class RegisterShown(BaseModel):
 
     name: Annotated[str, Field(alias="register", description="Its name.", examples=["Detention Facility Data"])]
     revision: Annotated[int, Field(description="The revision answered from.", examples=[1])]
-    recorded_at: Annotated[str, Field(description="When it was recorded, UTC.", examples=["2026-11-22T12:00:00.000000Z"])]
+    recorded_at: Annotated[
+        str, Field(description="When it was recorded, UTC.", examples=["2026-11-22T12:00:00.000000Z"])
+    ]
     counts: Annotated[
         dict[str, int],
         Field(description="How many records each collection shows you.", examples=[{"facilities": 5, "figures": 51}]),
@@ -48,52 +53,50 @@ class RegisterShown(BaseModel):
         int, Field(description="How many more there are that only partners of the register may see.", examples=[0])
     ]
     licence: Annotated[Licence, Field(description="The terms of reuse.")]
-    links: Annotated[dict[str, str], Field(description="Where to go from here.", examples=[{"facilities": "/v1/facilities"}])]
+    links: Annotated[
+        dict[str, str], Field(description="Where to go from here.", examples=[{"facilities": "/v1/facilities"}])
+    ]
 
 
 @lru_cache(maxsize=64)
-def _counts(past: bool, tier: Access, dialect: Dialect) -> Statement:
+def _counts(at: At, tier: Access, dialect: Dialect) -> Statement:
     """The revision answered from, when it was recorded, and how much each collection shows and hides."""
-    at = At(past)
     shown, hidden = [], []
     for collection in Collection.known.values():
         rows, others = at(collection.rows), at(collection.rows)
-        shown.append(
-            select(func.count()).select_from(rows).where(*at.holds(rows), *seen(rows, tier)).scalar_subquery()
-        )
+        shown.append(select(func.count()).select_from(rows).where(*at.holds(rows), *seen(rows, tier)).scalar_subquery())
         partner = others.c.access == ("partner" if tier == Access.public else "none")
         hidden.append(select(func.count()).select_from(others).where(partner, *at.holds(others)).scalar_subquery())
-    number = func.coalesce(bindparam("revision", type_=HEAD.selected_columns[0].type), HEAD.scalar_subquery())
-    recorded = select(Revision.recorded_at).where(Revision.id == number)  # type: ignore[arg-type]
+    number = func.coalesce(bindparam("revision", type_=NUMBER), HEAD.scalar_subquery())
+    recorded = select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == number)
     return compiled(select(HEAD.scalar_subquery(), recorded.scalar_subquery(), *shown, *hidden), dialect)
 
 
 async def register_now(request: Request) -> Response:
     """The register's name, revision, counts and licence, and where its collections are."""
     sent = given(Query, request)
-    number = await asked_revision(request.app.state.reader, read(Query, sent))
-    told = await describe(request, number, tier_of(request))
-    answered = checked(number, told["head"])
+    view = await view_of(request, read(Query, sent))
+    told = await describe(request, view)
+    answered = checked(view.revision, told["head"])
     shown = {name: value for name, value in told.items() if name != "head"}
     return respond(request, Answer(orjson.dumps(shown), answered, answered, pinned(request.url.path, sent, answered)))
 
 
-async def describe(request: Request, number: int | None, tier: Access) -> dict[str, Any]:
+async def describe(request: Request, view: View) -> dict[str, Any]:
     """What `GET /v1` answers, and `head`: the newest revision."""
-    reader: Reader = request.app.state.reader
     settings: Settings = request.app.state.settings
-    ((head, recorded_at, *counts),) = await reader.fetch(
-        _counts(number is not None, tier, reader.dialect), {"revision": number}
-    )
+    statement = _counts(view.at, view.tier, view.reader.dialect)
+    ((head, recorded_at, *counts),) = await view.reader.fetch(statement, {"revision": view.revision})
     names = [collection.name for collection in Collection.known.values()]
     return {
         "register": settings.register_name,
-        "revision": number or head,
+        "revision": view.revision or head,
         "recorded_at": recorded_at,
         "counts": dict(zip(names, counts[: len(names)], strict=True)),
         "partner_records": sum(counts[len(names) :]),
         "licence": {"name": settings.licence_name, "url": settings.licence_url},
-        "links": {name: f"/v1/{name}" for name in (*names, "vocabularies")} | {"docs": "/docs", "openapi": "/openapi.json"},
+        "links": {name: f"/v1/{name}" for name in (*names, "vocabularies")}
+        | {"docs": "/docs", "openapi": "/openapi.json"},
         "head": head,
     }
 
@@ -159,7 +162,9 @@ VOCABULARY_LISTS = _vocabularies()
 
 def _fixed(body: object) -> Response:
     """An answer that only a new version of the software changes."""
-    return Response(orjson.dumps(body), 200, {"Cache-Control": "public, max-age=3600", "Vary": VARY}, "application/json")
+    return Response(
+        orjson.dumps(body), 200, {"Cache-Control": "public, max-age=3600", "Vary": VARY}, "application/json"
+    )
 
 
 async def vocabularies(_request: Request) -> Response:
@@ -208,7 +213,12 @@ async def healthz() -> Health:
     "/readyz",
     operation_id="get_readiness",
     summary="Whether the server can answer",
-    responses={503: {"description": "It cannot: the database does not answer, or is not at this version's schema.", "model": Health}},
+    responses={
+        503: {
+            "description": "It cannot: the database does not answer, or is not at this version's schema.",
+            "model": Health,
+        }
+    },
 )
 async def readyz(request: Request, response: Response) -> Health:
     """Ready when the database answers and is at this version's schema."""

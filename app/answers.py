@@ -1,4 +1,4 @@
-"""From an answer's bytes to an HTTP response: validators, conditional requests, caching, and routes that pass bytes on."""
+"""From an answer's bytes to an HTTP response: validators, conditional requests, caching, routes that pass bytes on."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -54,7 +54,9 @@ def respond(request: Request, answer: Answer) -> Response:
         "Vary": VARY,
     }
     held = request.headers.get("if-none-match")
-    if held is not None and (held.strip() == "*" or etag in {one.strip().removeprefix("W/") for one in held.split(",")}):
+    if held is not None and (
+        held.strip() == "*" or etag in {one.strip().removeprefix("W/") for one in held.split(",")}
+    ):
         return Response(None, 304, headers)
     return Response(answer.body, 200, headers, "application/json")
 
@@ -98,7 +100,7 @@ def get(
     keys: Mapping[str, tuple[str, str]] | None = None,
     problems: tuple[type[Problem], ...] = (),
 ) -> None:
-    """Add a GET route: `keys` describes each path parameter and gives an example; the handler's docstring is its text."""
+    """Add a GET route: `keys` describes each path parameter, with an example; the handler's docstring is its text."""
     parameters = [
         Parameter(
             key,

@@ -1,6 +1,6 @@
 """The two engines: column types that mean the same on both, write connections, and the readers of the hot path.
 
-Text is compared byte by byte on both engines (`COLLATE "C"` on PostgreSQL), so an order is the same wherever it is asked.
+Text is compared byte by byte on both engines (`COLLATE "C"` on PostgreSQL), so an order is the same on both.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from sqlalchemy import (
     Enum,
     Integer,
     MetaData,
+    Table,
     Text,
     TypeDecorator,
     create_engine,
@@ -66,6 +67,12 @@ class JSONText(TypeDecorator[Any]):
         return None if value is None else orjson.loads(value)
 
 
+def table(of: type[SQLModel]) -> Table:
+    """The table of a class, as SQLAlchemy knows it."""
+    made: Table = of.__table__  # type: ignore[attr-defined]
+    return made
+
+
 def json_text(value: Any) -> str:
     """The one spelling of a JSON value: compact, keys sorted."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
@@ -73,7 +80,7 @@ def json_text(value: Any) -> str:
 
 @event.listens_for(Column, "before_parent_attach")
 def _portable(column: Column[Any], table: Any) -> None:
-    """Give every column of the register the type both engines share: text for text and for codes, deferred references."""
+    """Give every column the type both engines share: text for text and for codes; and defer its references."""
     if getattr(table, "metadata", None) is not metadata:
         return
     if isinstance(column.type, Enum) and column.type.enum_class is not None:
@@ -251,7 +258,10 @@ class PostgresReader:
             self._address,
             min_size=1,
             max_size=self._size,
-            server_settings={"statement_timeout": str(int(self._seconds * 1000)), "default_transaction_read_only": "on"},
+            server_settings={
+                "statement_timeout": str(int(self._seconds * 1000)),
+                "default_transaction_read_only": "on",
+            },
         )
 
     async def close(self) -> None:
@@ -264,7 +274,10 @@ class PostgresReader:
     @asynccontextmanager
     async def snapshot(self, *, slow: bool = False) -> AsyncIterator[Fetch]:
         """Statements that see one state."""
-        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
 
             async def fetch(statement: Statement, values: Values) -> Rows:
                 return await self._run(connection, statement, values)

@@ -13,7 +13,7 @@
     ├── TooSlow 503             a read that ran into its time limit
     └── Broken 500              our fault; says nothing of the inside
 
-An answer never repeats input, SQL, a driver's words or a stored row.
+An answer never repeats SQL, a driver's words or a stored row; of the input it quotes at most the word at fault.
 """
 
 import logging
@@ -45,7 +45,9 @@ class Fault:
 class FaultShown(BaseModel):
     """One thing wrong with the request."""
 
-    parameter: Annotated[str | None, Field(description="The query or path parameter at fault.", examples=["kind"])] = None
+    parameter: Annotated[str | None, Field(description="The query or path parameter at fault.", examples=["kind"])] = (
+        None
+    )
     pointer: Annotated[
         str | None, Field(description="The place in the body at fault, as a JSON pointer.", examples=["/low"])
     ] = None
@@ -100,7 +102,11 @@ class Problem(Exception):
         }
         if self.faults:
             body["errors"] = [
-                {name: text for name in ("parameter", "pointer", "detail") if (text := getattr(fault, name)) is not None}
+                {
+                    name: text
+                    for name in ("parameter", "pointer", "detail")
+                    if (text := getattr(fault, name)) is not None
+                }
                 for fault in self.faults
             ]
         headers = {"Cache-Control": "no-store"} | self.headers
@@ -110,7 +116,7 @@ class Problem(Exception):
 class BadInput(Problem):
     slug, title, status = "bad-input", "Bad input", 422
     explained = (
-        "A parameter, field or code is unknown or ill-formed. `errors` names every fault at once, and what would be right."
+        "A parameter, field or code is unknown or ill-formed. `errors` names every fault, and what would be right."
     )
 
     @classmethod
@@ -186,8 +192,10 @@ def unlisted(kind: str, given: str, allowed: Iterable[str]) -> str:
     listed = sorted(allowed)
     near = get_close_matches(given, listed, n=3, cutoff=0.6)
     hint = f"; did you mean {' or '.join(repr(word) for word in near)}?" if near else ""
-    return f"{given[:80]!r} is not {kind}{hint} Allowed: {', '.join(listed)}." if hint else (
-        f"{given[:80]!r} is not {kind}. Allowed: {', '.join(listed)}."
+    return (
+        f"{given[:80]!r} is not {kind}{hint} Allowed: {', '.join(listed)}."
+        if hint
+        else (f"{given[:80]!r} is not {kind}. Allowed: {', '.join(listed)}.")
     )
 
 

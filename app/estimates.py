@@ -1,7 +1,7 @@
 """The Estimate: a number as a bounded, dated, sourced claim. Populations and figures share it.
 
-A client gives the bounds, or only the words of the source; then the bounds are read from the words (`app.wording`). What
-was given stands: bounds beside words that read otherwise are kept and flagged `bounds_by_editor`.
+A client gives the bounds, or only the words of the source; then the bounds are read from the words (`app.wording`).
+What was given stands: bounds beside words that read otherwise are kept and flagged `bounds_by_editor`.
 """
 
 from datetime import date
@@ -62,17 +62,19 @@ class EstimateFields(SQLModel):
     )
     basis: Basis = field("What the number rests on.", example="reported", default=Basis.reported)
     tally: Tally | None = field(
-        "What stretch of time is counted; by default `current` for hostages, at_large and forces_engaged, else `total`.",
+        "What stretch of time is counted; by default `current` for hostages, at_large, forces_engaged, else `total`.",
         example="current",
         default=None,
         nullable=False,
     )
     as_of: PartialDay = field(
-        "The day, month or year the statement speaks of: `2022`, `2022-01`, `2022-01-24`, or `A/B` for some day between.",
+        "The day, month or year spoken of: `2022`, `2022-01`, `2022-01-24`, or `A/B` for some day between.",
         example="2022-01-24",
     )
     period_start: PartialDay | None = field(
-        "Where the count begins that `as_of` closes; required for flows and averages.", example="2022-01-20", default=None
+        "Where the count begins that `as_of` closes; required for flows and averages.",
+        example="2022-01-20",
+        default=None,
     )
     source: str = refers("source", "The document the number stands in.", example="lister-mei-2022-01-24", default=...)
     locator: str | None = field(
@@ -87,9 +89,14 @@ class EstimateFields(SQLModel):
         default=None,
         max_length=300,
     )
-    note: str | None = field("What a reader of the number must know.", default=None, max_length=2000, example="A floor, not a count.")
+    note: str | None = field(
+        "What a reader of the number must know.", default=None, max_length=2000, example="A floor, not a count."
+    )
     flags: list[EstimateFlag] = field(
-        "Cautions set by the register or by an import.", example=["bounds_by_editor"], default_factory=list, sa_type=JSONText
+        "Cautions set by the register or by an import.",
+        example=["bounds_by_editor"],
+        default_factory=list,
+        sa_type=JSONText,
     )
     missing_reason: MissingReason | None = field(
         "Why there is no number, for a null.", example="not_published", default=None
@@ -169,7 +176,12 @@ class EstimateBody(EstimateFields):
         try:
             return read_words(self.as_written)
         except WordingError as unread:
-            if (self.low, self.best, self.high, self.qualifier) == (None, None, None, None) and self.missing_reason is None:
+            if (self.low, self.best, self.high, self.qualifier) == (
+                None,
+                None,
+                None,
+                None,
+            ) and self.missing_reason is None:
                 raise _fault("as_written", f"{unread}; give the bounds beside the words") from None
             return None
 
@@ -198,7 +210,7 @@ DERIVED: dict[str, Any] = {
     "originator": (
         str | None,
         Shown(
-            description="Who stands behind the number: the party it is attributed to, else the authors, else the publisher.",
+            description="Who stands behind it: the party it is attributed to, else the authors, else the publisher.",
             examples=["sdf"],
         ),
     ),
@@ -206,7 +218,9 @@ DERIVED: dict[str, Any] = {
         str,
         Shown(
             description="The statement as a sentence to quote.",
-            examples=["at least 25 (security force of SDF held hostage), as of 24 January 2022, according to Charles Lister"],
+            examples=[
+                "at least 25 (security force of SDF held hostage), as of 24 January 2022, according to Charles Lister"
+            ],
         ),
     ),
 }
@@ -239,7 +253,8 @@ def actor_name(lookup: Lookup, slug: str | None, tier: Access) -> str | None:
 
 def reads_as(row: Row, subject: str, lookup: Lookup, tier: Access) -> str:
     """The estimate as a sentence to quote: its bounds, what it counts, when, and according to whom."""
-    number = describe(row["low"], row["best"], row["high"], Qualifier(row["qualifier"]))
+    tally = Tally(row["tally"])
+    number = describe(row["low"], row["best"], row["high"], Qualifier(row["qualifier"]), tally)
     day = in_words(PartialDate(row["as_of"], row["as_of_start"], row["as_of_end"]))
     source = lookup.seen("source", row["source"], tier)
     told = originator(row | {"attributed_to": None}, lookup, tier) if source is not None else None
@@ -249,6 +264,4 @@ def reads_as(row: Row, subject: str, lookup: Lookup, tier: Access) -> str:
         behind = f"{behind} as told by {told}" if behind else f"according to {told}"
     if row["attribution_note"]:
         behind = f"{behind} ({row['attribution_note']})".strip()
-    if row["tally"] == Tally.additional:
-        subject = f"{subject}, in addition to an earlier figure"
     return ", ".join(part for part in (f"{number} ({subject})", f"as of {day}", behind) if part)

@@ -1,7 +1,7 @@
 """Filters as typed lines: from the values of a query parameter to a condition on the rows.
 
-A filter is one line of a noun's query class: its name, its type and a condition. Given and absent differ, zero is a value.
-The values stay parameters of the statement, so a statement is compiled once for each set of filters.
+A filter is one line of a noun's query class: its name, its type and a condition. Given and absent differ, zero is a
+value. The values stay parameters of the statement, so a statement is compiled once for each set of filters.
 """
 
 from collections.abc import Hashable, Sequence
@@ -10,9 +10,10 @@ from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, StringConstraints
-from sqlalchemy import BindParameter, ColumnElement, FromClause, Select, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, or_, select
 from sqlmodel import SQLModel
 
+from app.codes import Code
 from app.dates import DateError, parse_partial_date
 from app.db import json_text
 from app.history import At
@@ -224,7 +225,8 @@ class Exactly(Condition):
     """A list kept as JSON text holds these codes and no others, in the order of their enum."""
 
     def terms(self, given: Any) -> list[Any]:
-        return [json_text(sorted(set(given), key=list(type(given[0])).index))]
+        kind: type[Code] = type(given[0])
+        return [json_text(sorted(set(given), key=list(kind).index))]
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """Revisions, and the twins that keep what every table held before.
 
-Each kept table `T` has a twin `T_history`: the same columns and `until`, the revision that closed the row. Triggers copy
-a row there before it is changed or deleted, whoever changes it, and refuse a change outside an open revision. `T` alone
-is the present; the view `T_all` is every row there ever was, from its `revision` up to, not including, its `until`.
+Each kept table `T` has a twin `T_history`: the same columns and `until`, the revision that closed the row. Triggers
+copy a row there before it is changed or deleted, whoever changes it, and refuse a change outside an open revision. `T`
+alone is the present; the view `T_all` is every row there ever was, from its `revision` up to, and without, its `until`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ from sqlalchemy.engine.reflection import Inspector
 from sqlmodel import Field, SQLModel
 
 from app.codes import ReasonCode
-from app.db import Id, metadata
+from app.db import Id, metadata, table
 
 FOREVER = 2**63 - 1
 NEVER_WRITTEN = "The register holds nothing yet: its first revision has not been written."
@@ -61,39 +61,39 @@ class Counter(SQLModel, table=True):
     last_id: int = Field(sa_type=BigInteger)
 
 
-class Kept:
-    """Marks a table whose rows are never lost: it has a `revision` column and a twin."""
+REGISTER, REVISIONS, COUNTERS = table(Register), table(Revision), table(Counter)
 
 
 _views = MetaData()
 
 
-def add_twins() -> None:
+def add_twins(kept: Iterable[Table]) -> None:
     """Declare the twin of every kept table, with that table's indexes as of a revision."""
-    kept = [mapper.class_.__table__ for mapper in SQLModel._sa_registry.mappers if issubclass(mapper.class_, Kept)]
-    for table in kept:
-        if f"{table.name}_history" in metadata.tables:
-            continue
+    for own in kept:
         twin = Table(
-            f"{table.name}_history",
+            f"{own.name}_history",
             metadata,
-            *(Column(column.name, column.type, nullable=column.nullable) for column in table.columns),
+            *(Column(column.name, column.type, nullable=column.nullable) for column in own.columns),
             Column("until", BigInteger, nullable=False),
-            PrimaryKeyConstraint(*(column.name for column in table.primary_key), "until"),
+            PrimaryKeyConstraint(*(column.name for column in own.primary_key), "until"),
         )
         Index(f"ix_{twin.name}_until", twin.c.until)
         if "slug" in twin.columns:
             Index(f"ix_{twin.name}_slug", twin.c.slug, twin.c.until, twin.c.revision)
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+        for index in sorted(own.indexes, key=lambda index: str(index.name)):
             names = [column.name for column in index.columns]
             ended = [name for name in ("until", "revision") if name not in names]
             Index(f"ix_{twin.name}_{'_'.join(names)}", *(twin.c[name] for name in (*names, *ended)))
-        Table(f"{table.name}_all", _views, *(Column(column.name, column.type) for column in twin.columns))
+        Table(
+            f"{own.name}_all",
+            _views,
+            *(Column(column.name, column.type, nullable=column.nullable) for column in twin.columns),
+        )
 
 
 def kept_tables() -> list[Table]:
     """Every kept table, by name."""
-    return sorted((table for table in metadata.tables.values() if f"{table.name}_history" in metadata.tables), key=str)
+    return sorted((own for own in metadata.tables.values() if f"{own.name}_history" in metadata.tables), key=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +102,9 @@ class At:
 
     past: bool
 
-    def __call__(self, table: FromClause | type[SQLModel]) -> FromClause:
+    def __call__(self, own: Table) -> FromClause:
         """A fresh reference to the rows of a table."""
-        own: FromClause = table if isinstance(table, FromClause) else table.__table__  # type: ignore[attr-defined]
-        if not self.past:
-            return own.alias()
-        return _views.tables[f"{own.name}_all"].alias()  # type: ignore[attr-defined]
+        return (_views.tables[f"{own.name}_all"] if self.past else own).alias()
 
     def holds(self, *rows: FromClause) -> list[ColumnElement[bool]]:
         """The conditions that narrow views to the revision asked for; none for the present."""
@@ -128,18 +125,17 @@ def revision(
     connection: Connection, author: str, reason_code: ReasonCode | None = None, reason: str | None = None
 ) -> Iterator[int]:
     """Open the next revision inside a transaction and close it again; the caller commits, or rolls all of it back."""
-    register, revisions = Register.__table__, Revision.__table__  # type: ignore[attr-defined]
     number: int = connection.execute(
-        update(register).values(revision=register.c.revision + 1, open=True).returning(register.c.revision)
+        update(REGISTER).values(revision=REGISTER.c.revision + 1, open=True).returning(REGISTER.c.revision)
     ).scalar_one()
-    last = connection.execute(select(revisions.c.recorded_at).where(revisions.c.id == number - 1)).scalar()
+    last = connection.execute(select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == number - 1)).scalar()
     connection.execute(
-        insert(revisions).values(
+        insert(REVISIONS).values(
             id=number, recorded_at=_after(last), author=author, reason_code=reason_code, reason=reason
         )
     )
     yield number
-    connection.execute(update(register).values(open=False))
+    connection.execute(update(REGISTER).values(open=False))
 
 
 def _after(last: str | None) -> str:
@@ -152,12 +148,11 @@ def _after(last: str | None) -> str:
 
 def next_ids(connection: Connection, collection: str, how_many: int) -> range:
     """Take new ids of a collection, in the order of the revisions that take them."""
-    counters = Counter.__table__  # type: ignore[attr-defined]
     last: int = connection.execute(
-        update(counters)
-        .where(counters.c.collection == collection)
-        .values(last_id=counters.c.last_id + how_many)
-        .returning(counters.c.last_id)
+        update(COUNTERS)
+        .where(COUNTERS.c.collection == collection)
+        .values(last_id=COUNTERS.c.last_id + how_many)
+        .returning(COUNTERS.c.last_id)
     ).scalar_one()
     return range(last - how_many + 1, last + 1)
 
@@ -165,18 +160,18 @@ def next_ids(connection: Connection, collection: str, how_many: int) -> range:
 # --- triggers and views ------------------------------------------------------------------------------------------
 
 
-def keep(connection: Connection, table: str) -> None:
+def keep(connection: Connection, name: str) -> None:
     """(Re)make the triggers and the view of one kept table from the columns it has now.
 
     A migration calls it after creating or altering the table: SQLite drops triggers with a table it rebuilds.
     """
     inspector: Inspector = inspect(connection)
-    names = [column["name"] for column in inspector.get_columns(table)]
-    keys: Sequence[str] = inspector.get_pk_constraint(table)["constrained_columns"]
+    names = [column["name"] for column in inspector.get_columns(name)]
+    keys: Sequence[str] = inspector.get_pk_constraint(name)["constrained_columns"]
     make = _POSTGRES if connection.dialect.name == "postgresql" else _SQLITE
     parts = {
-        "table": f'"{table}"',
-        "name": table,
+        "table": f'"{name}"',
+        "name": name,
         "columns": ", ".join(f'"{name}"' for name in names),
         "old": ", ".join(f'OLD."{name}"' for name in names),
         "moved": " OR ".join(f'OLD."{key}" <> NEW."{key}"' for key in keys),
@@ -188,8 +183,8 @@ def keep(connection: Connection, table: str) -> None:
 
 _VIEW = (
     "DROP VIEW IF EXISTS {name}_all",
-    "CREATE VIEW {name}_all AS SELECT {columns}, CAST({forever} AS BIGINT) AS until FROM {table}"
-    " UNION ALL SELECT {columns}, until FROM {name}_history",
+    """CREATE VIEW {name}_all AS SELECT {columns}, CAST({forever} AS BIGINT) AS until FROM {table}
+UNION ALL SELECT {columns}, until FROM {name}_history""",
 )
 
 _SQLITE = (
@@ -231,8 +226,8 @@ END $$""",
     "DROP TRIGGER IF EXISTS {name}_guarded ON {table}",
     "CREATE TRIGGER {name}_guarded BEFORE INSERT ON {table} FOR EACH STATEMENT EXECUTE FUNCTION register_is_open()",
     "DROP TRIGGER IF EXISTS {name}_not_truncated ON {table}",
-    "CREATE TRIGGER {name}_not_truncated BEFORE TRUNCATE ON {table} FOR EACH STATEMENT"
-    " EXECUTE FUNCTION register_is_not_truncated()",
+    """CREATE TRIGGER {name}_not_truncated BEFORE TRUNCATE ON {table} FOR EACH STATEMENT
+EXECUTE FUNCTION register_is_not_truncated()""",
 )
 
 GUARDS = (

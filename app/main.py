@@ -22,6 +22,7 @@ from app.incidents.routes import router as incidents
 from app.limits import RequestLimits
 from app.pages import add_pages
 from app.populations.routes import router as populations
+from app.reading import View
 from app.schema import at_head
 from app.settings import Settings
 from app.settings import settings as of_process
@@ -69,7 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 async def _front(request: Request) -> Mapping[str, Any]:
     """What the front page shows: the public register as it stands."""
-    return await about.describe(request, None, Access.public)
+    return await about.describe(request, View(request.app.state.reader, Access.public, None))
 
 
 def _version() -> str:

@@ -46,7 +46,8 @@ class ListQuery(RecordQuery):
 
     limit: Annotated[int, Field(description="How many records a page holds.", ge=1, le=1000, examples=[100])] = 100
     cursor: Annotated[
-        str | None, Field(description="Where the next page begins: take it from `next`, never make one.", max_length=2000)
+        str | None,
+        Field(description="Where the next page begins: take it from `next`, never make one.", max_length=2000),
     ] = None
     sort: list[str] | None = None
     count: Annotated[
@@ -77,7 +78,11 @@ class EstimateQuery(ListQuery):
     from_: Annotated[
         Day | None,
         NotBefore("as_of_start"),
-        Field(alias="from", description="Only numbers whose as-of date begins on that day or later.", examples=["2022-01-20"]),
+        Field(
+            alias="from",
+            description="Only numbers whose as-of date begins on that day or later.",
+            examples=["2022-01-20"],
+        ),
     ] = None
     to: Annotated[
         Day | None,
@@ -87,7 +92,7 @@ class EstimateQuery(ListQuery):
     as_of: Annotated[
         Day | None,
         Field(
-            description="Of each subject and group, only the statements that end latest on or before that day; all that tie.",
+            description="Of each subject and group, only the statements ending latest on or before that day; all ties.",
             examples=["2022-01-24"],
         ),
     ] = None
@@ -127,7 +132,7 @@ def listing_query(
     orders = tuple(order for key in sorts for order in (key, f"-{key}"))
     chosen["sort"] = (
         Annotated[
-            list[Literal[orders]] | None,  # type: ignore[valid-type]
+            one_of(orders) | None,
             Field(description="The order, `-` for descending; every order ends in `id`.", examples=[[orders[0]]]),
         ],
         None,
@@ -146,11 +151,18 @@ def record_query(name: str, *, fields: Sequence[str], includes: Sequence[str]) -
 
 def _chosen(fields: Sequence[str], includes: Sequence[str]) -> dict[str, Any]:
     trimmed = Field(description="Trim the answer to these fields.", examples=[[fields[0]]])
-    included = Field(description="Bring the records mentioned too, each once; `all` for every kind.", examples=[["sources"]])
+    included = Field(
+        description="Bring the records mentioned too, each once; `all` for every kind.", examples=[["sources"]]
+    )
     return {
-        "fields": (Annotated[list[Literal[tuple(fields)]] | None, trimmed], None),  # type: ignore[valid-type]
-        "include": (Annotated[list[Literal[(*includes, "all")]] | None, included], None),  # type: ignore[valid-type]
+        "fields": (Annotated[one_of(fields) | None, trimmed], None),
+        "include": (Annotated[one_of((*includes, "all")) | None, included], None),
     }
+
+
+def one_of(words: Sequence[str]) -> Any:
+    """The type of a parameter that takes several of these words."""
+    return list[Literal[tuple(words)]]  # type: ignore[misc]
 
 
 # --- reading a query ---------------------------------------------------------------------------------------------
@@ -233,7 +245,9 @@ def canonical(path: str, sent: Mapping[str, Any], **instead: Any) -> str:
 
 def pinned(path: str, sent: Mapping[str, Any], revision: int, **instead: Any) -> str:
     """The address that gives the answer of that revision for ever."""
-    return canonical(path, {name: value for name, value in sent.items() if name != "known_at"}, revision=revision, **instead)
+    return canonical(
+        path, {name: value for name, value in sent.items() if name != "known_at"}, revision=revision, **instead
+    )
 
 
 # --- the cursor --------------------------------------------------------------------------------------------------
@@ -257,9 +271,7 @@ def cursor_of(text: str, filters: str) -> Cursor:
     try:
         raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
         seal, body = raw[:8], raw[8:]
-        if _seal(body, filters) != seal:
-            raise ValueError
-        revision, *keys = orjson.loads(body)
+        revision, *keys = orjson.loads(body if _seal(body, filters) == seal else b"null")
     except (ValueError, TypeError):
         fault = "the cursor is not one of this list with these filters, order and revision; begin at the first page"
         raise BadInput.of([Fault(fault, parameter="cursor")]) from None

@@ -1,12 +1,13 @@
 """What every record shares: its columns, its slug, who may see it, and its wire form.
 
-A collection is described once, by its table, the body a client writes and the lists kept in tables of their own. The wire
-form of a record (its `doc`) is made here, by one function, from those rows. References are slugs, in the database too:
-a slug never changes, so neither a reference nor a `doc` that holds one ever needs to be looked up again.
+A collection is described once, by its table, the body a client writes and the lists kept in tables of their own. The
+wire form of a record (its `doc`) is made here, by one function, from those rows. References are slugs, in the database
+too: a slug never changes, so neither a reference nor a `doc` that holds one ever needs to be looked up again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field as attribute
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, get_args, get_origin
@@ -19,13 +20,12 @@ from sqlmodel import Field, SQLModel
 
 from app.codes import Access, NameKind
 from app.dates import DateError, parse_partial_date
-from app.db import Id, Words
-from app.history import Kept
+from app.db import Id, Words, table
 
 
 def field(description: str, *, example: object = None, default: Any = ..., **options: Any) -> Any:
     """One field, once: its column, its limits, and the sentence and example the documentation shows."""
-    examples = {} if example is None else {"schema_extra": {"examples": [example]}}
+    examples: dict[str, Any] = {} if example is None else {"schema_extra": {"examples": [example]}}
     if "default_factory" in options:
         return Field(description=description, **examples, **options)
     return Field(default=default, description=description, **examples, **options)
@@ -65,7 +65,7 @@ def days(name: str) -> tuple[str, str]:
 # --- tables ------------------------------------------------------------------------------------------------------
 
 
-class Record(SQLModel, Kept):
+class Record(SQLModel):
     """The columns of every record."""
 
     id: int = Field(primary_key=True, sa_type=Id, sa_column_kwargs={"autoincrement": False})
@@ -82,7 +82,7 @@ class NamedRecord(Record):
     slug: str = Field(unique=True)
 
 
-class Part(SQLModel, Kept):
+class Part(SQLModel):
     """One entry of a record's list, in its place."""
 
     owner_id: int = Field(primary_key=True, sa_type=Id)
@@ -99,6 +99,7 @@ class Slug(SQLModel, table=True):
     revision: int = Field(sa_type=BigInteger, description="The revision that gave it.")
 
 
+SLUGS = table(Slug)
 DOCS = ("doc", "doc_partner", "doc_restricted")
 INHERENT = {"id", "slug", "revision", "access", *DOCS}
 
@@ -229,11 +230,15 @@ class Collection:
     def __post_init__(self) -> None:
         self.known[self.noun] = self
 
+    @classmethod
+    def named_in_plural(cls, name: str) -> "Collection":
+        """The collection of that name."""
+        return next(one for one in cls.known.values() if one.name == name)
+
     @property
     def rows(self) -> Table:
         """The table, as SQLAlchemy knows it."""
-        table: Table = self.table.__table__  # type: ignore[attr-defined]
-        return table
+        return table(self.table)
 
     @cached_property
     def named(self) -> bool:
@@ -243,7 +248,7 @@ class Collection:
     @cached_property
     def part_tables(self) -> dict[str, Table]:
         """The tables of the record's lists, by field."""
-        return {name: part.__table__ for name, part in self.parts.items()}  # type: ignore[attr-defined]
+        return {name: table(part) for name, part in self.parts.items()}
 
     @cached_property
     def fields(self) -> list[str]:
@@ -269,7 +274,7 @@ class Collection:
     @cached_property
     def part_references(self) -> dict[str, dict[str, str]]:
         """The same for the entries of its lists."""
-        return {name: references(table) for name, table in self.part_tables.items()}
+        return {name: references(rows) for name, rows in self.part_tables.items()}
 
     @cached_property
     def partial_dates(self) -> list[str]:
@@ -282,33 +287,38 @@ class Collection:
         return _shown(self)
 
 
-def references(table: Table) -> dict[str, str]:
+def references(rows: Table) -> dict[str, str]:
     """The columns of a table that hold the slug of a record, and the noun of that record."""
     return {
         column.name: key.column.table.name
-        for column in table.columns
+        for column in rows.columns
         for key in column.foreign_keys
         if key.column.name == "slug"
     }
 
 
-def partial_dates(table: Table) -> list[str]:
+def partial_dates(rows: Table) -> list[str]:
     """The columns of a table that have a day range beside them."""
-    return [column.name for column in table.columns if days(column.name)[0] in table.columns]
+    return [column.name for column in rows.columns if days(column.name)[0] in rows.columns]
 
 
-def payload(table: Table) -> list[str]:
+def payload(rows: Table) -> list[str]:
     """The columns of a part that hold what was written: all but its place and its revision."""
-    return [column.name for column in table.columns if column.name not in {"owner_id", "position", "revision"}]
+    return [column.name for column in rows.columns if column.name not in {"owner_id", "position", "revision"}]
 
 
 def _shown(collection: Collection) -> type[BaseModel]:
-    text = {"description": "The moment of that revision, UTC.", "examples": ["2022-02-03T09:00:00.000000Z"]}
     definitions: dict[str, Any] = {
         "id": (int, Shown(description="The record's number; never used again.", examples=[1])),
         "revision": (int, Shown(description="The revision that last changed what is shown here.", examples=[1])),
-        "recorded_at": (str, Shown(**text)),  # type: ignore[arg-type]
-        "withheld": (bool, Shown(default=False, description="True where a reference is left out that you may not see.")),
+        "recorded_at": (
+            str,
+            Shown(description="The moment of that revision, UTC.", examples=["2022-02-03T09:00:00.000000Z"]),
+        ),
+        "withheld": (
+            bool,
+            Shown(default=False, description="True where a reference is left out that you may not see."),
+        ),
     }
     day = "The {} day the date beside it can mean."
     for name in collection.fields:
@@ -334,19 +344,22 @@ def _annotation(collection: Collection, name: str, annotation: Any) -> Any:
     if get_origin(annotation) is not list:
         return annotation
     (item,) = get_args(annotation)
-    return list[_entry(item, collection.part_tables[name])] if isinstance(item, type) and issubclass(item, BaseModel) else annotation  # type: ignore[misc]
+    if not (isinstance(item, type) and issubclass(item, BaseModel)):
+        return annotation
+    entry: Any = _entry(item, collection.part_tables[name])
+    return list[entry]
 
 
 _entries: dict[type[BaseModel], type[BaseModel]] = {}
 
 
-def _entry(item: type[BaseModel], table: Table) -> type[BaseModel]:
+def _entry(item: type[BaseModel], rows: Table) -> type[BaseModel]:
     """The shape of a list's entry as shown: as written, with the day ranges of its dates."""
     if item not in _entries:
         definitions: dict[str, Any] = {}
         for name, info in item.model_fields.items():
             definitions[info.alias or name] = (info.annotation, _described(info))
-            if name in partial_dates(table):
+            if name in partial_dates(rows):
                 for which, day in zip(("first", "last"), days(name), strict=True):
                     definitions[day] = (date | None, Shown(description=f"The {which} day the date beside it can mean."))
         definitions["withheld"] = (bool, Shown(default=False, description="True where a reference is left out here."))
@@ -434,7 +447,7 @@ def doc_of(row: Mapping[str, Any], tier: Access) -> str:
         Access.partner: (row["doc_partner"],),
         Access.restricted: (row["doc_restricted"], row["doc_partner"]),
     }
-    return next((doc for doc in stricter[tier] if doc is not None), row["doc"])
+    return str(next((doc for doc in stricter[tier] if doc is not None), row["doc"]))
 
 
 def _all_public(collection: Collection, row: Row, parts: Parts, lookup: Lookup) -> bool:

@@ -10,8 +10,7 @@ from app.populations.models import POPULATIONS
 from app.sources.models import SOURCES
 
 COLLECTIONS = {
-    collection.name: collection
-    for collection in (SOURCES, ACTORS, FACILITIES, INCIDENTS, POPULATIONS, FIGURES, CLAIMS)
+    collection.name: collection for collection in (SOURCES, ACTORS, FACILITIES, INCIDENTS, POPULATIONS, FIGURES, CLAIMS)
 }
 
-add_twins()
+add_twins(table for one in COLLECTIONS.values() for table in (one.rows, *one.part_tables.values()))

@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from app.answers import get, respond, router
 from app.errors import BadInput, Hidden, NotFound, TooSlow
+from app.listing import Listing
 from app.paging import ListQuery
-from app.reading import Listing, page, record
+from app.reading import page, record
 
 
 def reads(listing: Listing, example: str) -> APIRouter:
@@ -51,7 +52,8 @@ def reads(listing: Listing, example: str) -> APIRouter:
 
 
 SUBTREE = Field(
-    description="Whether what lies under the facility counts too: its units, or the members of a network.", examples=[True]
+    description="Whether what lies under the facility counts too: its units, or the members of a network.",
+    examples=[True],
 )
 
 
@@ -76,4 +78,3 @@ def of_facility(to: APIRouter, listing: Listing) -> None:
         keys={"facility": ("The facility's slug or id.", "al-sina-prison")},
         problems=(BadInput, NotFound, Hidden, TooSlow),
     )
-

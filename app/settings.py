@@ -1,4 +1,4 @@
-"""Every setting, read once from `DETENTION_*` variables or a `.env` file. The docs page of settings is made from here."""
+"""Every setting, read once from `DETENTION_*` variables or a `.env` file. Their docs page is made from here."""
 
 from functools import lru_cache
 from typing import Annotated
@@ -31,13 +31,16 @@ class Settings(BaseSettings):
     licence_url: Annotated[str, Field(description="Where that licence can be read.")] = (
         "https://creativecommons.org/licenses/by/4.0/"
     )
-    max_body_bytes: Annotated[int, Field(ge=1024, description="The largest request body taken, in bytes; more is a 413.")] = (
-        1_048_576
-    )
+    max_body_bytes: Annotated[
+        int, Field(ge=1024, description="The largest request body taken, in bytes; more is a 413.")
+    ] = 1_048_576
     read_seconds: Annotated[
-        float, Field(gt=0, le=600, description="How long one read may take, in seconds, before it is given up with a 503.")
+        float,
+        Field(gt=0, le=600, description="How long one read may take, in seconds, before it is given up with a 503."),
     ] = 5.0
-    pool_size: Annotated[int, Field(ge=1, le=100, description="PostgreSQL connections each server process reads with.")] = 8
+    pool_size: Annotated[
+        int, Field(ge=1, le=100, description="PostgreSQL connections each server process reads with.")
+    ] = 8
 
 
 @lru_cache

@@ -1,4 +1,4 @@
-"""From what a client wrote to what is stored: every fault of a record named at once, and the rows of a record without one."""
+"""From what a client wrote to what is stored: every fault of a record named at once, or the rows it is stored as."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -43,8 +43,10 @@ class Refused(Exception):
 
 
 def validated(collection: Collection, given: object, *, published: bool = False) -> Entry:
-    """Check one record as a client wrote it; raises `Refused` with every fault. `published` data may break its bounds."""
-    unwritable = [Fault("text must be Unicode that can be stored, without NUL", pointer=at) for at in _unwritable(given, "")]
+    """Check one record as written; raises `Refused` with every fault. `published` data may break its own bounds."""
+    unwritable = [
+        Fault("text must be Unicode that can be stored, without NUL", pointer=at) for at in _unwritable(given, "")
+    ]
     if unwritable:
         raise Refused([(0, fault) for fault in unwritable])
     try:

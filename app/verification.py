@@ -1,1 +1,92 @@
-"""Whether what is served is what the rows say."""
+"""Whether what is served is what the rows say, and on the embedded engine, whether its file is sound."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from sqlalchemy import Engine, select
+
+from app.dates import parse_partial_date
+from app.records import DOCS, Collection, Row, days, partial_dates
+from app.register import COLLECTIONS
+from app.rendering import Loaded, load
+
+AT_ONCE = 100
+"""How many records are compared in one transaction; memory is bounded by what these hold."""
+
+
+def differing(engine: Engine) -> Iterator[str]:
+    """Render every record anew and name those stored otherwise, each with the columns that differ.
+
+    A line reads `figures 12: originator, doc`; on SQLite, lines for what its own checks find come first. Each hundred
+    records are read as of one moment, so writes may go on meanwhile.
+    """
+    if engine.dialect.name == "sqlite":
+        yield from _damages(engine)
+    for name, collection in COLLECTIONS.items():
+        for ids in _ids(engine, collection):
+            for number, columns in _compared(engine, collection, ids):
+                yield f"{name} {number}: {', '.join(columns)}"
+
+
+def _ids(engine: Engine, collection: Collection) -> Iterator[Sequence[int]]:
+    """The ids of all records of a collection, some at a time."""
+    number, last = collection.rows.c.id, -1
+    while True:
+        with engine.connect() as connection:
+            ids = connection.execute(select(number).where(number > last).order_by(number).limit(AT_ONCE))
+            some = ids.scalars().all()
+        if not some:
+            return
+        yield some
+        last = some[-1]
+
+
+def _compared(engine: Engine, collection: Collection, ids: Sequence[int]) -> Iterator[tuple[int, list[str]]]:
+    """Those of some records that differ, with what differs; one whose columns make no sense hides no other."""
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            loaded = load(connection, collection, ids)
+        found = [(number, columns) for number in sorted(loaded.rows) if (columns := _differences(loaded, number))]
+    except (LookupError, ValueError):
+        if len(ids) == 1:
+            found = [(ids[0], ["cannot be rendered"])]
+        else:
+            middle = len(ids) // 2
+            found = [each for half in (ids[:middle], ids[middle:]) for each in _compared(engine, collection, half)]
+    yield from found
+
+
+def _differences(loaded: Loaded, number: int) -> list[str]:
+    """The columns of a record, and its lists, that are not what the rest of its rows makes of them."""
+    collection, stored = loaded.collection, loaded.rows[number]
+    made = loaded.rendered(number) | _days(stored, collection.partial_dates)
+    names = [name for name in (*collection.columns, *DOCS) if made[name] != stored[name]]
+    for name, table in collection.part_tables.items():
+        parts, dates = loaded.parts[number].get(name, []), partial_dates(table)
+        names += [name] if any(part | _days(part, dates) != part for part in parts) else []
+    return names
+
+
+def _days(row: Row, names: Iterable[str]) -> Row:
+    """The columns that hold the day ranges of a row's partial dates."""
+    ranges: Row = {}
+    for name in names:
+        read = parse_partial_date(row[name], today=date.max) if row[name] is not None else None
+        ranges |= zip(days(name), (read.start, read.end) if read else (None, None), strict=True)
+    return ranges
+
+
+def _damages(engine: Engine) -> Iterator[str]:
+    """What SQLite's own checks find; they run outside a transaction, so that no writer waits for them."""
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA integrity_check")
+        yield from (f"integrity: {told}" for (told,) in cursor.fetchall() if told != "ok")
+        cursor.execute("PRAGMA foreign_key_check")
+        for table, row, parent, _ in iter(cursor.fetchone, None):
+            yield f"{table} row {row}: refers to a row of {parent} that is not there"
+    finally:
+        connection.close()

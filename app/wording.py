@@ -165,8 +165,8 @@ def _count(tokens: Tokens) -> Bounds | None:
         raise WordingError("Two qualifiers stand before one number.")
     bounds = _range(tokens)
     if bounds is None:
-        spelled = tokens.number(after_article=bool(added))
-        number = _article(tokens, added=bool(added)) if spelled is None else spelled
+        counted = tokens.number(after_article=bool(added))
+        number = _article(tokens, added=bool(added)) if counted is None else counted
         if number is None:
             return None
         after = tokens.phrase(AFTERWARDS) if qualifier is None else None

@@ -1,28 +1,26 @@
 """The one write path: resolve, revise, render, commit. The API and the import share it.
 
-A batch of records is one transaction and one revision, all of it or none. What equals what the register holds already is
-left alone, and a batch that changes nothing makes no revision.
+A batch of records is one transaction and one revision, all of it or none. What equals what the register holds already
+is left alone, and a batch that changes nothing makes no revision.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, TypeVar
 
-import orjson
 from slugify import slugify
 from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
 
-from app.codes import Access, ReasonCode
+from app.codes import ReasonCode
+from app.db import table as table_of
 from app.errors import Fault
-from app.history import Revision, next_ids, revision
-from app.records import DOCS, Collection, Lookup, Parts, Row, Slug, doc_of, docs, named_in, payload, visible
+from app.history import REVISIONS, next_ids, revision
+from app.records import DOCS, Collection, Lookup, Row, Slug, docs, named_in, payload
+from app.rendering import chunks, load, load_lists, load_rows
 from app.validation import Entry, Fate, Refused
 
-T = TypeVar("T")
-CHUNK = 500
-"""How many keys one statement asks for at a time."""
+SLUGS = table_of(Slug)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ class Batch:
         """Slugs, by noun, of records whose wire form holds a record that this batch changed."""
         self._echoed: set[tuple[str, str]] = set()
         """Records, by noun and slug, of which this batch changed something that their referrers show."""
-        recorded = select(Revision.recorded_at).where(Revision.id == number)  # type: ignore[arg-type]
+        recorded = select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == number)
         self._recorded = {number: str(connection.execute(recorded).scalar_one())}
 
     def write(self) -> None:
@@ -94,7 +92,7 @@ class Batch:
         stem = slugify(words, max_length=80, word_boundary=True) or entry.collection.noun
         stem = stem if any(letter.isalpha() for letter in stem) else f"{entry.collection.noun}-{stem}"
         taken = {other.row["slug"] for other in self._entries if other.collection is entry.collection}
-        like = select(Slug.slug).where(Slug.collection == entry.collection.name, Slug.slug.startswith(stem))  # type: ignore[arg-type, attr-defined]
+        like = select(SLUGS.c.slug).where(SLUGS.c.collection == entry.collection.name, SLUGS.c.slug.startswith(stem))
         taken.update(self._connection.execute(like).scalars())
         entry.row["slug"] = next(
             slug for slug in (stem, *(f"{stem}-{number}" for number in range(2, 10**6))) if slug not in taken
@@ -110,10 +108,10 @@ class Batch:
         for entry in self._entries:
             for noun, slug, _place in named_in(entry.collection, entry.row, entry.parts):
                 asked[noun].add(slug)
-        rows = {
-            noun: {row["slug"]: row for row in self._rows(Collection.known[noun], "slug", slugs - own[noun].keys())}
-            for noun, slugs in asked.items()
-        }
+        rows: dict[str, dict[str, Row]] = {}
+        for noun, slugs in asked.items():
+            found = load_rows(self._connection, Collection.known[noun], "slug", slugs - own[noun].keys())
+            rows[noun] = {row["slug"]: row for row in found}
         for noun, mine in own.items():
             rows.setdefault(noun, {}).update(mine)
         faults = [
@@ -128,7 +126,9 @@ class Batch:
 
     def _unknown(self, noun: str, slug: str) -> str:
         collection = Collection.known[noun]
-        known = self._connection.execute(select(collection.rows.c.slug).where(collection.rows.c.access == "public").limit(20_000))
+        known = self._connection.execute(
+            select(collection.rows.c.slug).where(collection.rows.c.access == "public").limit(20_000)
+        )
         near = get_close_matches(slug, known.scalars(), n=3)
         hint = f"near ones: {', '.join(near)}; " if near else ""
         return f"no {noun} has the slug {slug!r}; {hint}POST /v1/{collection.name} makes one"
@@ -138,7 +138,7 @@ class Batch:
     def _match(self, collection: Collection, entries: Sequence[Entry]) -> None:
         """Find what each record was before, if anything, and whether it differs."""
         keys = ("slug",) if collection.named else collection.identity
-        rows = self._rows(collection, keys[0], {entry.row[keys[0]] for entry in entries})
+        rows = load_rows(self._connection, collection, keys[0], {entry.row[keys[0]] for entry in entries})
         found = {tuple(row[key] for key in keys): row for row in rows}
         seen = set()
         for entry in entries:
@@ -150,7 +150,7 @@ class Batch:
             entry.old = found.get(key)
         old = {entry.old["id"]: entry for entry in entries if entry.old is not None}
         for name, table in collection.part_tables.items():
-            for owner, parts in self._lists(table, old).items():
+            for owner, parts in load_lists(self._connection, table, old).items():
                 old[owner].old_parts[name] = parts
         for entry in entries:
             if entry.old is not None:
@@ -177,16 +177,14 @@ class Batch:
         self._insert(collection.rows, map(full, new))
         for entry in changed:
             row = {name: value for name, value in full(entry).items() if name in collection.rows.columns}
-            self._connection.execute(
-                update(collection.rows).where(collection.rows.c.id == entry.row["id"]).values(row)
-            )
+            self._connection.execute(update(collection.rows).where(collection.rows.c.id == entry.row["id"]).values(row))
         for name, table in collection.part_tables.items():
             differing = [entry for entry in changed if _list_differs(entry, name)]
             for some in chunks(entry.row["id"] for entry in differing):
                 self._connection.execute(delete(table).where(table.c.owner_id.in_(some)))
             self._insert(table, (part for entry in (*new, *differing) for part in self._placed(entry, name)))
         if collection.named:
-            self._insert(Slug.__table__, (self._slug(entry) for entry in new))  # type: ignore[attr-defined]
+            self._insert(SLUGS, map(self._slug, new))
 
     def _placed(self, entry: Entry, name: str) -> Iterator[Row]:
         for position, part in enumerate(entry.parts[name]):
@@ -224,7 +222,8 @@ class Batch:
         for collection in sorted(Collection.known.values(), key=lambda collection: bool(collection.embedded)):
             ids = {number for noun, slug in self._echoed for number in self._referring(collection, noun, slug)}
             if collection.embedded:
-                ids.update(row["id"] for row in self._rows(collection, "slug", self._holders[collection.noun]))
+                holders = load_rows(self._connection, collection, "slug", self._holders[collection.noun])
+                ids.update(row["id"] for row in holders)
             for some in chunks(sorted(ids)):
                 self._render(collection, some)
 
@@ -238,83 +237,16 @@ class Batch:
 
     def _render(self, collection: Collection, ids: Sequence[int]) -> None:
         """Render some records from their rows; those whose wire form comes out different belong to this revision."""
-        rows = {row["id"]: row for row in self._rows(collection, "id", ids, docs=True)}
-        parts: dict[int, Parts] = {number: {} for number in rows}
-        for name, table in collection.part_tables.items():
-            for owner, listed in self._lists(table, rows).items():
-                parts[owner][name] = listed
-        lookup = self._lookup(collection, rows, parts)
-        held = self._held(collection, [row["slug"] for row in rows.values()]) if collection.embedded else {}
-        for number, row in rows.items():
-            if collection.normalise is not None:
-                collection.normalise(row, lookup)
-            content = held.get(row.get("slug", ""))
-            before = {name: row[name] for name in DOCS}
-            if row["revision"] != self._number and docs(collection, row, parts[number], lookup, content) == before:
-                continue
-            row["revision"] = self._number
-            row |= docs(collection, row, parts[number], lookup, content)
-            stored = {name: row[name] for name in (*collection.columns, *DOCS, "revision")}
-            self._connection.execute(update(collection.rows).where(collection.rows.c.id == number).values(stored))
+        loaded = load(self._connection, collection, ids, self._number)
+        for number, stored in loaded.rows.items():
+            row = loaded.rendered(number)
+            if stored["revision"] != self._number:
+                if all(row[name] == stored[name] for name in DOCS):
+                    continue
+                row = loaded.rendered(number, revision=self._number)
+            values = {name: row[name] for name in (*collection.columns, *DOCS, "revision")}
+            self._connection.execute(update(collection.rows).where(collection.rows.c.id == number).values(values))
             self._note_holders(collection, row)
-
-    def _lookup(self, collection: Collection, rows: dict[int, Row], parts: dict[int, Parts]) -> Lookup:
-        """What some records name, and when their revisions were recorded."""
-        asked: dict[str, set[str]] = defaultdict(set)
-        for number, row in rows.items():
-            for noun, slug, _place in named_in(collection, row, parts[number]):
-                asked[noun].add(slug)
-        named = {
-            noun: {row["slug"]: row for row in self._rows(Collection.known[noun], "slug", slugs)}
-            for noun, slugs in asked.items()
-        }
-        numbers = {row["revision"] for row in rows.values()} | {self._number}
-        revisions = Revision.__table__  # type: ignore[attr-defined]
-        recorded: dict[int, str] = {}
-        for some in chunks(numbers):
-            statement = select(revisions.c.id, revisions.c.recorded_at).where(revisions.c.id.in_(some))
-            recorded.update((row.id, row.recorded_at) for row in self._connection.execute(statement))
-        return Lookup(named, recorded)
-
-    def _held(self, collection: Collection, slugs: Sequence[str]) -> dict[str, dict[Access, Row]]:
-        """What the wire forms of some records hold of other collections, by slug and tier."""
-        held: dict[str, dict[Access, Row]] = {slug: {tier: {} for tier in Access} for slug in slugs}
-        for name, embedded in collection.embedded.items():
-            table = Collection.known[embedded.collection].rows
-            order = (table.c.as_of_end, table.c.id) if embedded.whole else (table.c.slug,)
-            columns = [table.c[column] for column in (*DOCS, "access", embedded.by)]
-            columns += [] if embedded.whole else [table.c.slug]
-            statement = select(*columns).where(table.c[embedded.by].in_(slugs)).order_by(*order)
-            members: dict[str, list[Any]] = defaultdict(list)
-            for row in self._connection.execute(statement).mappings():
-                members[row[embedded.by]].append(row)
-            for slug, (tier, into) in ((slug, pair) for slug in slugs for pair in held[slug].items()):
-                shown = [row for row in members[slug] if visible(row["access"], tier)]
-                last = shown[-embedded.most :]
-                into[name] = [orjson.Fragment(doc_of(row, tier)) if embedded.whole else row["slug"] for row in last]
-                if embedded.whole:
-                    more = f"/v1/{name}?{embedded.by}={slug}" if len(last) < len(shown) else None
-                    into[f"{name}_more"] = more
-        return held
-
-    # --- load ---
-
-    def _rows(self, collection: Collection, key: str, values: Iterable[Any], *, docs: bool = False) -> Iterator[Row]:
-        """The rows of a collection whose key is among the values, their docs left out unless asked for."""
-        table = collection.rows
-        columns = [column for column in table.columns if docs or column.name not in DOCS]
-        for some in chunks(values):
-            for row in self._connection.execute(select(*columns).where(table.c[key].in_(some))).mappings():
-                yield dict(row)
-
-    def _lists(self, table: Table, owners: Iterable[int]) -> dict[int, list[Row]]:
-        """The entries of a list, in their places, by the id of their record."""
-        lists: dict[int, list[Row]] = defaultdict(list)
-        for some in chunks(owners):
-            statement = select(table).where(table.c.owner_id.in_(some)).order_by(table.c.owner_id, table.c.position)
-            for row in self._connection.execute(statement).mappings():
-                lists[row["owner_id"]].append(dict(row))
-        return lists
 
 
 def _differs(entry: Entry) -> bool:
@@ -328,22 +260,12 @@ def _differs(entry: Entry) -> bool:
 def _list_differs(entry: Entry, name: str) -> bool:
     columns = payload(entry.collection.part_tables[name])
     was, now = entry.old_parts.get(name, []), entry.parts[name]
-    return [[part[column] for column in columns] for part in was] != [[part[column] for column in columns] for part in now]
+    return [[part[column] for column in columns] for part in was] != [
+        [part[column] for column in columns] for part in now
+    ]
 
 
 def _twice(collection: Collection, row: Row) -> str:
     if collection.named:
         return f"the slug {row['slug']!r} is given twice"
     return f"an equal {collection.noun} is given twice; a second equal one of its source takes nth: {row['nth'] + 1}"
-
-
-def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
-    """The items in lists of at most `size`."""
-    some: list[T] = []
-    for item in items:
-        some.append(item)
-        if len(some) == size:
-            yield some
-            some = []
-    if some:
-        yield some

@@ -1,6 +1,6 @@
 """Actors: armed groups, states, forces, coalitions, organisations: who operates, attacks, claims."""
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
 
 from app.actors.codes import ActorKind
 from app.records import Collection, Country, Name, NamedBody, NamedRecord, Part, field, index, part_of, refers

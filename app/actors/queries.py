@@ -3,8 +3,8 @@
 from app.actors.codes import ActorKind
 from app.actors.models import ACTORS
 from app.filters import Actors, OneOf
+from app.listing import Listing
 from app.paging import ListQuery
-from app.reading import Listing
 
 
 class ActorFilters(ListQuery):

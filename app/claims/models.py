@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
 
 from app.claims.codes import ClaimModality, ClaimVerdict
 from app.records import Collection, NamedBody, NamedRecord, Part, PartialDay, check, field, index, part_of, refers
@@ -37,7 +37,9 @@ class Assessment(SQLModel):
 
     source: str = refers("source", "The document that assesses it.", example="lister-mei-2022-01-24", default=...)
     verdict: ClaimVerdict = field("Its verdict.", example="misinformation")
-    note: str | None = field("What the verdict rests on.", example="Called misinformation.", default=None, max_length=2000)
+    note: str | None = field(
+        "What the verdict rests on.", example="Called misinformation.", default=None, max_length=2000
+    )
 
 
 class ClaimBody(NamedBody, ClaimFields):

@@ -6,9 +6,21 @@ from pydantic import Field
 
 from app.claims.codes import ClaimModality, ClaimVerdict
 from app.claims.models import CLAIMS, ClaimAssessment
-from app.filters import Actors, Day, Facilities, Incidents, InList, NotAfter, NotBefore, OneOf, SlugOrId, Sources, Within
+from app.filters import (
+    Actors,
+    Day,
+    Facilities,
+    Incidents,
+    InList,
+    NotAfter,
+    NotBefore,
+    OneOf,
+    SlugOrId,
+    Sources,
+    Within,
+)
+from app.listing import Listing
 from app.paging import ListQuery
-from app.reading import Listing
 
 
 class ClaimFilters(ListQuery):

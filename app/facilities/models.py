@@ -55,7 +55,10 @@ class FacilityFields(SQLModel):
     opened: PartialDay | None = field("When it began to hold people.", example="2019", default=None)
     closed: PartialDay | None = field("When it ceased to.", example="2022-01", default=None)
     description: str | None = field(
-        "What it is, in this register's words.", example="Converted school buildings behind walls.", default=None, max_length=5000
+        "What it is, in this register's words.",
+        example="Converted school buildings behind walls.",
+        default=None,
+        max_length=5000,
     )
 
 
@@ -162,7 +165,7 @@ class FacilitySource(Part, table=True):
     source: str = Field(foreign_key="source.slug")
 
 
-def complete(shown: Row, row: Row, _lookup: Lookup, tier: Access) -> None:
+def complete(shown: Row, _row: Row, _lookup: Lookup, tier: Access) -> None:
     """Coordinates as the tier may see them, in its phases too."""
     shown["uncertainty_m"] = uncertainty(shown, tier)
     generalise(shown, tier)

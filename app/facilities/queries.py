@@ -7,8 +7,8 @@ from pydantic import Field
 from app.facilities.codes import FacilityKind, FacilityLegalBasis, FacilityLevel, FacilityStatus
 from app.facilities.models import FACILITIES, FacilityIdentifier, FacilitySource
 from app.filters import Actors, Facilities, Key, NamedInList, OneOf, Pair, SlugOrId, Within
+from app.listing import Listing
 from app.paging import ListQuery
-from app.reading import Listing
 
 
 class FacilityFilters(ListQuery):

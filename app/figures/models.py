@@ -51,9 +51,7 @@ class FigureFields(SQLModel):
         default_factory=list,
         sa_type=JSONText,
     )
-    actor: str | None = refers(
-        "actor", "Whose people or things are counted; never who did it to them.", example="sdf"
-    )
+    actor: str | None = refers("actor", "Whose people or things are counted; never who did it to them.", example="sdf")
     by: str | None = refers("actor", "The actor this statement holds responsible.", example="isis")
     cause: FigureCause | None = field("The cause, for deaths and injuries.", example="violence", default=None)
     cause_as_written: str | None = field(

@@ -8,8 +8,8 @@ from app.codes import Sex
 from app.figures.codes import FigureMeasure, FigureOf, FigureUnit
 from app.figures.models import FIGURES
 from app.filters import Actors, Exactly, Holds, Incidents, OneOf, SlugOrId, Through, TotalOr, TouchingFacility
+from app.listing import Latest, Listing
 from app.paging import EstimateQuery
-from app.reading import Latest, Listing
 
 
 class FigureFilters(EstimateQuery):
@@ -38,7 +38,9 @@ class FigureFilters(EstimateQuery):
     of: Annotated[
         list[FigureOf] | None,
         Exactly(),
-        Field(description="Only figures that count exactly these groups together.", examples=[["guard", "security_force"]]),
+        Field(
+            description="Only figures that count exactly these groups together.", examples=[["guard", "security_force"]]
+        ),
     ] = None
     of_any: Annotated[
         list[FigureOf] | None,

@@ -1,4 +1,4 @@
-"""Native files: a record as `POST` would take it plus `collection`, as YAML or NDJSON, in any order within and across files.
+"""Native files: a record as `POST` would take it plus `collection`, as YAML or NDJSON, in any order, across files too.
 
 Everything is read and checked first, and every fault is named with its file and line; then all of it is one revision.
 """
@@ -134,7 +134,7 @@ def _of_yaml(file: str, text: str) -> Iterator[tuple[Place, Any]]:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         yield Place(file, line, {}), Fault(f"the file is not YAML: {error.problem}")
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
 
 
 def reference_files() -> list[Path]:

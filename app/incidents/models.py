@@ -45,7 +45,9 @@ class IncidentFields(SQLModel):
     kinds_as_written: list[str] = field(
         "What the sources call it.", example=["prison break"], default_factory=list, sa_type=JSONText
     )
-    severity: IncidentSeverity | None = field("How grave it was, where a source grades it.", example="critical", default=None)
+    severity: IncidentSeverity | None = field(
+        "How grave it was, where a source grades it.", example="critical", default=None
+    )
     outcome: IncidentOutcome = field(
         "How far those who began it got.", example="partly", default=IncidentOutcome.unknown
     )
@@ -53,10 +55,15 @@ class IncidentFields(SQLModel):
     status_as_of: PartialDay | None = field("The date the status speaks of.", example="2022-01-30", default=None)
     started: PartialDay = field("When it began; `A/B` for some day between.", example="2022-01-20")
     ended: PartialDay | None = field("When it ended.", example="2022-01-30", default=None)
-    part_of_day: PartOfDay | None = field("The part of the day it began in, local time.", example="evening", default=None)
+    part_of_day: PartOfDay | None = field(
+        "The part of the day it began in, local time.", example="evening", default=None
+    )
     parent: str | None = refers("incident", "The larger incident it is part of.", example="al-sina-prison-attack-2022")
     summary: str | None = field(
-        "What happened, in this register's words.", example="An assault from outside and a revolt within.", default=None, max_length=5000
+        "What happened, in this register's words.",
+        example="An assault from outside and a revolt within.",
+        default=None,
+        max_length=5000,
     )
 
 
@@ -88,7 +95,10 @@ class TimelineEntry(SQLModel):
     order: int = field("Its place in the course of events.", example=1, default=0, ge=0, le=100_000)
     part_of_day: PartOfDay | None = field("The part of the day, local time.", example="evening", default=None)
     text: str = field(
-        "What happened.", example="Two car bombs go off at the walls of the northern wing.", min_length=1, max_length=2000
+        "What happened.",
+        example="Two car bombs go off at the walls of the northern wing.",
+        min_length=1,
+        max_length=2000,
     )
     source: str | None = refers("source", "Where it is stated.", example="lister-mei-2022-01-24")
 
@@ -97,7 +107,10 @@ class IncidentBody(PlaceFields, IncidentFields, NamedBody):
     """An incident as a client writes it; its figures and claims are records of their own."""
 
     kinds: list[IncidentKind] = field(
-        "What sort of incident it was; all that apply.", example=["armed_attack", "prison_break"], min_length=1, max_length=36
+        "What sort of incident it was; all that apply.",
+        example=["armed_attack", "prison_break"],
+        min_length=1,
+        max_length=36,
     )
     facilities: list[Site] = field("The facilities it touched.", default_factory=list, max_length=200)
     parties: list[Party] = field("Who took part, and in which role.", default_factory=list, max_length=200)

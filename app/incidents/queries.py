@@ -6,8 +6,8 @@ from pydantic import Field
 
 from app.filters import (
     Day,
-    InList,
     Incidents,
+    InList,
     Key,
     NamedInList,
     NotAfter,
@@ -19,8 +19,8 @@ from app.filters import (
 )
 from app.incidents.codes import IncidentKind, IncidentOutcome, IncidentStatus, PartyRole, PartyStanding
 from app.incidents.models import INCIDENTS, IncidentIdentifier, IncidentKindListed, IncidentParty, IncidentSource
+from app.listing import Listing
 from app.paging import ListQuery
-from app.reading import Listing
 
 
 class IncidentFilters(ListQuery):

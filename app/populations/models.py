@@ -50,8 +50,12 @@ class PopulationFields(SQLModel):
         "How it is counted, or which capacity is meant.", example="point", default=PopulationStatistic.unknown
     )
     sex: Sex | None = field("The sex counted; null for all.", example="male", default=None)
-    min_age: int | None = field("The least age counted, in years; null for no limit.", example=18, default=None, ge=0, le=150)
-    max_age: int | None = field("The greatest age counted, in years; null for no limit.", example=17, default=None, ge=0, le=150)
+    min_age: int | None = field(
+        "The least age counted, in years; null for no limit.", example=18, default=None, ge=0, le=150
+    )
+    max_age: int | None = field(
+        "The greatest age counted, in years; null for no limit.", example=17, default=None, ge=0, le=150
+    )
     legal_status: PopulationLegalStatus | None = field(
         "The legal status counted; null for all.", example="without_charge", default=None
     )
@@ -145,7 +149,9 @@ def subject(row: Row, lookup: Lookup, tier: Access) -> str:
     }[row["min_age"] is not None, row["max_age"] is not None]
     alleged = f"held as {of}" if of and of.lower() not in who.lower() else ""
     measured = SUBJECTS[PopulationMeasure(row["measure"])]
-    return " ".join(part for part in (who, ages, measured if not alleged or measured != "held" else "", alleged) if part)
+    return " ".join(
+        part for part in (who, ages, measured if not alleged or measured != "held" else "", alleged) if part
+    )
 
 
 def complete(shown: Row, row: Row, lookup: Lookup, tier: Access) -> None:

@@ -19,10 +19,10 @@ from app.filters import (
     TotalOr,
     Within,
 )
+from app.listing import Latest, Listing
 from app.paging import EstimateQuery
 from app.populations.codes import PopulationLegalStatus, PopulationMeasure, PopulationStatistic
 from app.populations.models import GROUP, POPULATIONS
-from app.reading import Latest, Listing
 
 
 class PopulationFilters(EstimateQuery):
@@ -64,12 +64,17 @@ class PopulationFilters(EstimateQuery):
     affiliation: Annotated[
         list[SlugOrId] | None,
         OrTotalNamed(noun="actor"),
-        Field(description="Only people held as belonging to one of these actors; `total` for all.", examples=[["isis"]]),
+        Field(
+            description="Only people held as belonging to one of these actors; `total` for all.", examples=[["isis"]]
+        ),
     ] = None
     dimension: Annotated[
         list[Pair] | None,
         Coded("dimensions"),
-        Field(description="Only groups with these further dimensions, as `name:code`.", examples=[["origin:third_country"]]),
+        Field(
+            description="Only groups with these further dimensions, as `name:code`.",
+            examples=[["origin:third_country"]],
+        ),
     ] = None
     group: OneOf[str] = None
     breakdown: Annotated[

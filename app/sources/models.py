@@ -43,9 +43,14 @@ class SourceFields(SQLModel):
     archive_url: WebAddress | None = field(
         "Where a kept copy can be read.", example="https://archive.example/al-sina", default=None
     )
-    accessed_on: PartialDay | None = field("When it was last read for this register.", example="2026-11-22", default=None)
+    accessed_on: PartialDay | None = field(
+        "When it was last read for this register.", example="2026-11-22", default=None
+    )
     language: str | None = field(
-        "The language it is written in (ISO 639 code).", example="en", default=None, regex=r"^[a-z]{2,3}(-[A-Za-z]{2,8})*$"
+        "The language it is written in (ISO 639 code).",
+        example="en",
+        default=None,
+        regex=r"^[a-z]{2,3}(-[A-Za-z]{2,8})*$",
     )
     licence: str | None = field("The terms it may be reused under.", example="CC BY 4.0", default=None, max_length=200)
     note: str | None = field(

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from app.filters import Day, NotAfter, NotBefore, OneOf
+from app.listing import Listing
 from app.paging import ListQuery
-from app.reading import Listing
 from app.sources.codes import SourceKind
 from app.sources.models import SOURCES
 

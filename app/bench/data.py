@@ -1,0 +1,185 @@
+"""A synthetic register to measure on: seeded, so every run reads the same records, and written by the one write path."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from app.codes import Basis
+from app.countries import ISO_3166_ALPHA3
+from app.db import write_engine
+from app.facilities.codes import FacilityKind
+from app.figures.codes import FigureMeasure, FigureOf
+from app.incidents.codes import IncidentKind
+from app.register import COLLECTIONS
+from app.validation import Entry, validated
+from app.writing import write
+
+FIRST_DAY = date(2012, 1, 1)
+MEASURES = (FigureMeasure.killed, FigureMeasure.escaped, FigureMeasure.injured)
+WORDS = ("at least {}", "more than {}", "as many as {}", "roughly {}", "{}", "between {} and 900")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many records of each kind: facilities in every country by kind, incidents in every country."""
+
+    countries: int = 10
+    kinds: int = 10
+    facilities: int = 60
+    incidents: int = 500
+    series: int = 100
+    points: int = 200
+    sources: int = 200
+    actors: int = 40
+
+
+def fill(url: str, size: Size) -> None:
+    """Write the synthetic register into a migrated, empty database, as its first revision."""
+    engine = write_engine(url)
+    write(engine, list(_entries(size)), author="benchmark")
+    engine.dispose()
+
+
+def countries(size: Size) -> list[str]:
+    """The countries of the register."""
+    return list(ISO_3166_ALPHA3)[:: len(ISO_3166_ALPHA3) // size.countries][: size.countries]
+
+
+def kinds(size: Size) -> list[str]:
+    """The kinds of its facilities."""
+    return [str(kind) for kind in FacilityKind][: size.kinds]
+
+
+def facility(country: str, kind: str, number: int) -> str:
+    """The slug of a facility."""
+    return f"{kind.replace('_', '-')}-{number:03}-{country.lower()}"
+
+
+def counted(size: Size) -> list[str]:
+    """The facilities that have a series of populations, spread over the countries and kinds."""
+    every = [(country, kind) for country in countries(size) for kind in kinds(size)]
+    return [facility(*every[n % len(every)], n // len(every)) for n in range(size.series)]
+
+
+def _entries(size: Size) -> Iterator[Entry]:
+    for name, record in _records(size, Random(2022)):  # noqa: S311  (nothing here is secret)
+        yield validated(COLLECTIONS[name], record)
+
+
+def _records(size: Size, chance: Random) -> Iterator[tuple[str, dict[str, Any]]]:
+    sources = [f"bulletin-{number:03}" for number in range(size.sources)]
+    actors = [f"authority-{number:02}" for number in range(size.actors)]
+    for number, slug in enumerate(sources):
+        yield (
+            "sources",
+            {
+                "slug": slug,
+                "kind": "bulletin",
+                "publisher": f"Monitoring Network {number % 12}",
+                "title": f"Situation bulletin no. {number + 1}",
+                "published_on": _day(number * 20),
+                "url": f"https://bulletins.example/{number + 1}",
+                "language": "en",
+            },
+        )
+    for slug in actors:
+        yield "actors", {"slug": slug, "name": slug.replace("-", " ").capitalize(), "kind": "authority"}
+    for country in countries(size):
+        yield from _facilities(country, size, sources, actors, chance)
+        yield from _incidents(country, size, sources, actors, chance)
+    for slug in counted(size):
+        yield from _series(slug, size, sources, chance)
+
+
+def _facilities(
+    country: str, size: Size, sources: list[str], actors: list[str], chance: Random
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number in range(size.facilities):
+        for kind in kinds(size):
+            slug = facility(country, kind, number)
+            name = f"{kind.replace('_', ' ').capitalize()} no. {number}"
+            yield (
+                "facilities",
+                {
+                    "slug": slug,
+                    "level": "facility",
+                    "name": name,
+                    "names": [{"name": f"{name} ({country})", "lang": "en"}, {"name": f"السجن {number}", "lang": "ar"}],
+                    "identifiers": [{"scheme": "bench", "value": f"{country}-{slug}"}],
+                    "kind": kind,
+                    "operator": chance.choice(actors),
+                    "status": "open",
+                    "opened": _day(chance.randrange(3000)),
+                    "country": country,
+                    "admin1": f"Province {chance.randrange(12)}",
+                    "place": f"Town {chance.randrange(200)}",
+                    "latitude": round(chance.uniform(-60, 60), 5),
+                    "longitude": round(chance.uniform(-180, 180), 5),
+                    "location_precision": "near",
+                    "description": "Cells around a yard, an infirmary and a visiting hall. " * chance.randint(1, 4),
+                    "sources": chance.sample(sources, 2),
+                },
+            )
+
+
+def _incidents(
+    country: str, size: Size, sources: list[str], actors: list[str], chance: Random
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number in range(size.incidents):
+        slug, day, source = f"incident-{number:04}-{country.lower()}", chance.randrange(4000), chance.choice(sources)
+        where = facility(country, chance.choice(kinds(size)), chance.randrange(size.facilities))
+        happened = chance.choice(list(IncidentKind))
+        yield (
+            "incidents",
+            {
+                "slug": slug,
+                "title": f"{happened.replace('_', ' ').capitalize()} at {where}",
+                "kinds": [happened],
+                "status": "ended",
+                "started": _day(day),
+                "country": country,
+                "admin1": f"Province {chance.randrange(12)}",
+                "facilities": [{"facility": where}],
+                "parties": [{"actor": chance.choice(actors), "role": "operator", "standing": "reported"}],
+                "summary": "What the bulletin tells of it, in the words of the register. " * chance.randint(1, 3),
+                "sources": [source],
+            },
+        )
+        for measure in MEASURES:
+            yield (
+                "figures",
+                {
+                    "incident": slug,
+                    "measure": measure,
+                    "of": [chance.choice(list(FigureOf))],
+                    "as_of": _day(day),
+                    "source": source,
+                    **_number(chance),
+                },
+            )
+
+
+def _series(slug: str, size: Size, sources: list[str], chance: Random) -> Iterator[tuple[str, dict[str, Any]]]:
+    for point in range(size.points):
+        yield (
+            "populations",
+            {
+                "facility": slug,
+                "measure": "held",
+                "statistic": "point",
+                "as_of": _day(point * 20),
+                "source": sources[point % len(sources)],
+                "locator": "table 1",
+                **_number(chance),
+            },
+        )
+
+
+def _number(chance: Random) -> dict[str, str]:
+    return {"as_written": chance.choice(WORDS).format(chance.randrange(1, 800)), "basis": Basis.reported}
+
+
+def _day(days: int) -> str:
+    return (FIRST_DAY + timedelta(days)).isoformat()

@@ -1,0 +1,96 @@
+"""How a collection is read: its filters, its orders, what may be included, and the shapes of its answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, Field, create_model
+
+from app.filters import Condition
+from app.paging import ListQuery, Query, conditions, listing_query, record_query
+from app.records import Collection
+
+
+@dataclass(frozen=True)
+class Latest:
+    """Of each subject, the statements whose day range ends latest on or before `as_of`; what ties is all shown."""
+
+    subject: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """How a collection is read: its filters, its orders, what may be included, and what its latest statements are."""
+
+    collection: Collection
+    filters: type[ListQuery]
+    sorts: Mapping[str, str]
+    """What a client may sort by, and the column it is."""
+    default: str
+    latest: Latest | None = None
+    holds: Mapping[str, str] = field(default_factory=dict)
+    """Collections whose records name this one's: `include` brings those too. The field that names it."""
+
+    @cached_property
+    def includes(self) -> tuple[str, ...]:
+        """The collections that records of this one mention."""
+        nouns = set(self.collection.references.values())
+        for named in self.collection.part_references.values():
+            nouns |= set(named.values())
+        for embedded in self.collection.embedded.values():
+            inner = Collection.known[embedded.collection]
+            nouns |= set(inner.references.values()) if embedded.whole else {embedded.collection}
+        mentioned = [Collection.known[noun].name for noun in Collection.known if noun in nouns]
+        return (*mentioned, *(name for name in self.holds if name not in mentioned))
+
+    @cached_property
+    def query(self) -> type[ListQuery]:
+        """The query parameters of the list."""
+        return listing_query(
+            self.filters,
+            self.collection.table.__name__,
+            body=self.collection.body,
+            fields=self.collection.fields,
+            sorts=tuple(self.sorts),
+            includes=self.includes,
+        )
+
+    @cached_property
+    def record_query(self) -> type[Query]:
+        """The query parameters of one record."""
+        return record_query(self.collection.table.__name__, fields=self.collection.fields, includes=self.includes)
+
+    @cached_property
+    def conditions(self) -> dict[str, Condition]:
+        """The filters, by parameter."""
+        return conditions(self.query)
+
+    @cached_property
+    def page(self) -> type[BaseModel]:
+        """The shape of a page."""
+        name = self.collection.table.__name__
+        following = Field(description="The address of the next page, relative; null on the last.", examples=[None])
+        counted = Field(default=None, description="How many records the filters hold in all, when `count=exact` asks.")
+        return create_model(
+            f"{name}Page",
+            __doc__=f"A page of {self.collection.name}.",
+            data=(list[self.collection.shown], Field(description="The records.")),  # type: ignore[name-defined]
+            next=(str | None, following),
+            revision=(int, Field(description="The revision the page was answered from.", examples=[1])),
+            count=(int | None, counted),
+            included=(Included | None, Field(default=None, description="What `include` asked for.")),
+        )
+
+    @cached_property
+    def single(self) -> type[BaseModel]:
+        """The shape of one record, with what `include` brings."""
+        shown = self.collection.shown
+        brought: Any = (Included | None, Field(default=None, description="What `include` asked for."))
+        return create_model(f"{shown.__name__}Record", __base__=shown, included=brought)
+
+
+class Included(BaseModel):
+    """Records mentioned in the answer, by collection and slug, each once, at the same revision."""
+
+    model_config = {"extra": "allow"}

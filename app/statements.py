@@ -1,0 +1,232 @@
+"""The statements of the read path: values made once for each set of filters, order and tier, and run elsewhere.
+
+Every statement is written against `At`: the tables for the present, their views for a revision.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache, reduce
+from operator import add
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Date,
+    Dialect,
+    FromClause,
+    String,
+    Table,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
+
+from app.codes import Access
+from app.db import Statement, compiled, table
+from app.filters import InList, Named, NamedInList, Scope
+from app.history import REGISTER, REVISIONS, At
+from app.listing import Listing
+from app.records import TIERS, Collection
+
+TYPES: dict[type, Any] = {int: BigInteger(), str: String(), date: Date()}
+LONGEST_NEAR = 20_000
+"""How many slugs a misspelt one is compared with."""
+MOST_INCLUDED = 1000
+"""How many records of one kind `include` brings."""
+HEAD = select(REGISTER.c.revision)
+NUMBER = BigInteger()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that the text of a statement depends on."""
+
+    at: At
+    tier: Access
+    filters: tuple[tuple[str, Any, tuple[type, ...]], ...] = ()
+    order: tuple[tuple[str, bool], ...] = ()
+    cursor: bool = False
+    latest: str | None = None
+
+    def names(self, listing: Listing) -> int:
+        """How many records the filters name."""
+        return sum(len(types) for name, _, types in self.filters if isinstance(listing.conditions[name], Named))
+
+
+def seen(rows: FromClause, tier: Access) -> list[ColumnElement[bool]]:
+    """The condition under which a tier may see rows."""
+    allowed = {Access.public: rows.c.access == "public", Access.partner: rows.c.access != "restricted"}
+    return [allowed[tier]] if tier in allowed else []
+
+
+def doc(rows: FromClause, tier: Access) -> ColumnElement[str]:
+    """The wire form as the tier sees it."""
+    forms = [rows.c.doc_restricted, rows.c.doc_partner, rows.c.doc][2 - TIERS.index(tier) :]
+    return func.coalesce(*forms) if len(forms) > 1 else forms[0]
+
+
+def _selected(listing: Listing, plan: Plan) -> tuple[FromClause, list[ColumnElement[bool]]]:
+    """The rows of a list, and the conditions on them."""
+    at = plan.at
+    rows = at(listing.collection.rows)
+    where = [*at.holds(rows), *seen(rows, plan.tier)]
+    scope, entries = Scope(at, rows), defaultdict(list)
+    parts: dict[Table, FromClause] = {}
+    for name, variant, types in plan.filters:
+        condition, binds = listing.conditions[name], _binds(name, types)
+        if isinstance(condition, InList | NamedInList):
+            part = parts.setdefault(table(condition.part), at(table(condition.part)))
+            entries[part].append(condition.entry(part, name, binds, scope, variant))
+        else:
+            where.append(condition.where(scope, name, binds, variant))
+    for part, told in entries.items():
+        where.append(rows.c.id.in_(select(part.c.owner_id).where(*told, *at.holds(part))))
+    if plan.latest is None or listing.latest is None:
+        return rows, where
+    each = {"originator": [rows.c.originator], "source": [rows.c.source]}.get(plan.latest, [])
+    place = func.rank().over(
+        partition_by=[*(rows.c[name] for name in listing.latest.subject), *each], order_by=rows.c.as_of_end.desc()
+    )
+    where.append(rows.c.as_of_end <= bindparam("as_of", type_=Date()))
+    ranked = select(*rows.c, place.label("place")).where(*where).subquery()
+    return ranked, [ranked.c.place == 1]
+
+
+def _binds(name: str, types: tuple[type, ...]) -> list[BindParameter[Any]]:
+    return [bindparam(f"{name}_{number}", type_=TYPES[kind]) for number, kind in enumerate(types)]
+
+
+def nullable(column: ColumnElement[Any]) -> bool:
+    """Whether a column can hold null; those of a subquery say it of the column they come from."""
+    return any(getattr(base, "nullable", False) for base in column.base_columns)
+
+
+def sort_keys(rows: FromClause, order: tuple[tuple[str, bool], ...]) -> list[tuple[ColumnElement[Any], bool]]:
+    """What a page is ordered by, each with whether it descends: nulls come last, and the id settles ties."""
+    keys: list[tuple[ColumnElement[Any], bool]] = []
+    for name, descending in order:
+        column: ColumnElement[Any] = rows.c[name]
+        if nullable(column):
+            keys.append((case((column.is_(None), 1), else_=0), False))
+            column = func.coalesce(column, literal(date.min if isinstance(column.type, Date) else ""))
+        keys.append((column, descending))
+    return keys if "id" in dict(order) else [*keys, (rows.c.id, order[0][1])]
+
+
+def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]]) -> ColumnElement[bool]:
+    """What comes after the record that the cursor names."""
+    asked = [bindparam(f"key_{number}", type_=key.type) for number, (key, _) in enumerate(keys)]
+    if len({descending for _, descending in keys}) == 1:
+        mine, other = tuple_(*(key for key, _ in keys)), tuple_(*asked)
+        return mine < other if keys[0][1] else mine > other
+    sides = []
+    for number, (key, descending) in enumerate(keys):
+        equal = [before == asked[place] for place, (before, _) in enumerate(keys[:number])]
+        sides.append(and_(*equal, key < asked[number] if descending else key > asked[number]))
+    return or_(*sides)
+
+
+@lru_cache(maxsize=2048)
+def page_statement(listing: Listing, plan: Plan, dialect: Dialect) -> Statement:
+    """A page: the register's revision, how many of the names in the filters are known, the wire form, the sort keys."""
+    rows, where = _selected(listing, plan)
+    keys = sort_keys(rows, plan.order)
+    if plan.cursor:
+        where.append(_beyond(keys))
+    statement = (
+        select(HEAD.scalar_subquery(), _known(listing, plan), doc(rows, plan.tier), *(key for key, _ in keys))
+        .where(*where)
+        .order_by(*(key.desc() if descending else key for key, descending in keys))
+        .limit(bindparam("limit", type_=NUMBER))
+    )
+    return compiled(statement, dialect)
+
+
+@lru_cache(maxsize=1024)
+def count_statement(listing: Listing, plan: Plan, dialect: Dialect) -> Statement:
+    """How many records the filters hold."""
+    rows, where = _selected(listing, plan)
+    return compiled(select(func.count()).select_from(rows).where(*where), dialect)
+
+
+@lru_cache(maxsize=1024)
+def state_statement(listing: Listing, plan: Plan, dialect: Dialect) -> Statement:
+    """What a page without rows does not tell: the revision, and how many of the names are known."""
+    return compiled(select(HEAD.scalar_subquery(), _known(listing, plan)), dialect)
+
+
+def _known(listing: Listing, plan: Plan) -> ColumnElement[int]:
+    """How many of the names in the filters are names of records that the tier may see."""
+    at = plan.at
+    counts: list[ColumnElement[int]] = [literal(0)]
+    for name, _, types in plan.filters:
+        condition = listing.conditions[name]
+        if isinstance(condition, Named):
+            rows = at(Collection.known[condition.noun].rows)
+            mine = [
+                (rows.c.id if kind is int else rows.c.slug) == bind
+                for bind, kind in zip(_binds(name, types), types, strict=True)
+            ]
+            if mine:
+                known = (
+                    select(func.count()).select_from(rows).where(or_(*mine), *at.holds(rows), *seen(rows, plan.tier))
+                )
+                counts.append(known.scalar_subquery())
+    return reduce(add, counts)
+
+
+@lru_cache(maxsize=1024)
+def record_statement(collection: Collection, by: str, at: At, tier: Access, dialect: Dialect) -> Statement:
+    """One record: the register's revision, who may see it, the revision of its shown form, the wire form."""
+    rows = at(collection.rows)
+    key = bindparam("key", type_=rows.c[by].type)
+    found = select(HEAD.scalar_subquery(), rows.c.access, rows.c.revision, doc(rows, tier))
+    return compiled(found.where(rows.c[by] == key, *at.holds(rows)), dialect)
+
+
+@lru_cache(maxsize=1024)
+def records_statement(collection: Collection, by: str, many: int, at: At, tier: Access, dialect: Dialect) -> Statement:
+    """The records whose `by` is among so many values: their key, and their wire form."""
+    rows = at(collection.rows)
+    asked = [bindparam(f"key_{number}", type_=rows.c[by].type) for number in range(many)]
+    key = rows.c.slug if collection.named else rows.c.id
+    found = select(key, doc(rows, tier)).where(rows.c[by].in_(asked), *at.holds(rows), *seen(rows, tier))
+    return compiled(found.order_by(key).limit(MOST_INCLUDED + 1), dialect)
+
+
+@lru_cache(maxsize=256)
+def slugs_statement(collection: Collection, at: At, tier: Access, dialect: Dialect) -> Statement:
+    """Slugs to compare a misspelt one with."""
+    rows = at(collection.rows)
+    found = select(rows.c.slug).where(*at.holds(rows), *seen(rows, tier)).limit(LONGEST_NEAR)
+    return compiled(found, dialect)
+
+
+@lru_cache
+def head_statement(dialect: Dialect) -> Statement:
+    """The register's revision."""
+    return compiled(HEAD, dialect)
+
+
+@lru_cache
+def known_at_statement(dialect: Dialect) -> Statement:
+    """The last revision recorded at or before a moment, and when the first was."""
+    last = select(func.max(REVISIONS.c.id)).where(REVISIONS.c.recorded_at <= bindparam("moment", type_=String()))
+    first = select(func.min(REVISIONS.c.recorded_at))
+    return compiled(select(last.scalar_subquery(), first.scalar_subquery()), dialect)
+
+
+@lru_cache
+def recorded_statement(dialect: Dialect) -> Statement:
+    """A revision, or the newest one, and when it was recorded."""
+    number = func.coalesce(bindparam("revision", type_=NUMBER), HEAD.scalar_subquery())
+    return compiled(select(REVISIONS.c.id, REVISIONS.c.recorded_at).where(REVISIONS.c.id == number), dialect)
