@@ -30,9 +30,7 @@ setup-dev: $(VENV)/.dev ## Install what tests and checks take as well
 	@:
 
 run: setup ## Migrate the database, import the reference event, serve on DETENTION_PORT (8000)
-	@$(BIN)/detention migrate
-	@$(BIN)/detention import reference
-	@exec $(BIN)/detention serve
+	@exec $(BIN)/detention serve --migrate --reference
 
 test: setup-dev ## Run all tests on SQLite and PostgreSQL; ARGS='-m "not slow" -k word' narrows them
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)

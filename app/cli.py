@@ -37,6 +37,7 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Server processes (DETENTION_WORKERS).")] = None,
     *,
     migrate_first: Annotated[bool, typer.Option("--migrate", help="Migrate the database first.")] = False,
+    reference: Annotated[bool, typer.Option(help="Import the bundled reference event first.")] = False,
 ) -> None:
     """Serve the register over HTTP."""
     import uvicorn
@@ -44,6 +45,8 @@ def serve(
     chosen = settings()
     if migrate_first:
         migrate()
+    if reference:
+        import_(["reference"])
     address, door = host or chosen.host, chosen.port if port is None else port
     typer.echo(f"Serving on http://{address}:{door} - the documentation is at http://{address}:{door}/docs")
     uvicorn.run(

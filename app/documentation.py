@@ -1,15 +1,16 @@
 """The pages of docs/reference that are made from the code, so that they cannot say anything else than it does.
 
-`python -m app.documentation [FOLDER]` writes them; FOLDER is `docs/reference` by default.
+`python -m app.documentation [FOLDER]` writes them; FOLDER is the checkout's docs/reference by default.
 """
 
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 from typer.main import get_command
 
 from app import cli
@@ -18,24 +19,33 @@ from app.codes import VOCABULARIES
 from app.errors import Broken, FaultShown, Problem, ProblemShown
 from app.main import create_app
 from app.openapi import document
+from app.records import Collection, partial_dates
 from app.register import COLLECTIONS
 from app.settings import Settings
 
-NOTE: Final = "<!-- Made from the code by `make docs`: change it there. -->"
-SLUGS: Final = {kind.__name__: kind.slug for kind in Problem.kinds}
 LISTS: Final = {codes.__name__: name for name, codes in VOCABULARIES.items()}
 """The public name of each code list, by the name of its class."""
+SLUGS: Final = {kind.__name__: kind.slug for kind in Problem.kinds}
+SLUG_OR_ID: Final = "^[a-z0-9]+(-[a-z0-9]+)*$"
+PAGES: Final = {
+    "/": "A small page: what the register is, how much it holds, how new it is, where to start.",
+    "/docs": "Every route, ready to try.",
+    "/errors": "What each error means; the `type` of an error leads here.",
+    "/openapi.json": "The OpenAPI document.",
+    "/static": "The files that these pages load.",
+}
+"""What is served beside the routes of the OpenAPI document."""
 
 
 def pages() -> dict[str, str]:
     """Every generated page: its file name, and its text."""
     app = create_app(Settings(database_url="sqlite:///never-opened.db"))
-    made = document(app)
+    described = document(app)
     return {
         "settings.md": settings_page(),
         "code-lists.md": code_lists_page(),
-        "routes.md": routes_page(made, app),
-        "records.md": records_page(made),
+        "routes.md": routes_page(described, app),
+        "records.md": records_page(described),
         "errors.md": errors_page(),
         "command-line.md": command_line_page(),
     }
@@ -47,13 +57,13 @@ def pages() -> dict[str, str]:
 def settings_page() -> str:
     rows = []
     for name, info in Settings.model_fields.items():
-        limits = [f"{sign} {limit}" for rule in info.metadata for sign, limit in _limits(rule)]
-        bounds = f" ({', '.join(limits)})" if limits else ""
-        rows.append((f"`DETENTION_{name.upper()}`", f"{info.description}{bounds}", f"`{info.default}`"))
+        bounds = ", ".join(f"{sign} {limit}" for rule in info.metadata for sign, limit in _limits(rule))
+        about = f"{info.description} ({_capital(bounds)}.)" if bounds else str(info.description)
+        rows.append((f"`DETENTION_{name.upper()}`", about, f"`{info.default}`"))
     return _page(
         "Settings",
-        "A setting is an environment variable, or a line `NAME=value` of a file `.env` in the directory the command runs "
-        "in; the environment wins. They are read once, when a process starts.",
+        """A setting is an environment variable, or a line `NAME=value` in a file `.env` of the directory the command
+        runs in; the environment wins. Settings are read once, when a process starts.""",
         _table(("setting", "what it does", "default"), rows),
     )
 
@@ -69,72 +79,64 @@ def code_lists_page() -> str:
             parts.append(f"{len(listed['codes'])} codes, listed by `GET /v1/vocabularies/{name}`.")
     return _page(
         "Code lists",
-        "What a coded field may say. The same lists check what is written and are served, with these definitions, by "
-        "`GET /v1/vocabularies` and `GET /v1/vocabularies/{name}`. Where none of the codes fits, most lists have `other` "
-        "or `unknown`, and a field beside it keeps the words of the source.",
+        """What a coded field may say. The same lists check what is written, and are served with these definitions by
+        `GET /v1/vocabularies` and `GET /v1/vocabularies/{name}`.""",
         *parts,
     )
 
 
-def routes_page(made: Mapping[str, Any], app: FastAPI) -> str:
-    routes = {f"GET {path}": item["get"] for path, item in made["paths"].items()}
-    lists = [route for route in routes.values() if any(each["name"] == "limit" for each in route["parameters"])]
-    shared = [
-        parameter
-        for parameter in lists[0]["parameters"]
-        if all(any(_same(parameter, other) for other in route["parameters"]) for route in lists)
-    ]
-    names = [parameter["name"] for parameter in shared]
-    parts = [
-        "Every route answers `GET`. A parameter that takes several values is given repeatedly (`kind=prison&kind=camp`) "
-        "or with commas (`kind=prison,camp`). A parameter that a route does not know is an error, never ignored. Every "
-        "route may also answer with one of the [errors](errors.md).",
-        "## What every list takes",
-        _parameters(shared),
-        "`revision`, `known_at`, `fields` and `include` are taken by single records too. What `sort` and `include` can "
-        "name is said with each route; `fields` takes every [field](records.md) of the record.",
-    ]
-    for tag in made["tags"]:
+def routes_page(described: Mapping[str, Any], app: FastAPI) -> str:
+    routes = {f"GET {path}": item["get"] for path, item in described["paths"].items()}
+    taken = [route["parameters"] for route in routes.values() if _asked(route, "limit")]
+    shared = [one for one in taken[0] if all(any(_same(one, other) for other in others) for others in taken)]
+    parts = ["## What every list takes", _parameters(shared)]
+    parts.append(
+        """What `sort` and `include` can name is said with each list; `fields` takes every [field](records.md) of the
+        record. `revision`, `known_at`, `fields` and `include` mean the same where one record is asked for."""
+    )
+    for tag in described["tags"]:
         parts += [f"## {_capital(tag['name'])}", tag["description"]]
+        whole = routes.get(f"GET /v1/{tag['name']}")
         for name, route in routes.items():
             if tag["name"] in route["tags"]:
-                parts += _route(name, route, names if route in lists else [])
-    outside = sorted(path for route in app.routes if (path := getattr(route, "path", "")) and path not in made["paths"])
-    parts += ["## Pages", "Made for people, or for tools that read the API's description; no part of it themselves."]
-    parts.append(_table(("address", "what is there"), [(f"`GET {path}`", PAGES[path]) for path in outside]))
-    return _page("Routes", *parts)
+                nested = whole is not None and route is not whole and _asked(route, "limit") is not None
+                parts += _route(name, route, whole["parameters"] if whole and nested else shared, nested=nested)
+    served = {getattr(route, "path", "") for route in app.routes}
+    beside = sorted(path for path in served - described["paths"].keys() if path)
+    rows = [(f"`GET {path}`", PAGES[path]) for path in beside]
+    return _page(
+        "Routes",
+        """Every route answers `GET`. A parameter that takes a list is given repeatedly (`kind=prison&kind=camp`) or
+        with commas (`kind=prison,camp`): a record is in the answer when it matches one of the values. A parameter that
+        a route does not know is an error, never ignored. A record is named by its slug or its number. Each route names
+        the [errors](errors.md) it can answer with; any can break, which is a 500.""",
+        *parts,
+        "## Pages",
+        _table(("address", "what is there"), rows),
+    )
 
 
-PAGES: Final = {
-    "/": "A small page: what the register is, how much it holds, how new it is, where to start.",
-    "/docs": "Every route, ready to try.",
-    "/errors": "What each error means; the `type` of an error leads here.",
-    "/openapi.json": "The OpenAPI document.",
-    "/static": "The files that these pages load.",
-}
-
-
-def records_page(made: Mapping[str, Any]) -> str:
-    schemas, parts = made["components"]["schemas"], []
-    entries: dict[str, None] = {}
+def records_page(described: Mapping[str, Any]) -> str:
+    schemas, parts = described["components"]["schemas"], []
+    entries: dict[str, str] = {}
     for collection in COLLECTIONS.values():
-        parts += [f"## {_capital(collection.name)}", collection.about]
-        shown = schemas[collection.table.__name__]
-        written = collection.body.model_fields
-        required = {info.alias or name for name, info in written.items() if info.is_required()}
-        parts.append(_fields(shown, required, {info.alias or name for name, info in written.items()}))
-        entries |= dict.fromkeys(_held(shown["properties"].values(), schemas))
-    parts += ["## Entries of lists", "What the lists inside records are made of."]
-    for name in sorted(entries - {collection.table.__name__ for collection in COLLECTIONS.values()}):
-        written_too = set(schemas[name]["properties"]) - {"withheld"}
-        written_too = {field for field in written_too if not re.search(r"_(earliest|latest)$", field)}
-        parts += [f"### {name}", schemas[name]["description"]]
-        parts.append(_fields(schemas[name], set(schemas[name].get("required", ())), written_too))
+        texts = _texts(collection.references, collection.partial_dates)
+        for name, rows in collection.part_tables.items():
+            held, named = get_args(collection.body.model_fields[name].annotation)[0], collection.part_references[name]
+            if isinstance(held, type) and issubclass(held, BaseModel):
+                about = _fields(schemas[held.__name__], held, _texts(named, partial_dates(rows)))
+                entries[held.__name__] = f"{schemas[held.__name__]['description']}\n\n{about}"
+            else:
+                texts |= dict.fromkeys([name] if named else [], *_texts(named, ()).values())
+        shown = _fields(schemas[collection.table.__name__], collection.body, texts)
+        parts += [f"## {_capital(collection.name)}", collection.about, shown]
+    parts += ["## Entries of lists", "What the lists inside records hold."]
+    parts += [part for name in sorted(entries) for part in (f"### {name}", entries[name])]
     return _page(
         "Fields of the records",
-        "Every field of every record, in the order in which an answer gives them. *Required* and *optional* fields are "
-        "written, in a [native file](native-files.md); the register makes the others. A field is always there in an "
-        "answer, null where nothing is known, but for `withheld` and those that only some records need.",
+        """Every field of every record, in the order in which an answer gives them. What is *required* or *optional* is
+        written, for example in a [native file](native-files.md); the register makes the rest. In an answer a field is
+        always there, and null where nothing is known; only `withheld` appears where it is true.""",
         *parts,
     )
 
@@ -142,57 +144,56 @@ def records_page(made: Mapping[str, Any]) -> str:
 def errors_page() -> str:
     kinds = sorted(Problem.kinds, key=lambda kind: (kind.status, kind.slug))
     rows = [(f"`/errors#{kind.slug}`", str(kind.status), kind.title, kind.explained) for kind in kinds]
-    shown = {
-        heading: [(f"`{name}`", info.description or "") for name, info in model.model_fields.items()]
-        for heading, model in {"Its members": ProblemShown, "Each of `errors`": FaultShown}.items()
-    }
-    parts = [part for heading, fields in shown.items() for part in (f"## {heading}", _table(("member", "is"), fields))]
     return _page(
         "Errors",
-        "Whatever goes wrong is answered as `application/problem+json` (RFC 9457), with a kind, a status and a sentence; "
-        "a failure is never an empty list. What is wrong with a request is named all at once. An error holds no SQL, no "
-        "stack and no stored row.",
+        """Whatever goes wrong is answered as `application/problem+json` (RFC 9457): a kind, a status and a sentence.
+        What is wrong with a request is named all at once. A failure is never an empty list, and an error holds no SQL,
+        no stack and no stored row.""",
         "## The kinds",
         _table(("`type`", "status", "title", "what it means"), rows),
-        *parts,
+        "## The members of an error",
+        _members(ProblemShown),
+        "## The members of each of `errors`",
+        _members(FaultShown),
     )
 
 
 def command_line_page() -> str:
     parts = []
-    command = get_command(cli.main)
-    for name, each in getattr(command, "commands", {}).items():
-        usage = [f"detention {name}"]
-        rows = []
-        for parameter in each.params:
-            mark, argument = " / ".join([*parameter.opts, *parameter.secondary_opts]), parameter.nargs != 1
+    for name, command in getattr(get_command(cli.main), "commands", {}).items():
+        usage, rows = [f"detention {name}"], []
+        for parameter in command.params:
+            mark = " / ".join([*parameter.opts, *parameter.secondary_opts])
             if parameter.param_type_name == "argument":
-                mark = f"{parameter.name.upper()}{'...' if argument else ''}"
+                mark = f"{parameter.name.upper()}{'...' if parameter.nargs != 1 else ''}"
                 usage.append(mark if parameter.required else f"[{mark}]")
             default = "required" if parameter.required else f"`{parameter.default}`" if parameter.default else ""
             rows.append((f"`{mark}`", parameter.help or "", default))
-        options = any(parameter.param_type_name == "option" for parameter in each.params)
-        parts += [
-            f"## detention {name}",
-            f"`{' '.join([*usage, *(['[OPTIONS]'] if options else [])])}`",
-            each.help or "",
-        ]
+        usage += ["[OPTIONS]"] if any(parameter.param_type_name == "option" for parameter in command.params) else []
+        parts += [f"## detention {name}", f"`{' '.join(usage)}`", command.help or ""]
         parts += [_table(("argument or option", "what it is", "default"), rows)] if rows else []
-    told = (cli.__doc__ or "").partition("Exit codes: ")[2].strip().rstrip(".")
+    exits = (cli.__doc__ or "").partition("Exit codes: ")[2].strip()
     return _page(
         "Command line",
-        "`make run` and `make setup` put the command into `.venv/bin`. Where a [setting](settings.md) has the same "
-        "meaning as an option, the option wins. `detention COMMAND --help` says the same as this page.",
-        f"Exit codes: {told}.",
+        """`make setup` puts the command into `.venv/bin`. An option wins over the [setting](settings.md) of the same
+        meaning. `detention COMMAND --help` prints what this page says.""",
+        f"Exit codes: {exits}",
         *parts,
     )
 
 
 # --- what pages are made of --------------------------------------------------------------------------------------
 
+NOTE: Final = "<!-- Made from the code by `make docs`: change it there. -->"
 
-def _page(title: str, *parts: str) -> str:
-    return "\n\n".join([f"# {title}", NOTE, *(part for part in parts if part)]) + "\n"
+
+def _page(title: str, about: str, *parts: str) -> str:
+    return "\n\n".join([f"# {title}", NOTE, *(_flowed(part) for part in (about, *parts) if part)]) + "\n"
+
+
+def _flowed(part: str) -> str:
+    """A part's lines without the indentation of the code they stood in."""
+    return re.sub(r"\n +", "\n", part)
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -204,8 +205,16 @@ def _cell(text: str) -> str:
     return re.sub(r"\s+", " ", text).replace("|", "\\|").strip()
 
 
+def _members(model: type[BaseModel]) -> str:
+    return _table(("member", "is"), [(f"`{name}`", str(info.description)) for name, info in model.model_fields.items()])
+
+
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
+
+
+def _codes(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
 
 
 def _limits(rule: object) -> Iterator[tuple[str, object]]:
@@ -214,82 +223,92 @@ def _limits(rule: object) -> Iterator[tuple[str, object]]:
             yield sign, getattr(rule, name)
 
 
+def _asked(route: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """The parameter of that name, if the route takes it."""
+    return next((parameter for parameter in route.get("parameters", ()) if parameter["name"] == name), None)
+
+
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return one["name"] == other["name"] and one["description"] == other["description"]
+    return (one["name"], one["description"]) == (other["name"], other["description"])
 
 
-def _route(name: str, route: Mapping[str, Any], shared: Sequence[str]) -> list[str]:
-    """One route: its sentence, what it takes, what it answers."""
-    parameters = route.get("parameters", [])
-    own = [parameter for parameter in parameters if parameter["name"] not in shared]
+def _route(
+    name: str, route: Mapping[str, Any], known: Sequence[Mapping[str, Any]], *, nested: bool = False
+) -> list[str]:
+    """One route: what it answers, what it takes beside the parameters already `known`, what it refuses with."""
+    own = list(route.get("parameters", ()))
     parts = [f"### {name}", route["description"]]
-    if shared:
-        choices = {
-            parameter["name"]: parameter["schema"]["items"]["enum"]
-            for parameter in parameters
-            if parameter["name"] in {"sort", "include"}
-        }
-        ascending = [order for order in choices["sort"] if not order.startswith("-")]
-        parts.append(f"Sorts by {_codes(ascending)}. Includes {_codes(choices['include'])}.")
+    sort, include = _asked(route, "sort"), _asked(route, "include")
+    if include is not None:
+        own = [parameter for parameter in own if not any(_same(parameter, other) for other in known)]
+        told = f"Includes {_codes(_named(include['schema']['items']))}."
+        if nested:
+            told = f"Takes what `GET /v1/{route['tags'][0]}` takes, and:"
+        elif sort is None:
+            told = f"{told} Takes `revision`, `known_at` and `fields` too."
+        else:
+            orders = [order for order in _named(sort["schema"]["items"]) if not order.startswith("-")]
+            told = f"Sorts by {_codes(orders)}. {told}"
+        parts.append(told)
     if own:
         parts.append(_parameters(own))
     refused = [SLUGS[answer["$ref"].rpartition("/")[2]] for answer in route["responses"].values() if "$ref" in answer]
-    parts.append(f"Refuses with {_codes(slug for slug in refused if slug != Broken.slug)}.")
-    return parts
+    slugs = [slug for slug in refused if slug != Broken.slug]
+    return [*parts, f"Errors: {_codes(slugs)}."] if slugs else parts
 
 
 def _parameters(parameters: Iterable[Mapping[str, Any]]) -> str:
     rows = []
     for parameter in parameters:
         schema = parameter["schema"]
-        example = next(iter(schema.get("examples", [])), schema.get("default", ""))
-        shown = ",".join(map(str, example)) if isinstance(example, list) else str(example)
-        place = " (in the path)" if parameter["in"] == "path" else ""
-        rows.append(
-            (f"`{parameter['name']}`{place}", _kind(schema), parameter["description"], f"`{shown}`" if shown else "")
-        )
+        example = next(iter(schema.get("examples", ())), schema.get("default"))
+        shown = ",".join(map(str, example if isinstance(example, list) else [example]))
+        shown = shown.lower() if isinstance(example, bool) else shown
+        name = f"`{parameter['name']}`{' (in the path)' if parameter['in'] == 'path' else ''}"
+        rows.append((name, _kind(schema), parameter["description"], f"`{shown}`" if example is not None else ""))
     return _table(("parameter", "takes", "what it does", "example"), rows)
 
 
-def _fields(schema: Mapping[str, Any], required: set[str], written: set[str]) -> str:
-    rows = []
-    for name, field in schema["properties"].items():
-        given = "required" if name in required else "optional" if name in written else ""
-        rows.append((f"`{name}`", given, _kind(field), field.get("description", "")))
+def _fields(schema: Mapping[str, Any], body: type[BaseModel], texts: Mapping[str, str]) -> str:
+    """The fields of an object, as its `schema` shows and its `body` takes them; `texts` says what some texts are."""
+    written = {info.alias or name: info.is_required() for name, info in body.model_fields.items()}
+    word = {True: "required", False: "optional", None: ""}
+    rows = [
+        (
+            f"`{name}`",
+            word[written.get(name)],
+            _kind(field).replace("text", texts.get(name, "text")),
+            field.get("description", ""),
+        )
+        for name, field in schema["properties"].items()
+    ]
     return _table(("field", "written", "holds", "what it is"), rows)
 
 
-def _held(fields: Iterable[Mapping[str, Any]], schemas: Mapping[str, Any]) -> Iterator[str]:
-    """The names of the objects that fields hold."""
-    for field in fields:
-        for name in re.findall(r"#/components/schemas/(\w+)", str(field)):
-            if "properties" in schemas[name]:
-                yield name
+def _texts(references: Mapping[str, str], dates: Iterable[str]) -> dict[str, str]:
+    """What the texts of some fields are: slugs of a noun's records, and partial dates."""
+    slugs = {name: f"[{noun}](#{Collection.known[noun].name}) slug" for name, noun in references.items()}
+    return slugs | {name.removesuffix("_"): "partial date" for name in dates}
 
 
-def _codes(words: Iterable[str]) -> str:
-    return ", ".join(f"`{word}`" for word in words)
+def _named(schema: Mapping[str, Any]) -> list[str]:
+    """The words that a schema allows, one or several."""
+    return list(schema.get("enum") or [schema["const"]])
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
-    """What a parameter or field holds, in words."""
+    """What a parameter or a field holds, in words."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         listed = LISTS.get(name)
-        return f"[{listed}](code-lists.md#{listed})" if listed else f"[{name}](records.md#{name.lower()})"
+        return f"[{listed}](code-lists.md#{listed})" if listed else f"[{name}](records.md#{_anchor(name)})"
     if "anyOf" in schema:
-        kinds = [_kind(each) for each in schema["anyOf"]]
-        return " or ".join(dict.fromkeys(kinds))
-    if "const" in schema:
-        return f"`{schema['const']}`"
-    if "enum" in schema:
-        return _codes(schema["enum"]) if len(schema["enum"]) <= 4 else "a name"
+        return " or ".join(dict.fromkeys(_kind(kind) for kind in schema["anyOf"]))
+    if "const" in schema or "enum" in schema:
+        names = _named(schema)
+        return _codes(names) if len(names) <= 4 else "names"
     if schema.get("type") == "array":
         return f"list of {_kind(schema['items'])}"
-    return _plain(schema)
-
-
-def _plain(schema: Mapping[str, Any]) -> str:
     words = {
         "string": "text",
         "integer": "whole number",
@@ -297,14 +316,21 @@ def _plain(schema: Mapping[str, Any]) -> str:
         "boolean": "true or false",
         "null": "null",
     }
-    kind = schema.get("format") if schema.get("format") == "date" else words.get(schema.get("type", ""), "mapping")
+    if schema.get("pattern") == SLUG_OR_ID:
+        return "slug or number"
+    kind = "date" if schema.get("format") == "date" else words.get(str(schema.get("type")), "mapping")
     low, high = schema.get("minimum"), schema.get("maximum")
-    if low is not None and high is not None:
-        return f"{kind}, {low:g} to {high:g}"
-    return f"{kind}, at least {low:g}" if low is not None else str(kind)
+    span = f"{low} to {high}" if high is not None else f"at least {low}"
+    return kind if low is None else f"{kind}, {span}"
+
+
+def _anchor(name: str) -> str:
+    """Where records.md tells what is in an object: a record's own section, or an entry's."""
+    own = [collection.name for collection in COLLECTIONS.values() if collection.table.__name__ == name]
+    return own[0] if own else name.lower()
 
 
 if __name__ == "__main__":
-    folder = Path(*sys.argv[1:2]) if sys.argv[1:] else Path(__file__).parent.parent / "docs" / "reference"
-    for file, page in pages().items():
-        (folder / file).write_text(page, "utf-8")
+    folder = Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).parents[1] / "docs" / "reference"
+    for file, text in pages().items():
+        (folder / file).write_text(text, "utf-8")

@@ -3,13 +3,18 @@
     Problem
     ├── BadInput 422            unknown or ill-formed parameters, fields and codes; every fault is named at once
     │   └── NoSuchMoment 422    a revision or time the register has not been at
+    ├── Unauthorized 401        no key where one is needed, or one that does not work
+    ├── NoRight 403             a key without the scope
     ├── NotFound 404            no such record or route
     │   └── Hidden 403          a record for partners only
-    ├── Gone 410                a record that was retracted
     ├── MethodNotAllowed 405
     ├── NotAcceptable 406       a format the resource does not come in
+    ├── Conflict 409            what stands in the way is named
+    ├── Gone 410                a record that was retracted
+    ├── Stale 412               the record changed since it was read
     ├── TooLarge 413            a request body over the limit
     ├── UnsupportedMedia 415    a body that is not what the route takes
+    ├── PreconditionRequired 428  a change that does not say which state it changes
     ├── TooSlow 503             a read that ran into its time limit
     └── Broken 500              our fault; says nothing of the inside
 
@@ -130,6 +135,19 @@ class NoSuchMoment(BadInput):
     explained = "The revision or time asked for lies before the register's first revision or after its newest."
 
 
+class Unauthorized(Problem):
+    slug, title, status = "unauthorized", "A key is needed", 401
+    explained = "The route needs a key, or the key sent is unknown, expired or revoked. Send `Authorization: Bearer`."
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+class NoRight(Problem):
+    slug, title, status = "no-right", "The key does not allow it", 403
+    explained = "The key works and lacks the scope that the route needs."
+
+
 class NotFound(Problem):
     slug, title, status = "not-found", "Not found", 404
     explained = "There is no such record or route. Where near ones exist, `detail` names up to three."
@@ -153,6 +171,21 @@ class MethodNotAllowed(Problem):
 class NotAcceptable(Problem):
     slug, title, status = "not-acceptable", "Not acceptable", 406
     explained = "The resource does not come in the format asked for; `detail` lists those it comes in."
+
+
+class Conflict(Problem):
+    slug, title, status = "conflict", "Conflict", 409
+    explained = "The register holds something that stands in the way: a slug taken, an equal statement, a referrer."
+
+
+class Stale(Problem):
+    slug, title, status = "stale", "The record has changed", 412
+    explained = "The record is no longer as `If-Match` says. Read it again, and decide again."
+
+
+class PreconditionRequired(Problem):
+    slug, title, status = "precondition-required", "If-Match is needed", 428
+    explained = "PATCH and DELETE say which state they change: send the record's `ETag` as `If-Match`."
 
 
 class TooLarge(Problem):

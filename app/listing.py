@@ -71,7 +71,11 @@ class Listing:
         """The shape of a page."""
         name = self.collection.table.__name__
         following = Field(description="The address of the next page, relative; null on the last.", examples=[None])
-        counted = Field(default=None, description="How many records the filters hold in all, when `count=exact` asks.")
+        counted = Field(
+            default=None,
+            description="How many records the filters hold in all, when `count=exact` asks.",
+            examples=[51],
+        )
         return create_model(
             f"{name}Page",
             __doc__=f"A page of {self.collection.name}.",
@@ -87,7 +91,8 @@ class Listing:
         """The shape of one record, with what `include` brings."""
         shown = self.collection.shown
         brought: Any = (Included | None, Field(default=None, description="What `include` asked for."))
-        return create_model(f"{shown.__name__}Record", __base__=shown, included=brought)
+        about = f"{shown.__doc__} With what `include` asked for."
+        return create_model(f"{shown.__name__}Record", __base__=shown, __doc__=about, included=brought)
 
 
 class Included(BaseModel):

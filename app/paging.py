@@ -47,7 +47,11 @@ class ListQuery(RecordQuery):
     limit: Annotated[int, Field(description="How many records a page holds.", ge=1, le=1000, examples=[100])] = 100
     cursor: Annotated[
         str | None,
-        Field(description="Where the next page begins: take it from `next`, never make one.", max_length=2000),
+        Field(
+            description="Where the next page begins: take it from `next`, never make one.",
+            max_length=2000,
+            examples=["eyJhZnRlciI6WzEwMF19"],
+        ),
     ] = None
     sort: list[str] | None = None
     count: Annotated[
@@ -124,9 +128,11 @@ def listing_query(
         if info.description is None and filtered in body.model_fields:
             of = body.model_fields[filtered]
             extra = of.json_schema_extra if isinstance(of.json_schema_extra, dict) else {}
+            examples = of.examples or extra.get("examples") or []
+            many = any(get_origin(kind) is list for kind in get_args(info.annotation))
             told = Field(
                 description=f"Only records with one of these as `{filtered}`: {_lowered(of.description or '')}",
-                examples=[extra["examples"]] if isinstance(extra.get("examples"), list) else None,
+                examples=[examples] if many else examples,
             )
             chosen[filtered] = (Annotated[info.annotation, *info.metadata, told], None)
     orders = tuple(order for key in sorts for order in (key, f"-{key}"))
@@ -152,7 +158,8 @@ def record_query(name: str, *, fields: Sequence[str], includes: Sequence[str]) -
 def _chosen(fields: Sequence[str], includes: Sequence[str]) -> dict[str, Any]:
     trimmed = Field(description="Trim the answer to these fields.", examples=[[fields[0]]])
     included = Field(
-        description="Bring the records mentioned too, each once; `all` for every kind.", examples=[["sources"]]
+        description="Bring the records mentioned too, each once; `all` for every kind.",
+        examples=[[[*includes, "all"][0]]],
     )
     return {
         "fields": (Annotated[one_of(fields) | None, trimmed], None),

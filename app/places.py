@@ -63,7 +63,10 @@ def uncertainty(shown: Row, tier: Access) -> int | None:
 UNCERTAINTY: dict[str, Any] = {
     "uncertainty_m": (
         int | None,
-        Shown(description="How far the place may lie from the coordinates shown, in metres; null when they are exact."),
+        Shown(
+            description="How far the place may lie from the coordinates shown, in metres; null when they are exact.",
+            examples=[10_000],
+        ),
     )
 }
 """What is shown beside coordinates."""

@@ -23,9 +23,9 @@ from app.dates import DateError, parse_partial_date
 from app.db import Id, Words, table
 
 
-def field(description: str, *, example: object = None, default: Any = ..., **options: Any) -> Any:
+def field(description: str, *, example: object = ..., default: Any = ..., **options: Any) -> Any:
     """One field, once: its column, its limits, and the sentence and example the documentation shows."""
-    examples: dict[str, Any] = {} if example is None else {"schema_extra": {"examples": [example]}}
+    examples: dict[str, Any] = {} if example is ... else {"schema_extra": {"examples": [example]}}
     if "default_factory" in options:
         return Field(description=description, **examples, **options)
     return Field(default=default, description=description, **examples, **options)
@@ -329,7 +329,10 @@ def _shown(collection: Collection) -> type[BaseModel]:
             definitions[name] = (_annotation(collection, name, info.annotation), _described(info))
         elif name not in definitions:
             first = name.endswith(("_start", "_earliest"))
-            definitions[name] = (date | None, Shown(description=day.format("first" if first else "last")))
+            definitions[name] = (
+                date | None,
+                Shown(description=day.format("first" if first else "last"), examples=["2022-01-24"]),
+            )
     ordered = {name: definitions[name] for name in [*collection.fields, "withheld"]}
     made: type[BaseModel] = create_model(
         collection.table.__name__, __doc__=collection.table.__doc__, __config__=ConfigDict(extra="forbid"), **ordered
@@ -361,7 +364,10 @@ def _entry(item: type[BaseModel], rows: Table) -> type[BaseModel]:
             definitions[info.alias or name] = (info.annotation, _described(info))
             if name in partial_dates(rows):
                 for which, day in zip(("first", "last"), days(name), strict=True):
-                    definitions[day] = (date | None, Shown(description=f"The {which} day the date beside it can mean."))
+                    definitions[day] = (
+                        date | None,
+                        Shown(description=f"The {which} day the date beside it can mean.", examples=["2022-01-24"]),
+                    )
         definitions["withheld"] = (bool, Shown(default=False, description="True where a reference is left out here."))
         _entries[item] = create_model(
             item.__name__, __doc__=item.__doc__, __config__=ConfigDict(extra="forbid"), **definitions

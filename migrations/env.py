@@ -37,6 +37,8 @@ def migrate(connection: Connection) -> None:
     )
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        # Else renaming a rebuilt table fails on the views and triggers that speak of it.
+        connection.exec_driver_sql("PRAGMA legacy_alter_table=ON")
     else:
         connection.exec_driver_sql("SET lock_timeout = '5s'")
         connection.exec_driver_sql("SET statement_timeout = '15min'")

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from app.main import create_app
 from fastapi import FastAPI, Query
 from fastapi import Path as Segment
 from pydantic import BaseModel, Field
 
 from app.codes import Qualifier
 from app.errors import Gone, NotFound, responses
+from app.main import create_app
 from app.openapi import TAGS, document, published, text
 
 

@@ -25,11 +25,11 @@ WORDS = ("at least {}", "more than {}", "as many as {}", "roughly {}", "{}", "be
 class Size:
     """How many records of each kind: facilities in every country by kind, incidents in every country."""
 
-    countries: int = 10
-    kinds: int = 10
+    countries: int = 5
+    kinds: int = 8
     facilities: int = 60
-    incidents: int = 500
-    series: int = 100
+    incidents: int = 600
+    series: int = 50
     points: int = 200
     sources: int = 200
     actors: int = 40
@@ -79,7 +79,7 @@ def _records(size: Size, chance: Random) -> Iterator[tuple[str, dict[str, Any]]]
                 "kind": "bulletin",
                 "publisher": f"Monitoring Network {number % 12}",
                 "title": f"Situation bulletin no. {number + 1}",
-                "published_on": _day(number * 20),
+                "published_on": day(number * 20),
                 "url": f"https://bulletins.example/{number + 1}",
                 "language": "en",
             },
@@ -111,7 +111,7 @@ def _facilities(
                     "kind": kind,
                     "operator": chance.choice(actors),
                     "status": "open",
-                    "opened": _day(chance.randrange(3000)),
+                    "opened": day(chance.randrange(3000)),
                     "country": country,
                     "admin1": f"Province {chance.randrange(12)}",
                     "place": f"Town {chance.randrange(200)}",
@@ -128,7 +128,8 @@ def _incidents(
     country: str, size: Size, sources: list[str], actors: list[str], chance: Random
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     for number in range(size.incidents):
-        slug, day, source = f"incident-{number:04}-{country.lower()}", chance.randrange(4000), chance.choice(sources)
+        slug, source = f"incident-{number:04}-{country.lower()}", chance.choice(sources)
+        started = day(chance.randrange(4000))
         where = facility(country, chance.choice(kinds(size)), chance.randrange(size.facilities))
         happened = chance.choice(list(IncidentKind))
         yield (
@@ -138,7 +139,7 @@ def _incidents(
                 "title": f"{happened.replace('_', ' ').capitalize()} at {where}",
                 "kinds": [happened],
                 "status": "ended",
-                "started": _day(day),
+                "started": started,
                 "country": country,
                 "admin1": f"Province {chance.randrange(12)}",
                 "facilities": [{"facility": where}],
@@ -154,7 +155,7 @@ def _incidents(
                     "incident": slug,
                     "measure": measure,
                     "of": [chance.choice(list(FigureOf))],
-                    "as_of": _day(day),
+                    "as_of": started,
                     "source": source,
                     **_number(chance),
                 },
@@ -169,7 +170,7 @@ def _series(slug: str, size: Size, sources: list[str], chance: Random) -> Iterat
                 "facility": slug,
                 "measure": "held",
                 "statistic": "point",
-                "as_of": _day(point * 20),
+                "as_of": day(point * 20),
                 "source": sources[point % len(sources)],
                 "locator": "table 1",
                 **_number(chance),
@@ -181,5 +182,6 @@ def _number(chance: Random) -> dict[str, str]:
     return {"as_written": chance.choice(WORDS).format(chance.randrange(1, 800)), "basis": Basis.reported}
 
 
-def _day(days: int) -> str:
+def day(days: int) -> str:
+    """A day of the register, counted from its first."""
     return (FIRST_DAY + timedelta(days)).isoformat()

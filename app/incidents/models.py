@@ -196,7 +196,11 @@ DERIVED: dict[str, Any] = UNCERTAINTY | {
     "figures": (list[dict[str, Any]], Shown(description="Its figures, newest as-of date last; at most 200 of them.")),
     "figures_more": (
         str | None,
-        Shown(default=None, description="Where the rest of the figures stands, when there are more than 200."),
+        Shown(
+            default=None,
+            description="Where the rest of the figures stands, when there are more than 200.",
+            examples=["/v1/figures?incident=al-sina-prison-attack-2022"],
+        ),
     ),
     "claims": (
         list[str],

@@ -1,0 +1,134 @@
+"""The load: a bounded number of keep-alive connections to this machine, each asking again as soon as it was answered."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import cycle
+from time import perf_counter
+
+HOST = "127.0.0.1"
+CONNECTIONS = 16
+MOST = 100_000
+"""How many requests one round makes at most."""
+PATIENCE = 30.0
+"""Seconds that a round may overrun before it is given up."""
+
+
+class Unexpected(Exception):
+    """An answer that is not the one compared before the measuring began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request, and the answer it must have."""
+
+    target: str
+    status: int
+    length: int
+    """Of the body, in bytes."""
+    etag: str | None = None
+    """What the client says it holds."""
+
+    @property
+    def head(self) -> bytes:
+        """The request as sent."""
+        held = f"If-None-Match: {self.etag}\r\n" if self.etag else ""
+        return f"GET {self.target} HTTP/1.1\r\nHost: {HOST}\r\n{held}\r\n".encode()
+
+
+def pin(core: int | None) -> None:
+    """Keep this process on one core, where the system can."""
+    if core is not None:
+        os.sched_setaffinity(0, {core})
+
+
+def cores() -> tuple[int | None, int | None]:
+    """A core for the servers and one for the load; none where there are not two, or processes cannot be kept on one."""
+    if not hasattr(os, "sched_setaffinity"):
+        return None, None
+    first, *others = sorted(os.sched_getaffinity(0))
+    return (first, others[0]) if others else (None, None)
+
+
+def load(port: int, asks: Sequence[Ask], seconds: float) -> tuple[int, float]:
+    """Ask in turn for a time; how many requests were answered, and in how many seconds."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        from asyncio import new_event_loop
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(_Round(port, asks, seconds).run())
+
+
+class _Round:
+    """One round of load, shared by its connections."""
+
+    def __init__(self, port: int, asks: Sequence[Ask], seconds: float) -> None:
+        self._port, self._seconds, self._asks = port, seconds, cycle([(ask, ask.head) for ask in asks])
+        self.answered, self._last = 0, 0.0
+
+    async def run(self) -> tuple[int, float]:
+        loop = asyncio.get_running_loop()
+        ends: list[asyncio.Future[None]] = [loop.create_future() for _ in range(CONNECTIONS)]
+        begun = perf_counter()
+        self._last = begun + self._seconds
+        for end in ends:
+            await loop.create_connection(lambda end=end: _Connection(self, end), HOST, self._port)  # type: ignore[misc]
+        async with asyncio.timeout(self._seconds + PATIENCE):
+            await asyncio.gather(*ends)
+        return self.answered, perf_counter() - begun
+
+    def take(self) -> tuple[Ask, bytes] | None:
+        """The next request, or none when the round is over."""
+        return None if self.answered >= MOST or perf_counter() > self._last else next(self._asks)
+
+
+class _Connection(asyncio.Protocol):
+    """One connection: asks, counts the bytes of the answer, asks again."""
+
+    def __init__(self, of: _Round, end: asyncio.Future[None]) -> None:
+        self._round, self._end = of, end
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self._next()
+
+    def _next(self) -> None:
+        taken = self._round.take()
+        if taken is None:
+            self._transport.close()
+            self._end.set_result(None)
+            return
+        self._ask, head = taken
+        self._head, self._left = b"", -1
+        self._transport.write(head)
+
+    def data_received(self, data: bytes) -> None:
+        if self._left >= 0:
+            self._left -= len(data)
+        else:
+            self._head += data
+            head, blank, body = self._head.partition(b"\r\n\r\n")
+            if not blank:
+                return
+            if int(head[9:12]) != self._ask.status or b"content-length: %d" % self._ask.length not in head + _NO_BODY:
+                self._fail(f"{self._ask.target} answered {head[9:12].decode()}, or at another length")
+                return
+            self._left = self._ask.length - len(body)
+        if self._left < 0:
+            self._fail(f"{self._ask.target} answered more than its length")
+        elif self._left == 0:
+            self._round.answered += 1
+            self._next()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._fail(f"{self._ask.target}: the server closed the connection")
+
+    def _fail(self, told: str) -> None:
+        self._transport.close()
+        if not self._end.done():
+            self._end.set_exception(Unexpected(told))
+
+
+_NO_BODY = b"\r\ncontent-length: 0"

@@ -1,0 +1,77 @@
+"""A PostgreSQL server to measure on: found or started, with a database of its own that holds what the SQLite file holds."""
+
+import secrets
+import shlex
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import URL, make_url
+
+from app.db import metadata
+
+UNCOPIED = ("register", "counter")
+"""Tables whose rows a migrated database has already."""
+
+
+@contextmanager
+def server(address: str | None, command: str | None) -> Iterator[str | None]:
+    """The address of a server: the one given, else that of one which `command` starts; none without either.
+
+    The command prints the address and keeps its server until the end of its input.
+    """
+    if address or not command:
+        yield address
+        return
+    with subprocess.Popen(shlex.split(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as keeper:  # noqa: S603  (set by who runs the benchmarks)
+        yield (keeper.stdout.readline().strip() if keeper.stdout else "") or None
+        keeper.communicate()
+
+
+@contextmanager
+def database(address: str) -> Iterator[str]:
+    """The address of a new, empty database on a server; it is dropped at the end."""
+    url, name = make_url(address), f"detention_bench_{secrets.token_hex(6)}"
+    with psycopg.connect(_conninfo(url), autocommit=True) as connection:
+        make = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+        connection.execute(make.format(sql.Identifier(name)))
+        try:
+            yield url.set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def copy(file: Path, address: str) -> None:
+    """Bring every row of a SQLite register into a migrated, empty PostgreSQL one, and gather its statistics."""
+    with (
+        closing(sqlite3.connect(file)) as origin,
+        psycopg.connect(_conninfo(make_url(address)), autocommit=True) as target,
+    ):
+        with target.transaction():
+            # Rows enter kept tables while a revision is open, and at no other time.
+            target.execute("UPDATE register SET open = true")
+            for table in metadata.sorted_tables:
+                if table.name in UNCOPIED:
+                    continue
+                _copy_rows(origin, target, table.name, [column.name for column in table.columns])
+            for name in UNCOPIED:
+                target.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
+                _copy_rows(origin, target, name, [column.name for column in metadata.tables[name].columns])
+        target.execute("ANALYZE")
+
+
+def _copy_rows(origin: sqlite3.Connection, target: psycopg.Connection, table: str, columns: list[str]) -> None:
+    listed = sql.SQL(", ").join(map(sql.Identifier, columns))
+    rows = origin.execute(sql.SQL("SELECT {} FROM {}").format(listed, sql.Identifier(table)).as_string())
+    with target.cursor() as cursor:
+        with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), listed)) as into:
+            for row in rows:
+                into.write_row(row)
+
+
+def _conninfo(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)

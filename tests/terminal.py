@@ -1,0 +1,114 @@
+"""What the terminal of somebody who follows the documentation shows: its commands are run, its answers compared.
+
+A fenced block of kind `console` holds commands, each after a `$`, and what they print. `curl` asks the register of the
+page, `.venv/bin/detention` works on its database. A block whose kind is followed by a name is a file of that name.
+`python -m tests.terminal FILE...` writes the shown answers of these pages anew.
+"""
+
+import json
+import re
+import shlex
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack, chdir
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from starlette.testclient import TestClient
+from typer.testing import CliRunner
+
+from app.cli import main as detention
+from app.main import create_app
+from app.settings import Settings, settings
+from tests.conftest import Databases, Served
+
+ADDRESS = "http://127.0.0.1:8000"
+BLOCK = re.compile(r"^```(?P<kind>\w+)(?: (?P<file>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+SHOWN_MOMENT = "2026-11-22T12:00:00.000000Z"
+"""Stands for the moment at which the reader's own register recorded something."""
+
+
+class Terminal:
+    """A terminal in a directory of its own, over one database."""
+
+    def __init__(self, database_url: str, folder: Path, stack: ExitStack) -> None:
+        self._database_url, self._folder, self._stack = database_url, folder, stack
+        self._register: Served | None = None
+
+    def shown(self, page: str) -> str:
+        """The page with what its commands really print."""
+        return BLOCK.sub(self._block, page)
+
+    def _block(self, block: re.Match[str]) -> str:
+        if block["file"]:
+            (self._folder / block["file"]).write_text(block["text"], "utf-8")
+        if block["kind"] != "console":
+            return block[0]
+        printed = "".join(f"$ {command}\n{self.run(command)}" for command in commands(block["text"]))
+        return f"```console\n{printed}```"
+
+    def run(self, command: str) -> str:
+        """What a command prints."""
+        first, *filters = ([*shlex.split(part)] for part in command.replace("\\\n", " ").split(" | "))
+        printed = {"curl": self._curl, ".venv/bin/detention": self._detention}[first[0]](*first[1:])
+        for words in filters:
+            printed = FILTERS[words[0]](printed, *words[1:])
+        printed = MOMENT.sub(SHOWN_MOMENT, printed)
+        return printed if printed.endswith("\n") or not printed else f"{printed}\n"
+
+    def _curl(self, *words: str) -> str:
+        options = set(words[:-1])
+        assert words[-1].startswith(ADDRESS), f"{words[-1]} is not asked of {ADDRESS}"
+        assert options <= {"-s", "-si"}, f"curl {' '.join(options)} is not understood here"
+        if self._register is None:
+            client = TestClient(create_app(Settings(database_url=self._database_url)), follow_redirects=False)
+            self._register = Served(self._stack.enter_context(client))
+        answer = self._register.ask(words[-1].removeprefix(ADDRESS))
+        head = [f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}"]
+        head += [f"{name}: {value}" for name, value in answer.headers.items()]
+        return "\n".join([*head, "", answer.text]) if "-si" in options else answer.text
+
+    def _detention(self, *words: str) -> str:
+        with pytest.MonkeyPatch.context() as patch, chdir(self._folder):
+            patch.setenv("DETENTION_DATABASE_URL", self._database_url)
+            settings.cache_clear()
+            printed = CliRunner().invoke(detention, words).output
+        settings.cache_clear()
+        return printed
+
+
+def commands(text: str) -> list[str]:
+    """The commands of a console block; one that ends in a backslash goes on."""
+    return re.findall(r"^\$ ((?:.*\\\n)*.*)$", text, re.MULTILINE)
+
+
+def _python(text: str, *words: str) -> str:
+    assert words == ("-m", "json.tool"), f"python3 {shlex.join(words)} is not understood here"
+    return json.dumps(json.loads(text), indent=4)
+
+
+def _grep(text: str, option: str, pattern: str) -> str:
+    assert option == "-i"
+    return "".join(f"{line}\n" for line in text.splitlines() if re.search(pattern, line, re.IGNORECASE))
+
+
+FILTERS: dict[str, Callable[..., str]] = {"python3": _python, "grep": _grep}
+
+
+def rewrite(files: list[Path]) -> None:
+    """Write the shown answers of pages anew, from the embedded engine."""
+    with TemporaryDirectory() as folder:
+        databases = Databases("sqlite", Path(folder))
+        for number, file in enumerate(files):
+            page = file.read_text("utf-8")
+            (Path(folder) / str(number)).mkdir()
+            with ExitStack() as stack:
+                shown = Terminal(databases.with_reference(), Path(folder) / str(number), stack).shown(page)
+            if shown != page:
+                file.write_text(shown, "utf-8")
+
+
+if __name__ == "__main__":
+    rewrite([Path(name) for name in sys.argv[1:]])

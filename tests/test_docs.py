@@ -1,0 +1,157 @@
+"""The documentation says what the software does: nothing is missing, no link is dead, every shown answer is the real one."""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urldefrag
+
+import pytest
+from typer.main import get_command
+
+from app import documentation
+from app.about import VOCABULARY_LISTS
+from app.cli import main as detention
+from app.codes import VOCABULARIES
+from app.errors import Problem
+from app.main import create_app
+from app.openapi import document
+from app.settings import Settings
+from tests.conftest import Databases
+from tests.terminal import BLOCK, Terminal
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
+OF_TESTS = {"DETENTION_TEST_DATABASE_URL"}
+COMMANDS = getattr(get_command(detention), "commands", {})
+"""Settings that the tests take and the software does not."""
+
+
+def named(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def reference(page: str) -> str:
+    return (DOCS / "reference" / page).read_text("utf-8")
+
+
+# --- what is generated -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", documentation.pages())
+def test_a_generated_page_is_the_one_committed(page: str) -> None:
+    assert reference(page) == documentation.pages()[page], "`make docs` writes it anew"
+
+
+def test_every_setting_is_documented() -> None:
+    told = reference("settings.md")
+    assert [name for name in Settings.model_fields if f"| `DETENTION_{name.upper()}` |" not in told] == []
+    assert [name for name, info in Settings.model_fields.items() if not info.description] == []
+
+
+def test_every_code_is_documented() -> None:
+    sections = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", reference("code-lists.md"), re.MULTILINE | re.DOTALL))
+    assert sections.keys() == VOCABULARY_LISTS.keys()
+    codes = [(name, code, code.definition) for name, listed in VOCABULARIES.items() for code in listed]
+    assert [code for name, code, meaning in codes if f"| `{code}` | {meaning} |" not in sections[name]] == []
+
+
+def test_every_route_and_parameter_is_documented() -> None:
+    app, told = create_app(Settings()), reference("routes.md")
+    sections = dict(re.findall(r"^### GET (\S+)\n(.*?)(?=^##|\Z)", told, re.MULTILINE | re.DOTALL))
+    described = document(app)["paths"]
+    assert sections.keys() == described.keys()
+    missing = []
+    shared = told.partition("## What every list takes")[2].partition("\n## ")[0]
+    for path, item in described.items():
+        heirs = re.findall(r"Takes what `GET (\S+)` takes", sections[path])
+        where = sections[path] + shared + "".join(sections[heir] for heir in heirs)
+        missing += [
+            f"{path}?{parameter['name']}"
+            for parameter in item["get"].get("parameters", [])
+            if not re.search(rf"^\| `{parameter['name']}`", where, re.MULTILINE)
+            or parameter["description"] not in where
+        ]
+    assert missing == []
+    served = {path for route in app.routes if (path := getattr(route, "path", None))}
+    assert [path for path in served - described.keys() if f"| `GET {path}` |" not in told] == []
+
+
+def test_every_error_is_documented() -> None:
+    told = reference("errors.md")
+    assert [kind.slug for kind in Problem.kinds if f"| `/errors#{kind.slug}` | {kind.status} |" not in told] == []
+
+
+def test_every_command_and_option_is_documented() -> None:
+    sections = dict(re.findall(r"^## detention (\S+)\n(.*?)(?=^## |\Z)", reference("command-line.md"), re.M | re.S))
+    assert sections.keys() == COMMANDS.keys()
+    for name, command in COMMANDS.items():
+        assert command.help in sections[name]
+        assert [each.help for each in command.params if each.help not in sections[name]] == []
+
+
+# --- what is written by hand -------------------------------------------------------------------------------------
+
+
+def anchors(page: Path) -> set[str]:
+    """The fragments that a page's headings make, as hosting services make them."""
+    headings = re.findall(r"^#+ (.*)$", BLOCK.sub("", page.read_text("utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def links(page: Path) -> Iterator[tuple[Path, str]]:
+    """The files that a page leads to, and the places in them."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", BLOCK.sub("", page.read_text("utf-8"))):
+        if "://" not in target:
+            file, place = urldefrag(target)
+            yield ((page.parent / file).resolve() if file else page), place
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_links_lead_somewhere(page: Path) -> None:
+    dead = [
+        f"{target}#{place}"
+        for target, place in links(page)
+        if not target.exists() or (place and place not in anchors(target))
+    ]
+    assert dead == []
+
+
+def test_every_page_is_reached_from_the_first() -> None:
+    seen: set[Path] = set()
+    ahead = {ROOT / "README.md"}
+    while ahead:
+        seen |= ahead
+        ahead = {target for page in ahead for target, _ in links(page) if target.suffix == ".md"} - seen
+    assert set(PAGES) - seen == set()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "```console" in page.read_text("utf-8")], ids=named)
+def test_shown_answers_are_the_real_ones(page: Path, databases: Databases, tmp_path: Path) -> None:
+    written = page.read_text("utf-8")
+    with ExitStack() as stack:
+        shown = Terminal(databases.with_reference(), tmp_path, stack).shown(written)
+    assert shown == written, "`make docs` writes them anew"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_what_is_named_exists(page: Path) -> None:
+    """No page tells of a command, a setting, a make target or a route that is not there."""
+    text = page.read_text("utf-8")
+    code = "\n".join([*(block["text"] for block in BLOCK.finditer(text)), *re.findall(r"`([^`\n]+)`", text)])
+    settings = {f"DETENTION_{name.upper()}" for name in Settings.model_fields} | OF_TESTS
+    assert set(re.findall(r"DETENTION_[A-Z_]*[A-Z]", text)) - settings == set()
+    assert set(re.findall(r"(?:^|/)detention ([a-z]+)", code, re.MULTILINE)) - COMMANDS.keys() == set()
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert set(re.findall(r"(?:^|\s)make ([a-z-]+)", code)) - targets == set()
+    paths = [re.sub(r"\{\w+\}", "[^/]+", path) for path in document(create_app(Settings()))["paths"]]
+    asked = {path.rstrip("/") for path in re.findall(r"(?<![\w.])(/v1[\w/{}-]*)", code)}
+    assert [path for path in asked if not any(re.fullmatch(known, path) for known in paths)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_what_can_be_tried_is_tried(page: Path) -> None:
+    """A request stands in a `console` block, which is run; elsewhere its answer could grow stale."""
+    others = [block for block in BLOCK.finditer(page.read_text("utf-8")) if block["kind"] != "console"]
+    assert [block["text"] for block in others if "curl" in block["text"]] == []
