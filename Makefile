@@ -18,7 +18,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/uv pip compile
            --generate-hashes --no-emit-index-url --no-annotate $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check check-code check-format check-types check-files check-openapi bench lock vendor
+.PHONY: help setup setup-dev run test check check-code check-format check-types check-files check-openapi docs bench lock vendor
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,11 @@ check-openapi: setup-dev ## Check the committed OpenAPI document with redocly an
 
 bench: setup ## Measure reading against a bare FastAPI route
 	@$(BIN)/detention bench $(ARGS)
+
+docs: setup-dev ## Write the generated pages, the shown answers and the OpenAPI document of docs/ anew
+	@$(BIN)/python -m app.documentation
+	@$(BIN)/python -m tests.terminal
+	@$(BIN)/detention openapi >docs/openapi.json
 
 lock: $(VENV)-lock/bin/uv ## Write the hashed locks anew; ARGS=--upgrade takes the newest releases
 	@$(COMPILE) pyproject.toml --output-file requirements.txt

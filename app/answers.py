@@ -42,7 +42,7 @@ def tier_of(request: Request) -> Access:
 def respond(request: Request, answer: Answer) -> Response:
     """The response: 304 when the reader holds it already."""
     tier = tier_of(request)
-    etag = f'"{answer.validator}.{FORM}.{tier}"'
+    etag = etag_of(answer.validator, tier)
     links = [f'<{answer.pinned}>; rel="permalink"']
     if answer.next is not None:
         links.append(f'<{answer.next}>; rel="next"')
@@ -59,6 +59,11 @@ def respond(request: Request, answer: Answer) -> Response:
     ):
         return Response(None, 304, headers)
     return Response(answer.body, 200, headers, "application/json")
+
+
+def etag_of(revision: int, tier: Access) -> str:
+    """The validator of a record at a revision, in the form a tier sees."""
+    return f'"{revision}.{FORM}.{tier}"'
 
 
 def _caching(request: Request) -> str:
@@ -88,19 +93,23 @@ def router(tag: str) -> APIRouter:
     return APIRouter(prefix="/v1", tags=[tag], route_class=BytesRoute)
 
 
-def get(
+def route(
     to: APIRouter,
+    method: str,
     path: str,
     handler: Handler,
     *,
     name: str,
     summary: str,
-    model: type[BaseModel],
+    model: type[BaseModel] | None,
     query: type[BaseModel] | None = None,
     keys: Mapping[str, tuple[str, str]] | None = None,
+    headers: Mapping[str, Any] | None = None,
+    body: Any = None,
+    status: int = 200,
     problems: tuple[type[Problem], ...] = (),
 ) -> None:
-    """Add a GET route: `keys` describes each path parameter, with an example; the handler's docstring is its text."""
+    """Add a route: `keys` describes each path parameter, with an example; the handler's docstring is its text."""
     parameters = [
         Parameter(
             key,
@@ -112,6 +121,11 @@ def get(
     if query is not None:
         parameters.append(Parameter("query", Parameter.POSITIONAL_OR_KEYWORD, annotation=Annotated[query, Query()]))
 
+    for header, told in (headers or {}).items():
+        parameters.append(Parameter(header, Parameter.POSITIONAL_OR_KEYWORD, annotation=told))
+    if body is not None:
+        parameters.append(Parameter("body", Parameter.POSITIONAL_OR_KEYWORD, annotation=body))
+
     async def endpoint() -> None: ...
 
     endpoint.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
@@ -119,11 +133,18 @@ def get(
     to.add_api_route(
         path,
         endpoint,
-        methods=["GET"],
+        methods=[method],
+        status_code=status,
         name=name,
         operation_id=name,
         summary=summary,
         description=handler.__doc__,
         response_model=model,
         responses=responses(*problems),
+        openapi_extra=None if method == "GET" else {"security": [{"key": []}]},
     )
+
+
+def get(to: APIRouter, path: str, handler: Handler, **options: Any) -> None:
+    """Add a GET route."""
+    route(to, "GET", path, handler, **options)

@@ -129,6 +129,68 @@ def health(
         raise typer.Exit(1) from None
 
 
+keys = typer.Typer(no_args_is_help=True, help="Make, list and revoke keys.")
+main.add_typer(keys, name="keys")
+
+
+@keys.command("create")
+def keys_create(
+    name: Annotated[str, typer.Argument(help="Whose key it is; private.")],
+    scope: Annotated[list[str], typer.Option(help="What it allows: write, read:partner, read:restricted, admin.")],
+    label: Annotated[str | None, typer.Option(help="Shown as the author of its revisions.")] = None,
+    expires: Annotated[int | None, typer.Option(min=1, help="Days it works; without, until it is revoked.")] = None,
+) -> None:
+    """Make a key and print it, this once, alone on the last line."""
+    from datetime import timedelta
+
+    from app.db import write_engine
+    from app.security import KeyScope, create_key
+
+    unknown = sorted(set(scope) - set(KeyScope))
+    if unknown:
+        typer.echo(f"{unknown[0]!r} is not a scope: {', '.join(KeyScope)}.", err=True)
+        raise typer.Exit(2)
+    engine = write_engine(settings().database_url)
+    lasting = timedelta(days=expires) if expires else None
+    key = create_key(engine, name, [KeyScope[one.replace(":", "_")] for one in scope], label, lasting)
+    engine.dispose()
+    typer.echo(f"A key for {name} with {', '.join(sorted(scope))}. It is shown this once; only a hash is kept.")
+    typer.echo(key)
+
+
+@keys.command("list")
+def keys_list() -> None:
+    """List the keys, without what they are."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from app.db import write_engine
+    from app.security import list_keys
+
+    engine = write_engine(settings().database_url)
+    shown = Table("id", "name", "label", "scopes", "created", "expires", "revoked")
+    for key in list_keys(engine):
+        shown.add_row(
+            str(key["id"]), str(key["name"]), str(key["label"]), ", ".join(map(str, key["scopes"])),  # type: ignore[call-overload]
+            *(str(key[column] or "-")[:19] for column in ("created_at", "expires_at", "revoked_at")),
+        )  # fmt: skip
+    engine.dispose()
+    Console().print(shown)
+
+
+@keys.command("revoke")
+def keys_revoke(key: Annotated[str, typer.Argument(help="The key's id or name.")]) -> None:
+    """Revoke a key; it stops working within a second on every server."""
+    from app.db import write_engine
+    from app.security import revoke_key
+
+    engine = write_engine(settings().database_url)
+    revoked = revoke_key(engine, key)
+    engine.dispose()
+    typer.echo("Revoked." if revoked else "There is no such key that still works.", err=not revoked)
+    raise typer.Exit(0 if revoked else 1)
+
+
 @main.command()
 def bench(
     arguments: Annotated[list[str] | None, typer.Argument(help="Names of benchmarks; all without.")] = None,

@@ -5,6 +5,7 @@
 
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -26,6 +27,7 @@ from app.settings import Settings
 LISTS: Final = {codes.__name__: name for name, codes in VOCABULARIES.items()}
 """The public name of each code list, by the name of its class."""
 SLUGS: Final = {kind.__name__: kind.slug for kind in Problem.kinds}
+PLACES: Final = {"query": "", "path": " (in the path)", "header": " (a header)"}
 SLUG_OR_ID: Final = "^[a-z0-9]+(-[a-z0-9]+)*$"
 PAGES: Final = {
     "/": "A small page: what the register is, how much it holds, how new it is, where to start.",
@@ -86,30 +88,42 @@ def code_lists_page() -> str:
 
 
 def routes_page(described: Mapping[str, Any], app: FastAPI) -> str:
-    routes = {f"GET {path}": item["get"] for path, item in described["paths"].items()}
-    taken = [route["parameters"] for route in routes.values() if _asked(route, "limit")]
-    shared = [one for one in taken[0] if all(any(_same(one, other) for other in others) for others in taken)]
-    parts = ["## What every list takes", _parameters(shared)]
-    parts.append(
-        """What `sort` and `include` can name is said with each list; `fields` takes every [field](records.md) of the
-        record. `revision`, `known_at`, `fields` and `include` mean the same where one record is asked for."""
-    )
+    routes = {
+        f"{method.upper()} {path}": route for path, item in described["paths"].items() for method, route in item.items()
+    }
+    alike: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for name, route in routes.items():
+        if (sort := _sort_of(name, route)) is not None:
+            alike[sort].append(route)
+    shared = {sort: _shared(every) for sort, every in alike.items()}
+    parts = []
+    for sort, parameters in shared.items():
+        parts += [f"## What every {sort} takes", _parameters(parameters)]
+        if sort == "list":
+            parts.append(
+                """What `sort` and `include` can name is said with each list; `fields` takes every
+                [field](records.md) of the record. `revision`, `known_at`, `fields` and `include` mean the same where
+                one record is asked for."""
+            )
     for tag in described["tags"]:
         parts += [f"## {_capital(tag['name'])}", tag["description"]]
-        whole = routes.get(f"GET /v1/{tag['name']}")
         for name, route in routes.items():
             if tag["name"] in route["tags"]:
-                nested = whole is not None and route is not whole and _asked(route, "limit") is not None
-                parts += _route(name, route, whole["parameters"] if whole and nested else shared, nested=nested)
+                sort, whole = _sort_of(name, route), f"GET /v1/{tag['name']}"
+                if sort == "list" and name != whole and whole in routes:
+                    parts += _route(name, route, routes[whole]["parameters"], f"Takes what `{whole}` takes, and:")
+                else:
+                    known = "list" if _asked(route, "include") else sort
+                    parts += _route(name, route, shared.get(known or "", ()))
     served = {getattr(route, "path", "") for route in app.routes}
     beside = sorted(path for path in served - described["paths"].keys() if path)
     rows = [(f"`GET {path}`", PAGES[path]) for path in beside]
     return _page(
         "Routes",
-        """Every route answers `GET`. A parameter that takes a list is given repeatedly (`kind=prison&kind=camp`) or
-        with commas (`kind=prison,camp`): a record is in the answer when it matches one of the values. A parameter that
-        a route does not know is an error, never ignored. A record is named by its slug or its number. Each route names
-        the [errors](errors.md) it can answer with; any can break, which is a 500.""",
+        """A parameter that takes a list is given repeatedly (`kind=prison&kind=camp`) or with commas
+        (`kind=prison,camp`): a record is in the answer when it matches one of the values. A parameter that a route does
+        not know is an error, never ignored. A record is named by its slug or its number. Each route names the
+        [errors](errors.md) it can answer with; any can break, which is a 500.""",
         *parts,
         "## Pages",
         _table(("address", "what is there"), rows),
@@ -124,8 +138,8 @@ def records_page(described: Mapping[str, Any]) -> str:
         for name, rows in collection.part_tables.items():
             held, named = get_args(collection.body.model_fields[name].annotation)[0], collection.part_references[name]
             if isinstance(held, type) and issubclass(held, BaseModel):
-                about = _fields(schemas[held.__name__], held, _texts(named, partial_dates(rows)))
-                entries[held.__name__] = f"{schemas[held.__name__]['description']}\n\n{about}"
+                about = _fields(_shown(schemas, held), held, _texts(named, partial_dates(rows)))
+                entries[held.__name__] = f"{held.__doc__}\n\n{about}"
             else:
                 texts |= dict.fromkeys([name] if named else [], *_texts(named, ()).values())
         shown = _fields(schemas[collection.table.__name__], collection.body, texts)
@@ -223,35 +237,49 @@ def _limits(rule: object) -> Iterator[tuple[str, object]]:
             yield sign, getattr(rule, name)
 
 
+def _sort_of(name: str, route: Mapping[str, Any]) -> str | None:
+    """Which sort of route it is, of those that take the same whatever the collection."""
+    if not name.startswith("GET "):
+        return name.partition(" ")[0]
+    return "list" if _asked(route, "sort") else None
+
+
+def _shared(routes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The parameters that every one of some routes takes."""
+    return [
+        one
+        for one in routes[0].get("parameters", ())
+        if all(any(_same(one, other) for other in route.get("parameters", ())) for route in routes)
+    ]
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return (one["name"], one["in"], one["description"]) == (other["name"], other["in"], other["description"])
+
+
 def _asked(route: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
     """The parameter of that name, if the route takes it."""
     return next((parameter for parameter in route.get("parameters", ()) if parameter["name"] == name), None)
 
 
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return (one["name"], one["description"]) == (other["name"], other["description"])
-
-
-def _route(
-    name: str, route: Mapping[str, Any], known: Sequence[Mapping[str, Any]], *, nested: bool = False
-) -> list[str]:
+def _route(name: str, route: Mapping[str, Any], known: Sequence[Mapping[str, Any]], told: str = "") -> list[str]:
     """One route: what it answers, what it takes beside the parameters already `known`, what it refuses with."""
-    own = list(route.get("parameters", ()))
     parts = [f"### {name}", route["description"]]
+    own = [one for one in route.get("parameters", ()) if not any(_same(one, other) for other in known)]
     sort, include = _asked(route, "sort"), _asked(route, "include")
-    if include is not None:
-        own = [parameter for parameter in own if not any(_same(parameter, other) for other in known)]
-        told = f"Includes {_codes(_named(include['schema']['items']))}."
-        if nested:
-            told = f"Takes what `GET /v1/{route['tags'][0]}` takes, and:"
-        elif sort is None:
-            told = f"{told} Takes `revision`, `known_at` and `fields` too."
-        else:
-            orders = [order for order in _named(sort["schema"]["items"]) if not order.startswith("-")]
-            told = f"Sorts by {_codes(orders)}. {told}"
+    if told:
         parts.append(told)
+    elif include is not None:
+        includes = f"Includes {_codes(_named(include['schema']['items']))}."
+        if sort is not None:
+            orders = [order for order in _named(sort["schema"]["items"]) if not order.startswith("-")]
+            parts.append(f"Sorts by {_codes(orders)}. {includes}")
+        else:
+            parts.append(f"{includes} Takes `revision`, `known_at` and `fields` too.")
     if own:
         parts.append(_parameters(own))
+    if "requestBody" in route:
+        parts.append(f"Takes a body: {_codes(route['requestBody']['content'])}.")
     refused = [SLUGS[answer["$ref"].rpartition("/")[2]] for answer in route["responses"].values() if "$ref" in answer]
     slugs = [slug for slug in refused if slug != Broken.slug]
     return [*parts, f"Errors: {_codes(slugs)}."] if slugs else parts
@@ -264,7 +292,7 @@ def _parameters(parameters: Iterable[Mapping[str, Any]]) -> str:
         example = next(iter(schema.get("examples", ())), schema.get("default"))
         shown = ",".join(map(str, example if isinstance(example, list) else [example]))
         shown = shown.lower() if isinstance(example, bool) else shown
-        name = f"`{parameter['name']}`{' (in the path)' if parameter['in'] == 'path' else ''}"
+        name = f"`{parameter['name']}`{PLACES[parameter['in']]}"
         rows.append((name, _kind(schema), parameter["description"], f"`{shown}`" if example is not None else ""))
     return _table(("parameter", "takes", "what it does", "example"), rows)
 
@@ -285,6 +313,12 @@ def _fields(schema: Mapping[str, Any], body: type[BaseModel], texts: Mapping[str
     return _table(("field", "written", "holds", "what it is"), rows)
 
 
+def _shown(schemas: Mapping[str, Any], held: type[BaseModel]) -> Mapping[str, Any]:
+    """The schema of an entry as answers show it; where clients write one too, it goes by another name."""
+    shown: Mapping[str, Any] = schemas.get(f"{held.__name__}-Output") or schemas[held.__name__]
+    return shown
+
+
 def _texts(references: Mapping[str, str], dates: Iterable[str]) -> dict[str, str]:
     """What the texts of some fields are: slugs of a noun's records, and partial dates."""
     slugs = {name: f"[{noun}](#{Collection.known[noun].name}) slug" for name, noun in references.items()}
@@ -299,7 +333,7 @@ def _named(schema: Mapping[str, Any]) -> list[str]:
 def _kind(schema: Mapping[str, Any]) -> str:
     """What a parameter or a field holds, in words."""
     if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
+        name = schema["$ref"].rpartition("/")[2].removesuffix("-Output")
         listed = LISTS.get(name)
         return f"[{listed}](code-lists.md#{listed})" if listed else f"[{name}](records.md#{_anchor(name)})"
     if "anyOf" in schema:

@@ -16,6 +16,7 @@
     ├── UnsupportedMedia 415    a body that is not what the route takes
     ├── PreconditionRequired 428  a change that does not say which state it changes
     ├── TooSlow 503             a read that ran into its time limit
+    ├── Busy 503                a write the database did not take
     └── Broken 500              our fault; says nothing of the inside
 
 An answer never repeats SQL, a driver's words or a stored row; of the input it quotes at most the word at fault.
@@ -204,6 +205,14 @@ class TooSlow(Problem):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"The read was given up after {seconds:g} s; narrow the filter.", headers={"Retry-After": "5"})
+
+
+class Busy(Problem):
+    slug, title, status = "busy", "The database is busy", 503
+    explained = "The database did not take the write in time. Nothing was written; send it again."
+
+    def __init__(self) -> None:
+        super().__init__("The database did not take the write; send it again.", headers={"Retry-After": "1"})
 
 
 class Broken(Problem):

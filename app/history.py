@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.engine.reflection import Inspector
 from sqlmodel import Field, SQLModel
 
-from app.codes import ReasonCode
+from app.codes import Access, ChangeAction, ReasonCode
 from app.db import Id, metadata, table
 
 FOREVER = 2**63 - 1
@@ -61,7 +61,23 @@ class Counter(SQLModel, table=True):
     last_id: int = Field(sa_type=BigInteger)
 
 
-REGISTER, REVISIONS, COUNTERS = table(Register), table(Revision), table(Counter)
+class Change(SQLModel, table=True):
+    """One change of one record, in the feed that mirrors follow."""
+
+    revision: int = Field(primary_key=True, sa_type=BigInteger)
+    place: int = Field(primary_key=True, description="The change's place in its revision, from 1.")
+    collection: str
+    record_id: int = Field(sa_type=BigInteger)
+    slug: str | None = None
+    action: ChangeAction
+    before: Access | None = Field(default=None, description="Who could see the record before; null when it is new.")
+    after: Access | None = Field(default=None, description="Who can see it now; null when it is retracted.")
+    merged_into: str | None = None
+
+    __table_args__ = (Index(None, "collection", "record_id", "revision"),)
+
+
+REGISTER, REVISIONS, COUNTERS, CHANGES = table(Register), table(Revision), table(Counter), table(Change)
 
 
 _views = MetaData()

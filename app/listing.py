@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, create_model
 from app.filters import Condition
 from app.paging import ListQuery, Query, conditions, listing_query, record_query
 from app.records import Collection
+from app.shapes import shown
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Listing:
     def page(self) -> type[BaseModel]:
         """The shape of a page."""
         name = self.collection.table.__name__
+        record: Any = shown(self.collection)
         following = Field(description="The address of the next page, relative; null on the last.", examples=[None])
         counted = Field(
             default=None,
@@ -79,7 +81,7 @@ class Listing:
         return create_model(
             f"{name}Page",
             __doc__=f"A page of {self.collection.name}.",
-            data=(list[self.collection.shown], Field(description="The records.")),  # type: ignore[name-defined]
+            data=(list[record], Field(description="The records.")),
             next=(str | None, following),
             revision=(int, Field(description="The revision the page was answered from.", examples=[1])),
             count=(int | None, counted),
@@ -87,12 +89,23 @@ class Listing:
         )
 
     @cached_property
+    def written(self) -> type[BaseModel]:
+        """The shape of the answer to a batch."""
+        record: Any = shown(self.collection)
+        return create_model(
+            f"{self.collection.table.__name__}Written",
+            __doc__=f"The {self.collection.name} of a batch, as written.",
+            data=(list[record], Field(description="The records, in the order given.")),
+            revision=(int, Field(description="The revision they were written in.", examples=[2])),
+        )
+
+    @cached_property
     def single(self) -> type[BaseModel]:
         """The shape of one record, with what `include` brings."""
-        shown = self.collection.shown
+        record = shown(self.collection)
         brought: Any = (Included | None, Field(default=None, description="What `include` asked for."))
-        about = f"{shown.__doc__} With what `include` asked for."
-        return create_model(f"{shown.__name__}Record", __base__=shown, __doc__=about, included=brought)
+        about = f"{record.__doc__} With what `include` asked for."
+        return create_model(f"{record.__name__}Record", __base__=record, __doc__=about, included=brought)
 
 
 class Included(BaseModel):

@@ -9,11 +9,11 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from app import about
+from app import about, changes
 from app.actors.routes import router as actors
 from app.claims.routes import router as claims
 from app.codes import Access
-from app.db import reader_of
+from app.db import reader_of, write_engine
 from app.errors import add_handlers
 from app.facilities.routes import router as facilities
 from app.figures.routes import router as figures
@@ -24,9 +24,11 @@ from app.pages import add_pages
 from app.populations.routes import router as populations
 from app.reading import View
 from app.schema import at_head
+from app.security import Authorization
 from app.settings import Settings
 from app.settings import settings as of_process
 from app.sources.routes import router as sources
+from app.writer import Writer
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -37,8 +39,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         reader = reader_of(chosen.database_url, seconds=chosen.read_seconds, pool_size=chosen.pool_size)
         await reader.open()
-        app.state.reader = reader
+        app.state.reader, app.state.writer = reader, Writer(write_engine(chosen.database_url))
         yield
+        await asyncio.to_thread(app.state.writer.close)
         await reader.close()
 
     app = FastAPI(
@@ -59,10 +62,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app.state.readiness = readiness
     # The routes asked most come first: matching goes through them in order.
-    for router in (facilities, incidents, populations, figures, claims, sources, actors, about.routes, about.health):
+    for router in (
+        facilities,
+        incidents,
+        populations,
+        figures,
+        claims,
+        sources,
+        actors,
+        about.routes,
+        changes.routes,
+        about.health,
+    ):
         app.include_router(router)
     add_pages(app, _front)
     add_handlers(app)
+    app.add_middleware(Authorization)
     app.add_middleware(RequestLimits, most=chosen.max_body_bytes)
     app.add_middleware(SecurityHeaders)
     return app

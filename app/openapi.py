@@ -46,6 +46,8 @@ could expose.
 own licence, where one is known, stands with the source.
 """
 
+KEY: Final = "A key of the register, as `detention keys create` prints it: `dfk_...`."
+
 TAGS: Final = {
     "register": "The register as a whole: its revision, how much it holds, where everything is, what each code means.",
     "facilities": "Prisons, camps, improvised sites, their wings (`unit`) and the networks they belong to: one tree.",
@@ -84,8 +86,9 @@ def published(schema: dict[str, Any]) -> dict[str, Any]:
         "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
     }
     made["servers"] = [{"url": "/"}]
-    made.setdefault("security", [{}])  # no key is needed to read
+    made.setdefault("security", [{}, {"key": []}])  # no key is needed to read; one may show more
     components = made.setdefault("components", {})
+    components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": KEY}}
     schemas = components.setdefault("schemas", {})
     schemas |= _problem_schemas()
     used: dict[str, type[Problem]] = {}

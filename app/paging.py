@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 from urllib.parse import urlencode
 
 import orjson
@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from app.codes import VOCABULARIES, Access, Basis, EstimateFlag, Qualifier, Tally
 from app.errors import BadInput, Fault, unlisted
 from app.filters import Actors, After, Condition, Day, Holds, NotAfter, NotBefore, OneOf, Sources
+
+M = TypeVar("M", bound=BaseModel)
 
 REVISION = Field(
     description="Answer from the register as it stood at this revision. Never changes once given.", ge=1, examples=[1]
@@ -175,7 +177,7 @@ def one_of(words: Sequence[str]) -> Any:
 # --- reading a query ---------------------------------------------------------------------------------------------
 
 
-def given(query: type[Query], request: Request) -> dict[str, Any]:
+def given(query: type[BaseModel], request: Request) -> dict[str, Any]:
     """The parameters as sent, by name: a list for those that take several, repeated or with commas between."""
     sent: dict[str, Any] = {}
     faults = []
@@ -191,10 +193,10 @@ def given(query: type[Query], request: Request) -> dict[str, Any]:
     return sent
 
 
-_several: dict[type[Query], frozenset[str]] = {}
+_several: dict[type[BaseModel], frozenset[str]] = {}
 
 
-def several(query: type[Query]) -> frozenset[str]:
+def several(query: type[BaseModel]) -> frozenset[str]:
     """The names of the parameters that take several values."""
     if query not in _several:
         _several[query] = frozenset(
@@ -205,7 +207,7 @@ def several(query: type[Query]) -> frozenset[str]:
     return _several[query]
 
 
-def read(query: type[Query], sent: Mapping[str, Any]) -> Any:
+def read(query: type[M], sent: Mapping[str, Any]) -> M:
     """The query as sent, checked; every fault is named at once."""
     try:
         return query.model_validate(sent)
@@ -213,7 +215,7 @@ def read(query: type[Query], sent: Mapping[str, Any]) -> Any:
         raise BadInput.of([_fault(query, dict(fault)) for fault in error.errors(include_url=False)]) from None
 
 
-def _fault(query: type[Query], fault: dict[str, Any]) -> Fault:
+def _fault(query: type[BaseModel], fault: dict[str, Any]) -> Fault:
     name = str(fault["loc"][0])
     told = str(fault["msg"]).removeprefix("Value error, ")
     given_text = str(fault["input"])
@@ -226,7 +228,7 @@ def _fault(query: type[Query], fault: dict[str, Any]) -> Fault:
     return Fault(told, parameter=name)
 
 
-def conditions(query: type[Query]) -> dict[str, Condition]:
+def conditions(query: type[BaseModel]) -> dict[str, Condition]:
     """The filters of a query class, by parameter."""
     return {
         name: condition

@@ -15,7 +15,7 @@ from app.answers import Answer, tier_of
 from app.codes import Access
 from app.dates import parse_partial_date
 from app.db import Fetch, Reader, Rows, Values
-from app.errors import BadInput, Fault, Hidden, NoSuchMoment, NotFound
+from app.errors import BadInput, Fault, Gone, Hidden, NoSuchMoment, NotFound
 from app.filters import Named
 from app.history import NEVER_WRITTEN, PRESENT, At
 from app.listing import Listing
@@ -34,6 +34,8 @@ from app.statements import (
     slugs_statement,
     sort_keys,
     state_statement,
+    tombstone_statement,
+    was_retracted,
 )
 
 LONGEST_ID = 18
@@ -319,15 +321,20 @@ async def record(listing: Listing, request: Request, key: str) -> Answer:
 
 
 def _one(view: View, collection: Collection, key: str) -> tuple[Any, Values]:
-    """The statement of one record and its values; raises `NotFound` for what can be no key of the collection."""
+    """The statement of one record, and its values."""
+    by, value = keyed(collection, key)
+    statement = record_statement(collection, by, view.at, view.tier, view.reader.dialect)
+    return statement, {"key": value, "revision": view.revision}
+
+
+def keyed(collection: Collection, key: str) -> tuple[str, int | str]:
+    """The column a record is asked for by, and the value in it; raises `NotFound` for what can be no key."""
     numbered = key.isascii() and key.isdigit()
     if not numbered and not collection.named:
         raise NotFound(f"{collection.name.capitalize()} are asked for by their number; this is none.")
     if numbered and len(key) > LONGEST_ID:
         raise NotFound(f"There is no {collection.noun} with that number.")
-    by = "id" if numbered else "slug"
-    statement = record_statement(collection, by, view.at, view.tier, view.reader.dialect)
-    return statement, {"key": int(key) if numbered else key.replace("\0", ""), "revision": view.revision}
+    return ("id", int(key)) if numbered else ("slug", key.replace("\0", ""))
 
 
 async def present(view: View, collection: Collection, key: str) -> None:
@@ -343,6 +350,12 @@ async def refuse(view: View, collection: Collection, key: str, rows: Rows) -> No
     checked(view.revision, head)
     if rows and rows[0][1] == Access.partner:
         raise Hidden(f"This {collection.noun} is shown to partners of the register only.")
+    if not rows:
+        by, value = keyed(collection, key)
+        tombstone = tombstone_statement(collection, by, view.reader.dialect)
+        past = await view.reader.fetch(tombstone, {"key": value, "revision": view.revision})
+        if past and visible(past[0][0], view.tier):
+            raise Gone(was_retracted(collection.noun, past[0]))
     when = f" at revision {view.revision}" if view.revision is not None else ""
     if key.isdigit():
         raise NotFound(f"There is no {collection.noun} with the number {key}{when}.")

@@ -8,12 +8,11 @@ too: a slug never changes, so neither a reference nor a `doc` that holds one eve
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from datetime import date
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, get_args, get_origin
+from typing import Annotated, Any, ClassVar
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, create_model
+from pydantic import AfterValidator, ConfigDict, StringConstraints
 from pydantic import Field as Shown
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Table
 from sqlmodel import Field, SQLModel
@@ -281,11 +280,6 @@ class Collection:
         """The fields that hold partial dates."""
         return partial_dates(self.rows)
 
-    @cached_property
-    def shown(self) -> type[BaseModel]:
-        """The shape of a record on the wire, for the OpenAPI document and the contract tests."""
-        return _shown(self)
-
 
 def references(rows: Table) -> dict[str, str]:
     """The columns of a table that hold the slug of a record, and the noun of that record."""
@@ -305,79 +299,6 @@ def partial_dates(rows: Table) -> list[str]:
 def payload(rows: Table) -> list[str]:
     """The columns of a part that hold what was written: all but its place and its revision."""
     return [column.name for column in rows.columns if column.name not in {"owner_id", "position", "revision"}]
-
-
-def _shown(collection: Collection) -> type[BaseModel]:
-    definitions: dict[str, Any] = {
-        "id": (int, Shown(description="The record's number; never used again.", examples=[1])),
-        "revision": (int, Shown(description="The revision that last changed what is shown here.", examples=[1])),
-        "recorded_at": (
-            str,
-            Shown(description="The moment of that revision, UTC.", examples=["2022-02-03T09:00:00.000000Z"]),
-        ),
-        "withheld": (
-            bool,
-            Shown(default=False, description="True where a reference is left out that you may not see."),
-        ),
-    }
-    day = "The {} day the date beside it can mean."
-    for name in collection.fields:
-        if name in collection.derived:
-            definitions[name] = collection.derived[name]
-        elif name in collection.body.model_fields:
-            info = collection.body.model_fields[name]
-            definitions[name] = (_annotation(collection, name, info.annotation), _described(info))
-        elif name not in definitions:
-            first = name.endswith(("_start", "_earliest"))
-            definitions[name] = (
-                date | None,
-                Shown(description=day.format("first" if first else "last"), examples=["2022-01-24"]),
-            )
-    ordered = {name: definitions[name] for name in [*collection.fields, "withheld"]}
-    made: type[BaseModel] = create_model(
-        collection.table.__name__, __doc__=collection.table.__doc__, __config__=ConfigDict(extra="forbid"), **ordered
-    )
-    return made
-
-
-def _annotation(collection: Collection, name: str, annotation: Any) -> Any:
-    """A shown slug is always there; the entries of a list may lack a reference the reader may not see."""
-    if name == "slug":
-        return str
-    if get_origin(annotation) is not list:
-        return annotation
-    (item,) = get_args(annotation)
-    if not (isinstance(item, type) and issubclass(item, BaseModel)):
-        return annotation
-    entry: Any = _entry(item, collection.part_tables[name])
-    return list[entry]
-
-
-_entries: dict[type[BaseModel], type[BaseModel]] = {}
-
-
-def _entry(item: type[BaseModel], rows: Table) -> type[BaseModel]:
-    """The shape of a list's entry as shown: as written, with the day ranges of its dates."""
-    if item not in _entries:
-        definitions: dict[str, Any] = {}
-        for name, info in item.model_fields.items():
-            definitions[info.alias or name] = (info.annotation, _described(info))
-            if name in partial_dates(rows):
-                for which, day in zip(("first", "last"), days(name), strict=True):
-                    definitions[day] = (
-                        date | None,
-                        Shown(description=f"The {which} day the date beside it can mean.", examples=["2022-01-24"]),
-                    )
-        definitions["withheld"] = (bool, Shown(default=False, description="True where a reference is left out here."))
-        _entries[item] = create_model(
-            item.__name__, __doc__=item.__doc__, __config__=ConfigDict(extra="forbid"), **definitions
-        )
-    return _entries[item]
-
-
-def _described(info: Any) -> Any:
-    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-    return Shown(description=info.description, examples=info.examples or extra.get("examples"))
 
 
 # --- the wire form -----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pydantic import Field, create_model
 from starlette.responses import Response
 
 from app.answers import get, respond, router
+from app.changes import HistoryPage, HistoryQuery, history
 from app.errors import BadInput, Hidden, NotFound, TooSlow
 from app.listing import Listing
 from app.paging import ListQuery
@@ -45,6 +46,22 @@ def reads(listing: Listing, example: str) -> APIRouter:
         summary=f"Get one {collection.noun}",
         model=listing.single,
         query=listing.record_query,
+        keys={"key": (f"The {collection.noun}'s {'slug or ' if collection.named else ''}id.", example)},
+        problems=(BadInput, NotFound, Hidden, TooSlow),
+    )
+
+    async def versions(request: Request) -> Response:
+        return respond(request, await history(listing, request, request.path_params["key"]))
+
+    versions.__doc__ = f"Every revision of one {collection.noun}: when, by whom, why, and which fields changed."
+    get(
+        to,
+        f"/{collection.name}/{{key}}/history",
+        versions,
+        name=f"get_{collection.noun}_history",
+        summary=f"Get the history of one {collection.noun}",
+        model=HistoryPage,
+        query=HistoryQuery,
         keys={"key": (f"The {collection.noun}'s {'slug or ' if collection.named else ''}id.", example)},
         problems=(BadInput, NotFound, Hidden, TooSlow),
     )

@@ -15,13 +15,14 @@ from hmac import compare_digest
 from time import monotonic
 
 import orjson
-from sqlalchemy import Dialect, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Dialect, Engine, Index, bindparam, delete, insert, select, update
 from sqlmodel import Field, SQLModel
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.codes import Access, Code
 from app.db import JSONText, Reader, Statement, compiled, table
-from app.errors import NoRight, Unauthorized
+from app.errors import BadInput, Fault, NoRight, Unauthorized
 
 
 class KeyScope(Code):
@@ -46,7 +47,21 @@ class Key(SQLModel, table=True):
     revoked_at: str | None = None
 
 
-KEYS = table(Key)
+class Idempotency(SQLModel, table=True):
+    """What a POST with an `Idempotency-Key` was answered, kept in the transaction that wrote its data."""
+
+    __table_args__ = (Index(None, "answered_at"),)
+
+    holder: str = Field(primary_key=True, description="The id of the key that asked.")
+    key: str = Field(primary_key=True, description="The Idempotency-Key it sent.")
+    digest: str = Field(description="SHA-256 of the route and the body.")
+    answered_at: str
+    status: int
+    headers: dict[str, str] = Field(sa_type=JSONText)
+    body: str
+
+
+KEYS, IDEMPOTENCY = table(Key), table(Idempotency)
 FRESH_SECONDS = 0.5
 """How long a server process trusts what it last read of a key."""
 _FORM = re.compile(r"dfk_([a-z0-9]{8})_([A-Za-z0-9_-]{43})")
@@ -88,7 +103,12 @@ def create_key(
     alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
     number = "".join(secrets.choice(alphabet) for _ in range(8))
     secret = secrets.token_urlsafe(32)
-    row = {"id": number, "name": name, "label": label or f"key {number}", "scopes": sorted(map(str, scopes))}
+    row: dict[str, object] = {
+        "id": number,
+        "name": name,
+        "label": label or f"key {number}",
+        "scopes": sorted(map(str, scopes)),
+    }
     row |= {"digest": _digest(secret), "created_at": now(), "expires_at": now(lasting) if lasting else None}
     with engine.begin() as connection:
         connection.execute(insert(KEYS), row)
@@ -164,7 +184,7 @@ class Authorization:
         read_at, row = self._known.get(number, (0.0, None))
         if monotonic() - read_at > FRESH_SECONDS:
             rows = await reader.fetch(_key_statement(reader.dialect), {"id": number})
-            row = tuple(rows[0]) if rows else None  # type: ignore[assignment]
+            row = tuple(rows[0]) if rows else None
             if len(self._known) > 1000:
                 self._known.clear()
             self._known[number] = (monotonic(), row)
@@ -183,3 +203,33 @@ def holder_of(scope: Scope) -> Holder:
     if holder is None:
         raise Unauthorized("Writing needs a key: send `Authorization: Bearer dfk_...`.")
     return holder
+
+
+# --- idempotency -------------------------------------------------------------------------------------------------
+
+KEPT = timedelta(days=7)
+"""How long the answer to a POST with an `Idempotency-Key` is kept; clients are promised 24 hours."""
+
+
+def answered_before(connection: Connection, holder: Holder, name: str, digest: str) -> Response | None:
+    """The first answer to this request, if it was made before; raises when another was made under its name."""
+    mine = (IDEMPOTENCY.c.holder == holder.id, IDEMPOTENCY.c.key == name)
+    row = connection.execute(select(IDEMPOTENCY).where(*mine)).mappings().first()
+    if row is None:
+        return None
+    if row["digest"] != digest:
+        told = "this Idempotency-Key was used for another request; a new request takes a new one"
+        raise BadInput.of([Fault(told, parameter="Idempotency-Key")])
+    headers = row["headers"] | {"Idempotency-Replayed": "true"}
+    return Response(row["body"], row["status"], headers, "application/json")
+
+
+def remember(connection: Connection, holder: Holder, name: str, digest: str, answer: Response) -> None:
+    """Keep an answer under the name of its request, and drop those kept long enough."""
+    connection.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.answered_at < now(-KEPT)))
+    kept = {
+        header: answer.headers[header] for header in ("etag", "location", "data-revision") if header in answer.headers
+    }
+    row = {"holder": holder.id, "key": name, "digest": digest, "answered_at": now(), "status": answer.status_code}
+    body = bytes(answer.body).decode()
+    connection.execute(insert(IDEMPOTENCY), row | {"headers": kept | {"cache-control": "no-store"}, "body": body})

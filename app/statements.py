@@ -18,6 +18,7 @@ from sqlalchemy import (
     Date,
     Dialect,
     FromClause,
+    Select,
     String,
     Table,
     and_,
@@ -31,9 +32,9 @@ from sqlalchemy import (
 )
 
 from app.codes import Access
-from app.db import Statement, compiled, table
+from app.db import Statement, compiled, metadata, table
 from app.filters import InList, Named, NamedInList, Scope
-from app.history import REGISTER, REVISIONS, At
+from app.history import FOREVER, REGISTER, REVISIONS, At
 from app.listing import Listing
 from app.records import TIERS, Collection
 
@@ -230,3 +231,32 @@ def recorded_statement(dialect: Dialect) -> Statement:
     """A revision, or the newest one, and when it was recorded."""
     number = func.coalesce(bindparam("revision", type_=NUMBER), HEAD.scalar_subquery())
     return compiled(select(REVISIONS.c.id, REVISIONS.c.recorded_at).where(REVISIONS.c.id == number), dialect)
+
+
+def tombstone(collection: Collection, by: str) -> Select[Any]:
+    """What is left of a record that was retracted: who could see it, when it was retracted, and why.
+
+    Takes `:key` and `:revision`, or null for the present.
+    """
+    past = metadata.tables[f"{collection.rows.name}_history"]
+    until = func.coalesce(bindparam("revision", type_=NUMBER), FOREVER)
+    return (
+        select(past.c.access, past.c.until, REVISIONS.c.recorded_at, REVISIONS.c.reason_code, REVISIONS.c.reason)
+        .join(REVISIONS, REVISIONS.c.id == past.c.until)
+        .where(past.c[by] == bindparam("key", type_=past.c[by].type), past.c.until <= until)
+        .order_by(past.c.until.desc())
+        .limit(1)
+    )
+
+
+@lru_cache(maxsize=64)
+def tombstone_statement(collection: Collection, by: str, dialect: Dialect) -> Statement:
+    """The same, compiled for reading."""
+    return compiled(tombstone(collection, by), dialect)
+
+
+def was_retracted(noun: str, row: Sequence[Any]) -> str:
+    """The sentence for a record that was retracted."""
+    _, until, recorded_at, code, reason = row
+    why = ": ".join(part for part in (code, reason) if part)
+    return f"This {noun} was retracted at {recorded_at} in revision {until}{f' ({why})' if why else ''}."

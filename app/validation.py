@@ -20,6 +20,17 @@ class Fate(StrEnum):
     created = "created"
     updated = "updated"
     unchanged = "unchanged"
+    retracted = "retracted"
+
+
+class Aim(StrEnum):
+    """What is to be done with one record of a batch."""
+
+    put = "put"
+    """Create it, or make the one there is equal to it."""
+    create = "create"
+    change = "change"
+    retract = "retract"
 
 
 @dataclass(slots=True)
@@ -32,6 +43,11 @@ class Entry:
     fate: Fate = Fate.created
     old: Row | None = None
     old_parts: Parts = field(default_factory=dict)
+    aim: Aim = Aim.put
+    slug_is_free: bool = False
+    """Whether the slug was made up for it, and may be another where it is taken."""
+    place: str = ""
+    """Where in a request's body it stands, as a JSON pointer."""
 
 
 class Refused(Exception):

@@ -12,13 +12,13 @@ from difflib import get_close_matches
 from slugify import slugify
 from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
 
-from app.codes import ReasonCode
+from app.codes import ChangeAction, ReasonCode
 from app.db import table as table_of
-from app.errors import Fault
-from app.history import REVISIONS, next_ids, revision
+from app.errors import Conflict, Fault
+from app.history import CHANGES, REVISIONS, next_ids, revision
 from app.records import DOCS, Collection, Lookup, Row, Slug, docs, named_in, payload
 from app.rendering import chunks, load, load_lists, load_rows
-from app.validation import Entry, Fate, Refused
+from app.validation import Aim, Entry, Fate, Refused
 
 SLUGS = table_of(Slug)
 
@@ -58,54 +58,75 @@ class Batch:
     """The records written in one revision."""
 
     def __init__(self, connection: Connection, number: int, entries: Sequence[Entry]) -> None:
-        self._connection, self._number, self._entries = connection, number, entries
+        self._connection, self._number, self._entries = connection, number, list(entries)
         self._holders: dict[str, set[str]] = defaultdict(set)
         """Slugs, by noun, of records whose wire form holds a record that this batch changed."""
         self._echoed: set[tuple[str, str]] = set()
         """Records, by noun and slug, of which this batch changed something that their referrers show."""
+        self._changes: dict[tuple[str, int], Row] = {}
+        """What is told in the feed of changes, by noun and id."""
         recorded = select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == number)
         self._recorded = {number: str(connection.execute(recorded).scalar_one())}
 
     def write(self) -> None:
         """Write them all, and render anew whatever shows a part of them."""
+        kept: dict[str, list[Entry]] = defaultdict(list)
         for entry in self._entries:
-            self._name(entry)
+            if entry.aim is not Aim.retract:
+                kept[entry.collection.noun].append(entry)
+        for noun, entries in kept.items():
+            if Collection.known[noun].named:
+                self._name(Collection.known[noun], entries)
         lookup = self._resolved()
-        by_noun: dict[str, list[Entry]] = defaultdict(list)
-        for entry in self._entries:
-            if entry.collection.normalise is not None:
-                entry.collection.normalise(entry.row, lookup)
-            by_noun[entry.collection.noun].append(entry)
         for noun, collection in Collection.known.items():
-            if by_noun[noun]:
-                self._match(collection, by_noun[noun])
-                self._store(collection, by_noun[noun], lookup)
+            for entry in kept[noun]:
+                if collection.normalise is not None:
+                    collection.normalise(entry.row, lookup)
+            if kept[noun]:
+                self._match(collection, kept[noun])
+                self._store(collection, kept[noun], lookup)
+        self._retract([entry for entry in self._entries if entry.aim is Aim.retract])
         self._render_anew()
+        order = list(Collection.known)
+        told = sorted(self._changes.items(), key=lambda change: (order.index(change[0][0]), change[0][1]))
+        self._insert(CHANGES, (row | {"place": place} for place, (_, row) in enumerate(told, 1)))
 
     # --- resolve ---
 
-    def _name(self, entry: Entry) -> None:
-        """Give a record without a slug one made from its name."""
-        if not entry.collection.named or entry.row["slug"] is not None:
-            return
-        words = next(entry.row[name] for name in ("name", "title", "statement") if name in entry.row)
-        stem = slugify(words, max_length=80, word_boundary=True) or entry.collection.noun
-        stem = stem if any(letter.isalpha() for letter in stem) else f"{entry.collection.noun}-{stem}"
-        taken = {other.row["slug"] for other in self._entries if other.collection is entry.collection}
-        like = select(SLUGS.c.slug).where(SLUGS.c.collection == entry.collection.name, SLUGS.c.slug.startswith(stem))
-        taken.update(self._connection.execute(like).scalars())
-        entry.row["slug"] = next(
-            slug for slug in (stem, *(f"{stem}-{number}" for number in range(2, 10**6))) if slug not in taken
-        )
+    def _name(self, collection: Collection, entries: Sequence[Entry]) -> None:
+        """Give records without a slug one made from their names; one made up before may give way to a taken one."""
+        for entry in entries:
+            if entry.row["slug"] is not None and not entry.slug_is_free:
+                continue
+            given = entry.row["slug"]
+            stem = given or slug_of(collection, entry.row)
+            taken = {other.row["slug"] for other in entries if other is not entry}
+            like = select(SLUGS.c.slug).where(SLUGS.c.collection == collection.name, SLUGS.c.slug.startswith(stem))
+            taken.update(self._connection.execute(like).scalars())
+            numbered = (f"{stem}-{number}" for number in range(2, 10**6))
+            entry.row["slug"] = next(slug for slug in (stem, *numbered) if slug not in taken) if stem in taken else stem
+            if given is not None and entry.row["slug"] != given:
+                self._rename(collection.noun, given, entry.row["slug"])
+
+    def _rename(self, noun: str, given: str, slug: str) -> None:
+        """Let the batch's own references follow a slug that had to give way."""
+        for entry in self._entries:
+            for name, named in entry.collection.references.items():
+                if named == noun and entry.row[name] == given:
+                    entry.row[name] = slug
+            for name, nouns in entry.collection.part_references.items():
+                for part in entry.parts.get(name, []):
+                    for column, named in nouns.items():
+                        if named == noun and part[column] == given:
+                            part[column] = slug
 
     def _resolved(self) -> Lookup:
         """The rows that the batch names, its own among them; refuses names that are neither there nor in the batch."""
         own: dict[str, dict[str, Row]] = defaultdict(dict)
-        for entry in self._entries:
-            if entry.collection.named:
-                own[entry.collection.noun][entry.row["slug"]] = entry.row
         asked: dict[str, set[str]] = defaultdict(set)
         for entry in self._entries:
+            if entry.collection.named and entry.aim is not Aim.retract:
+                own[entry.collection.noun][entry.row["slug"]] = entry.row
             for noun, slug, _place in named_in(entry.collection, entry.row, entry.parts):
                 asked[noun].add(slug)
         rows: dict[str, dict[str, Row]] = {}
@@ -143,11 +164,16 @@ class Batch:
         seen = set()
         for entry in entries:
             key = tuple(entry.row[name] for name in keys)
+            there = found.get(key)
             if key in seen:
                 place = next(number for number, other in enumerate(self._entries) if other is entry)
                 raise Refused([(place, Fault(_twice(collection, entry.row), pointer=f"/{keys[-1]}"))])
             seen.add(key)
-            entry.old = found.get(key)
+            if there is not None and entry.aim is not Aim.put and there["id"] != (entry.old or {}).get("id"):
+                raise Conflict(_there(collection, there), [Fault(_there(collection, there), pointer=f"/{keys[-1]}")])
+            if entry.aim is not Aim.change:
+                entry.old = there
+        self._refuse_retracted(collection, entries)
         old = {entry.old["id"]: entry for entry in entries if entry.old is not None}
         for name, table in collection.part_tables.items():
             for owner, parts in load_lists(self._connection, table, old).items():
@@ -155,6 +181,15 @@ class Batch:
         for entry in entries:
             if entry.old is not None:
                 entry.fate = Fate.updated if _differs(entry) else Fate.unchanged
+
+    def _refuse_retracted(self, collection: Collection, entries: Sequence[Entry]) -> None:
+        """A slug once given stays taken, also when its record is gone."""
+        new = [entry.row["slug"] for entry in entries if collection.named and entry.old is None]
+        for some in chunks(new):
+            taken = select(SLUGS.c.slug).where(SLUGS.c.collection == collection.name, SLUGS.c.slug.in_(some))
+            for slug in self._connection.execute(taken).scalars():
+                told = f"the slug {slug!r} was given to a {collection.noun} since retracted, and stays taken"
+                raise Conflict(f"{told[0].upper()}{told[1:]}.", [Fault(told, pointer="/slug")])
 
     def _store(self, collection: Collection, entries: Sequence[Entry], lookup: Lookup) -> None:
         """Write the rows, lists and slugs of what is new or different."""
@@ -168,6 +203,7 @@ class Batch:
         for entry in (*new, *changed):
             entry.row["revision"] = self._number
             self._note(entry)
+            self._tell(collection, entry.row, ChangeAction.update if entry.old else ChangeAction.create, entry.old)
 
         def full(entry: Entry) -> Row:
             # A record that holds others is rendered at the end, when those are written.
@@ -185,6 +221,55 @@ class Batch:
             self._insert(table, (part for entry in (*new, *differing) for part in self._placed(entry, name)))
         if collection.named:
             self._insert(SLUGS, map(self._slug, new))
+
+    def _retract(self, entries: Sequence[Entry]) -> None:
+        """Delete records nothing else refers to; the twins keep them, and their slugs stay taken."""
+        going: dict[str, set[int]] = defaultdict(set)
+        for entry in entries:
+            going[entry.collection.noun].add(entry.row["id"])
+        for entry in entries:
+            collection = entry.collection
+            if collection.named:
+                left = [
+                    (other, number)
+                    for other in Collection.known.values()
+                    for number in sorted(self._referring(other, collection.noun, entry.row["slug"]))
+                    if number not in going[other.noun]
+                ]
+                if left:
+                    raise Conflict(self._in_the_way(entry, left))
+        for entry in entries:
+            rows, number = entry.collection.rows, entry.row["id"]
+            for table in entry.collection.part_tables.values():
+                self._connection.execute(delete(table).where(table.c.owner_id == number))
+            self._connection.execute(delete(rows).where(rows.c.id == number))
+            entry.fate = Fate.retracted
+            self._note_holders(entry.collection, entry.row)
+            self._tell(entry.collection, entry.row, ChangeAction.retract, entry.row)
+
+    def _in_the_way(self, entry: Entry, left: Sequence[tuple[Collection, int]]) -> str:
+        """The sentence that names what refers to a record."""
+        named = []
+        for other, number in left[:10]:
+            key = other.rows.c.slug if other.named else other.rows.c.id
+            found = self._connection.execute(select(key).where(other.rows.c.id == number)).scalar_one()
+            named.append(f"/v1/{other.name}/{found}")
+        more = f" and {len(left) - 10} more" if len(left) > 10 else ""
+        return (
+            f"This {entry.collection.noun} is referred to by {', '.join(named)}{more}; change or retract those first."
+        )
+
+    def _tell(self, collection: Collection, row: Row, action: ChangeAction, old: Row | None) -> None:
+        """Note a change for the feed."""
+        self._changes[collection.noun, row["id"]] = {
+            "revision": self._number,
+            "collection": collection.name,
+            "record_id": row["id"],
+            "slug": row.get("slug"),
+            "action": action,
+            "before": old["access"] if old is not None else None,
+            "after": row["access"] if action is not ChangeAction.retract else None,
+        }
 
     def _placed(self, entry: Entry, name: str) -> Iterator[Row]:
         for position, part in enumerate(entry.parts[name]):
@@ -247,6 +332,22 @@ class Batch:
             values = {name: row[name] for name in (*collection.columns, *DOCS, "revision")}
             self._connection.execute(update(collection.rows).where(collection.rows.c.id == number).values(values))
             self._note_holders(collection, row)
+            if (collection.noun, number) not in self._changes:
+                self._tell(collection, row, ChangeAction.update, row)
+
+
+def slug_of(collection: Collection, row: Row) -> str:
+    """A slug made from a record's name: transliterated, with at least one letter."""
+    words = next(row[name] for name in ("name", "title", "statement") if name in row)
+    slug = slugify(words, max_length=80, word_boundary=True) or collection.noun
+    return slug if any(letter.isalpha() for letter in slug) else f"{collection.noun}-{slug}"
+
+
+def _there(collection: Collection, there: Row) -> str:
+    if collection.named:
+        return f"The slug {there['slug']!r} is taken."
+    further = f"a second equal one of its source takes nth: {there['nth'] + 1}"
+    return f"An equal statement stands at /v1/{collection.name}/{there['id']}; {further}."
 
 
 def _differs(entry: Entry) -> bool:

@@ -7,9 +7,10 @@ table's triggers in any case, so a migration that alters a kept table ends with 
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, NullPool, create_engine
 
-import app.register  # noqa: F401  (declares every table)
+import app.register
+import app.security  # noqa: F401  (these declare every table)
 from app.db import Id, JSONText, Words, metadata, url_of
 from app.settings import settings
 
@@ -61,7 +62,5 @@ else:
     if given is not None:
         migrate(given)
     else:
-        engine = create_engine(url_of(url))
-        with engine.connect() as opened:
+        with create_engine(url_of(url), poolclass=NullPool).connect() as opened:
             migrate(opened)
-        engine.dispose()

@@ -2,13 +2,12 @@
 
 A fenced block of kind `console` holds commands, each after a `$`, and what they print. `curl` asks the register of the
 page, `.venv/bin/detention` works on its database. A block whose kind is followed by a name is a file of that name.
-`python -m tests.terminal FILE...` writes the shown answers of these pages anew.
+`python -m tests.terminal` writes the shown answers of every page anew.
 """
 
 import json
 import re
 import shlex
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack, chdir
 from pathlib import Path
@@ -97,18 +96,25 @@ def _grep(text: str, option: str, pattern: str) -> str:
 FILTERS: dict[str, Callable[..., str]] = {"python3": _python, "grep": _grep}
 
 
-def rewrite(files: list[Path]) -> None:
-    """Write the shown answers of pages anew, from the embedded engine."""
+def pages() -> list[Path]:
+    """The pages that show commands and what they print."""
+    root = Path(__file__).parents[1]
+    every = [*sorted(root.glob("*.md")), *sorted((root / "docs").rglob("*.md"))]
+    return [page for page in every if "```console" in page.read_text("utf-8")]
+
+
+def rewrite() -> None:
+    """Write the shown answers of every page anew, from the embedded engine."""
     with TemporaryDirectory() as folder:
         databases = Databases("sqlite", Path(folder))
-        for number, file in enumerate(files):
-            page = file.read_text("utf-8")
-            (Path(folder) / str(number)).mkdir()
+        for number, page in enumerate(pages()):
+            own, written = Path(folder) / f"page-{number}", page.read_text("utf-8")
+            own.mkdir()
             with ExitStack() as stack:
-                shown = Terminal(databases.with_reference(), Path(folder) / str(number), stack).shown(page)
-            if shown != page:
-                file.write_text(shown, "utf-8")
+                shown = Terminal(databases.with_reference(), own, stack).shown(written)
+            if shown != written:
+                page.write_text(shown, "utf-8")
 
 
 if __name__ == "__main__":
-    rewrite([Path(name) for name in sys.argv[1:]])
+    rewrite()

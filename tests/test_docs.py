@@ -1,9 +1,10 @@
-"""The documentation says what the software does: nothing is missing, no link is dead, every shown answer is the real one."""
+"""The documentation says what the software does: nothing is missing, no link is dead, every shown answer is real."""
 
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from urllib.parse import urldefrag
 
 import pytest
@@ -18,14 +19,14 @@ from app.main import create_app
 from app.openapi import document
 from app.settings import Settings
 from tests.conftest import Databases
-from tests.terminal import BLOCK, Terminal
+from tests.terminal import BLOCK, Terminal, pages
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 OF_TESTS = {"DETENTION_TEST_DATABASE_URL"}
-COMMANDS = getattr(get_command(detention), "commands", {})
 """Settings that the tests take and the software does not."""
+COMMANDS = getattr(get_command(detention), "commands", {})
 
 
 def named(page: Path) -> str:
@@ -36,12 +37,29 @@ def reference(page: str) -> str:
     return (DOCS / "reference" / page).read_text("utf-8")
 
 
+def sections(page: str, heading: str) -> dict[str, str]:
+    """The sections of a reference page whose heading begins so, by the rest of their heading."""
+    found = re.findall(rf"^{heading}([^\n]+)\n(.*?)(?=^##|\Z)", reference(page), re.MULTILINE | re.DOTALL)
+    return dict(found)
+
+
 # --- what is generated -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", documentation.pages())
-def test_a_generated_page_is_the_one_committed(page: str) -> None:
-    assert reference(page) == documentation.pages()[page], "`make docs` writes it anew"
+@pytest.fixture(scope="module")
+def made() -> dict[str, str]:
+    return documentation.pages()
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    return dict(document(create_app(Settings()))["paths"])
+
+
+def test_the_generated_pages_are_the_ones_committed(made: dict[str, str]) -> None:
+    """`make docs` writes them anew."""
+    for page, text in made.items():
+        assert reference(page) == text
 
 
 def test_every_setting_is_documented() -> None:
@@ -51,31 +69,30 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_every_code_is_documented() -> None:
-    sections = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", reference("code-lists.md"), re.MULTILINE | re.DOTALL))
-    assert sections.keys() == VOCABULARY_LISTS.keys()
+    told = sections("code-lists.md", "## ")
+    assert told.keys() == VOCABULARY_LISTS.keys()
     codes = [(name, code, code.definition) for name, listed in VOCABULARIES.items() for code in listed]
-    assert [code for name, code, meaning in codes if f"| `{code}` | {meaning} |" not in sections[name]] == []
+    assert [code for name, code, meaning in codes if f"| `{code}` | {meaning} |" not in told[name]] == []
 
 
-def test_every_route_and_parameter_is_documented() -> None:
-    app, told = create_app(Settings()), reference("routes.md")
-    sections = dict(re.findall(r"^### GET (\S+)\n(.*?)(?=^##|\Z)", told, re.MULTILINE | re.DOTALL))
-    described = document(app)["paths"]
-    assert sections.keys() == described.keys()
+def test_every_route_and_parameter_is_documented(described: dict[str, Any]) -> None:
+    told, shared = sections("routes.md", "### "), sections("routes.md", "## What every ")
+    routes = {f"{method.upper()} {path}": route for path, item in described.items() for method, route in item.items()}
+    assert told.keys() == routes.keys()
     missing = []
-    shared = told.partition("## What every list takes")[2].partition("\n## ")[0]
-    for path, item in described.items():
-        heirs = re.findall(r"Takes what `GET (\S+)` takes", sections[path])
-        where = sections[path] + shared + "".join(sections[heir] for heir in heirs)
+    for name, route in routes.items():
+        heirs = [told[heir] for heir in re.findall(r"Takes what `(.+?)` takes", told[name])]
+        where = "".join([told[name], *heirs, *shared.values()])
         missing += [
-            f"{path}?{parameter['name']}"
-            for parameter in item["get"].get("parameters", [])
+            f"{name}?{parameter['name']}"
+            for parameter in route.get("parameters", [])
             if not re.search(rf"^\| `{parameter['name']}`", where, re.MULTILINE)
             or parameter["description"] not in where
         ]
     assert missing == []
-    served = {path for route in app.routes if (path := getattr(route, "path", None))}
-    assert [path for path in served - described.keys() if f"| `GET {path}` |" not in told] == []
+    served = {path for route in create_app(Settings()).routes if (path := getattr(route, "path", None))}
+    page = reference("routes.md")
+    assert [path for path in served - described.keys() if f"| `GET {path}` |" not in page] == []
 
 
 def test_every_error_is_documented() -> None:
@@ -84,11 +101,11 @@ def test_every_error_is_documented() -> None:
 
 
 def test_every_command_and_option_is_documented() -> None:
-    sections = dict(re.findall(r"^## detention (\S+)\n(.*?)(?=^## |\Z)", reference("command-line.md"), re.M | re.S))
-    assert sections.keys() == COMMANDS.keys()
+    told = sections("command-line.md", "## detention ")
+    assert told.keys() == COMMANDS.keys()
     for name, command in COMMANDS.items():
-        assert command.help in sections[name]
-        assert [each.help for each in command.params if each.help not in sections[name]] == []
+        assert command.help in told[name]
+        assert [each.help for each in command.params if each.help not in told[name]] == []
 
 
 # --- what is written by hand -------------------------------------------------------------------------------------
@@ -127,7 +144,7 @@ def test_every_page_is_reached_from_the_first() -> None:
     assert set(PAGES) - seen == set()
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if "```console" in page.read_text("utf-8")], ids=named)
+@pytest.mark.parametrize("page", pages(), ids=named)
 def test_shown_answers_are_the_real_ones(page: Path, databases: Databases, tmp_path: Path) -> None:
     written = page.read_text("utf-8")
     with ExitStack() as stack:
@@ -136,7 +153,7 @@ def test_shown_answers_are_the_real_ones(page: Path, databases: Databases, tmp_p
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
-def test_what_is_named_exists(page: Path) -> None:
+def test_what_is_named_exists(page: Path, described: dict[str, Any]) -> None:
     """No page tells of a command, a setting, a make target or a route that is not there."""
     text = page.read_text("utf-8")
     code = "\n".join([*(block["text"] for block in BLOCK.finditer(text)), *re.findall(r"`([^`\n]+)`", text)])
@@ -145,7 +162,7 @@ def test_what_is_named_exists(page: Path) -> None:
     assert set(re.findall(r"(?:^|/)detention ([a-z]+)", code, re.MULTILINE)) - COMMANDS.keys() == set()
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(re.findall(r"(?:^|\s)make ([a-z-]+)", code)) - targets == set()
-    paths = [re.sub(r"\{\w+\}", "[^/]+", path) for path in document(create_app(Settings()))["paths"]]
+    paths = [re.sub(r"\{\w+\}", "[^/]+", path) for path in described]
     asked = {path.rstrip("/") for path in re.findall(r"(?<![\w.])(/v1[\w/{}-]*)", code)}
     assert [path for path in asked if not any(re.fullmatch(known, path) for known in paths)] == []
 

@@ -1,0 +1,227 @@
+"""HTTP of writing, for every collection alike: POST, PATCH, DELETE, batches; with keys, reasons and preconditions."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Body, Header, Request
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from app.answers import etag_of, route, tier_of
+from app.codes import Access, ReasonCode
+from app.edits import Done, Why, change, create, new_entries, retract
+from app.errors import (
+    BadInput,
+    Busy,
+    Conflict,
+    Fault,
+    Gone,
+    NoRight,
+    NotFound,
+    PreconditionRequired,
+    Stale,
+    TooLarge,
+    Unauthorized,
+    UnsupportedMedia,
+)
+from app.listing import Listing
+from app.paging import given, read
+from app.security import Holder, KeyScope, answered_before, holder_of, remember
+from app.shapes import patched, posted, several, shown
+
+
+class Reasons(BaseModel):
+    """Why a record is changed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason_code: Annotated[ReasonCode | None, Field(description="Why, as a code.", examples=["new_report"])] = None
+    reason: Annotated[
+        str | None,
+        Field(description="Why, in words; shown with the revision.", max_length=2000, examples=["A later count."]),
+    ] = None
+
+
+class ReasonsNeeded(Reasons):
+    """Why a record is retracted."""
+
+    reason_code: Annotated[ReasonCode, Field(description="Why, as a code.", examples=["our_error"])]
+    reason: Annotated[
+        str,
+        Field(
+            description="Why, in words; shown to whoever asks for the record.",
+            min_length=1,
+            max_length=2000,
+            examples=["Entered twice."],
+        ),
+    ]
+
+
+IF_MATCH = Annotated[
+    str | None,
+    Header(alias="If-Match", description="The record's `ETag`: which state is changed.", examples=['"1.1.public"']),
+]
+IDEMPOTENCY_KEY = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="A name of your own for this request: sent again with the same body it writes nothing twice.",
+        max_length=255,
+        examples=["5f0c2a9e-report-17"],
+    ),
+]
+MOST_IN_BATCH = 1000
+JSON_TYPES = {"application/json"}
+PATCH_TYPES = {"application/merge-patch+json", "application/json"}
+WRITE_PROBLEMS = (BadInput, Unauthorized, NoRight, Conflict, TooLarge, UnsupportedMedia, Busy)
+
+
+async def json_body(request: Request, types: set[str]) -> Any:
+    """The JSON a request brings; raises what is wrong with it as a whole."""
+    sent = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if sent not in types:
+        raise UnsupportedMedia(f"Send the body as JSON, with the header `Content-Type: {max(types)}`.")
+    try:
+        return orjson.loads(await request.body())
+    except orjson.JSONDecodeError as error:
+        told = f"the body is not JSON (line {error.lineno}, column {error.colno})"
+        raise BadInput.of([Fault(told, pointer="")]) from None
+
+
+def writes(to: APIRouter, listing: Listing, example: str) -> None:
+    """`POST` to a collection, `PATCH` and `DELETE` of a record, `POST` of a batch."""
+    collection = listing.collection
+    key = {"key": (f"The {collection.noun}'s {'slug or ' if collection.named else ''}id.", example)}
+    one, plural = shown(collection), collection.name
+
+    async def post(request: Request) -> Response:
+        why = Why(writer_of(request).label)
+        entries = new_entries(collection, [await json_body(request, JSON_TYPES)], lambda _: "")
+        return await once(request, lambda connection: create(connection, collection, entries, why), single=True)
+
+    post.__doc__ = (
+        f"Adds a {collection.noun}. Where a source is asked, its slug or a whole new source may be given. "
+        "Everything wrong with the body is named at once."
+    )
+
+    async def post_batch(request: Request) -> Response:
+        why = Why(writer_of(request).label)
+        body = await json_body(request, JSON_TYPES)
+        data = body.get("data") if isinstance(body, dict) and body.keys() == {"data"} else None
+        if not isinstance(data, list) or not 1 <= len(data) <= MOST_IN_BATCH:
+            told = f'a batch is {{"data": [...]}} with 1 to {MOST_IN_BATCH} records'
+            raise BadInput.of([Fault(told, pointer="/data")])
+        entries = new_entries(collection, data, "/data/{}".format)
+        return await once(request, lambda connection: create(connection, collection, entries, why), single=False)
+
+    post_batch.__doc__ = f"Adds several {plural} in one revision: all of them or none. Faults read `/data/3/low`."
+
+    async def patch(request: Request) -> Response:
+        holder = writer_of(request)
+        reasons = read(Reasons, given(Reasons, request))
+        body = await json_body(request, PATCH_TYPES)
+        if not isinstance(body, dict):
+            raise BadInput.of([Fault("a merge patch is an object", pointer="")])
+        match, why = match_of(request), Why(holder.label, reasons.reason_code, reasons.reason)
+        done = await request.app.state.writer.submit(
+            lambda connection: change(connection, collection, request.path_params["key"], body, match, holder.tier, why)
+        )
+        return wrote(done, holder.tier, 200)
+
+    patch.__doc__ = (
+        f"Changes a {collection.noun} by a merge patch (RFC 7396): absent fields stay, null removes, lists are "
+        "replaced whole. New words without bounds are read again."
+    )
+
+    async def delete(request: Request) -> Response:
+        holder = writer_of(request)
+        reasons = read(ReasonsNeeded, given(ReasonsNeeded, request))
+        match, why = match_of(request), Why(holder.label, reasons.reason_code, reasons.reason)
+        done = await request.app.state.writer.submit(
+            lambda connection: retract(connection, collection, request.path_params["key"], match, holder.tier, why)
+        )
+        return Response(None, 204, {"Data-Revision": str(done.revision), "Cache-Control": "no-store"})
+
+    delete.__doc__ = (
+        f"Retracts a {collection.noun}. Its past stays; asked for again it answers 410 with when and why. "
+        "What other records refer to cannot be retracted."
+    )
+    route(
+        to, "POST", f"/{plural}", post, name=f"create_{collection.noun}", summary=f"Add a {collection.noun}",
+        model=one, status=201, headers={"idempotency_key": IDEMPOTENCY_KEY},
+        body=Annotated[posted(collection), Body()], problems=WRITE_PROBLEMS,
+    )  # fmt: skip
+    route(
+        to, "POST", f"/{plural}/batch", post_batch, name=f"create_{plural}", summary=f"Add several {plural}",
+        model=listing.written, status=201, headers={"idempotency_key": IDEMPOTENCY_KEY},
+        body=Annotated[several(collection), Body()], problems=WRITE_PROBLEMS,
+    )  # fmt: skip
+    standing = (*WRITE_PROBLEMS, NotFound, Gone, Stale, PreconditionRequired)
+    route(
+        to, "PATCH", f"/{plural}/{{key}}", patch, name=f"change_{collection.noun}",
+        summary=f"Change a {collection.noun}", model=one, query=Reasons, keys=key, headers={"if_match": IF_MATCH},
+        body=Annotated[patched(collection), Body(media_type="application/merge-patch+json")], problems=standing,
+    )  # fmt: skip
+    route(
+        to, "DELETE", f"/{plural}/{{key}}", delete, name=f"retract_{collection.noun}",
+        summary=f"Retract a {collection.noun}", model=None, status=204, query=ReasonsNeeded, keys=key,
+        headers={"if_match": IF_MATCH}, problems=standing,
+    )  # fmt: skip
+
+
+def writer_of(request: Request) -> Holder:
+    """Who writes; raises without a key or without the scope."""
+    holder = holder_of(request.scope)
+    holder.must(KeyScope.write)
+    return holder
+
+
+def match_of(request: Request) -> int | None:
+    """The revision that `If-Match` names, or none for any; raises when there is no such header."""
+    given = request.headers.get("if-match")
+    if given is None:
+        raise PreconditionRequired("Send the record's ETag as `If-Match`.")
+    if given.strip() == "*":
+        return None
+    number = given.strip().removeprefix("W/").strip('"').split(".")[0]
+    return int(number) if number.isascii() and number.isdigit() else -1
+
+
+async def once(request: Request, job: Callable[[Connection], Done], *, single: bool) -> Response:
+    """Run a write, or with an `Idempotency-Key` sent before give the first answer again."""
+    holder, tier = writer_of(request), tier_of(request)
+    name = request.headers.get("idempotency-key")
+    if name is not None and not 1 <= len(name) <= 255:
+        raise BadInput.of([Fault("an Idempotency-Key has 1 to 255 characters", parameter="Idempotency-Key")])
+    digest = sha256(request.url.path.encode() + b"\n" + await request.body()).hexdigest()
+
+    def run(connection: Connection) -> Response:
+        if name is not None and (replayed := answered_before(connection, holder, name, digest)) is not None:
+            return replayed
+        done = job(connection)
+        answer = wrote(done, tier, 201) if single else wrote_several(done, tier)
+        if name is not None:
+            remember(connection, holder, name, digest, answer)
+        return answer
+
+    answer: Response = await request.app.state.writer.submit(run)
+    return answer
+
+
+def wrote(done: Done, tier: Access, status: int) -> Response:
+    """The answer to a write of one record: the record as it now is."""
+    (row,), (doc,) = done.rows, done.docs(tier)
+    headers = {"ETag": etag_of(row["revision"], tier), "Data-Revision": str(done.revision), "Cache-Control": "no-store"}
+    if status == 201:
+        headers["Location"] = f"/v1/{done.collection.name}/{row['slug'] if done.collection.named else row['id']}"
+    return Response(doc, status, headers, "application/json")
+
+
+def wrote_several(done: Done, tier: Access) -> Response:
+    """The answer to a batch: the records as they now are."""
+    body = f'{{"data":[{",".join(done.docs(tier))}],"revision":{done.revision}}}'
+    headers = {"Data-Revision": str(done.revision), "Cache-Control": "no-store"}
+    return Response(body, 201, headers, "application/json")
