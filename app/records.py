@@ -224,10 +224,7 @@ class Collection:
     embedded: Mapping[str, Embedded] = attribute(default_factory=dict)
 
     known: ClassVar[dict[str, "Collection"]] = {}
-    """Every collection by the name of its table, in the order in which records depend on each other."""
-
-    def __post_init__(self) -> None:
-        self.known[self.noun] = self
+    """Every collection by the name of its table, in the order in which records depend on each other: `app.register`."""
 
     @classmethod
     def named_in_plural(cls, name: str) -> "Collection":

@@ -6,8 +6,10 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import orjson
 import pytest
 
+from app.paging import _seal
 from app.register import COLLECTIONS
 from tests.conftest import Databases, Served
 from tests.sample import SAMPLE, Record, put, served
@@ -132,11 +134,15 @@ def test_a_limit_met_exactly_has_no_next(register: Served) -> None:
     assert register.get("/v1/figures?measure=escaped&limit=3")["next"] is not None
 
 
-CHANGED: list[Record] = [
-    {"collection": "facilities", "slug": "aaa", "level": "facility", "name": "AAA"},
-    {"collection": "facilities", "slug": "zzz", "level": "facility", "name": "ZZZ", "opened": "1990"},
-    {"collection": "facilities", "slug": "filler-8", "level": "facility", "name": "0", "access": "restricted"},
-    {"collection": "facilities", "slug": "filler-5", "level": "facility", "name": "~ moved to the end"},
+CHANGED: list[list[Record]] = [
+    [
+        {"collection": "facilities", "slug": "aaa", "level": "facility", "name": "AAA"},
+        {"collection": "facilities", "slug": "filler-8", "level": "facility", "name": "~ moved to the end"},
+    ],
+    [
+        {"collection": "facilities", "slug": "zzz", "level": "facility", "name": "ZZZ", "opened": "1990"},
+        {"collection": "facilities", "slug": "south-camp", "level": "facility", "name": "0 moved to the front"},
+    ],
 ]
 
 
@@ -148,18 +154,209 @@ def test_writes_in_between_are_not_seen(databases: Databases, sort: str) -> None
     with served(url) as register:
         before = register.get(f"/v1/facilities?limit=1000&sort={sort}")["data"]
         first = register.get(f"/v1/facilities?limit=4&sort={sort}")
-        put(url, CHANGED[0], CHANGED[2])
+        put(url, *CHANGED[0])
         second = register.get(first["next"])
-        put(url, CHANGED[1], CHANGED[3])
+        put(url, *CHANGED[1])
         rest = walk(register, second["next"])
-        seen = first["data"] + second["data"] + rest
+        assert first["data"] + second["data"] + rest == before
         assert (first["revision"], second["revision"]) == (2, 2)
-        assert [record["id"] for record in seen] == [record["id"] for record in before]
-        hidden = next(place for place, record in enumerate(before) if record["slug"] == "filler-8")
-        assert [one for place, one in enumerate(seen) if place != hidden] == [
-            one for place, one in enumerate(before) if place != hidden
-        ]
-        after = {record["slug"] for record in register.get("/v1/facilities?limit=1000")["data"]}
-        assert after == {record["slug"] for record in before} | {"aaa", "zzz"} - {"filler-8"} - {"filler-8"} or (
-            after == ({record["slug"] for record in before} | {"aaa", "zzz"}) - {"filler-8"}
-        )
+        after = {record["slug"] for record in walk(register, f"/v1/facilities?limit=4&sort={sort}")}
+        assert after == {record["slug"] for record in before} | {"aaa", "zzz"}
+
+
+# --- the cursor is of one walk -----------------------------------------------------------------------------------
+
+WALK = "/v1/figures?limit=5&measure=killed"
+
+
+def cursor_of(register: Served, path: str = WALK) -> str:
+    """The cursor of a list's second page."""
+    return dict(parse_qsl(urlsplit(register.get(path)["next"]).query))["cursor"]
+
+
+def refused(register: Served, path: str, parameter: str = "cursor") -> None:
+    """The request is a 422 that names the parameter at fault."""
+    response = register.ask(path)
+    assert response.status_code == 422, response.text
+    assert [fault["parameter"] for fault in response.json()["errors"]] == [parameter]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/figures",
+        "/v1/figures?measure=injured",
+        "/v1/figures?measure=killed,injured",
+        "/v1/figures?measure=killed&of=civilian",
+        "/v1/figures?measure=killed&sort=-as_of",
+        "/v1/figures?measure=killed&sort=as_of",
+        "/v1/figures?measure=killed&as_of=2022",
+        "/v1/figures?measure=killed&latest_per=group",
+        "/v1/populations",
+        "/v1/facilities",
+        "/v1/facilities/al-sina-prison/populations",
+    ],
+    ids=lambda path: path.partition("/v1/")[2],
+)
+def test_a_cursor_of_another_list_is_refused(register: Served, path: str) -> None:
+    cursor = cursor_of(register)
+    assert register.ask(f"{WALK}&cursor={cursor}").status_code == 200
+    refused(register, f"{path}{'&' if '?' in path else '?'}limit=5&cursor={cursor}")
+
+
+def test_a_cursor_keeps_to_its_revision(register: Served) -> None:
+    cursor = cursor_of(register)
+    assert register.get(f"{WALK}&cursor={cursor}&revision=3") == register.get(f"{WALK}&cursor={cursor}")
+    refused(register, f"{WALK}&cursor={cursor}&revision=2", "revision")
+
+
+def test_a_page_may_hold_more_or_other_fields_on_the_way(register: Served) -> None:
+    cursor = cursor_of(register)
+    rest = [record["id"] for record in walk(register, f"{WALK}&cursor={cursor}")]
+    wide = register.get(f"/v1/figures?measure=killed&limit=1000&fields=id&cursor={cursor}")["data"]
+    assert [record["id"] for record in wide] == rest
+
+
+def test_a_cursor_that_was_changed_is_refused(register: Served) -> None:
+    cursor = cursor_of(register)
+    for place, letter in enumerate(cursor):
+        other = "A" if letter != "A" else "B"
+        response = register.ask(f"{WALK}&cursor={cursor[:place]}{other}{cursor[place + 1 :]}")
+        # The last letter may hold bits that mean nothing.
+        assert response.status_code == 422 or place == len(cursor) - 1, place
+    for changed in (cursor[:-3], cursor[3:], cursor + "AAAA", cursor[::-1], cursor.swapcase(), "", "A", "%00", "سجن"):
+        refused(register, f"{WALK}&cursor={changed}")
+
+
+FORGED = [
+    [1],
+    [],
+    {"revision": 1},
+    None,
+    "text",
+    ["1", "2022-01-31", 1],
+    [1.5, "2022-01-31", 1],
+    [None, "2022-01-31", 1],
+    [True, "2022-01-31", 1],
+    [-1, "2022-01-31", 1],
+    [0, "2022-01-31", 1],
+    [99, "2022-01-31", 1],
+    [2**62, "2022-01-31", 1],
+    [3, "2022-13-31", 1],
+    [3, "no day", 1],
+    [3, None, 1],
+    [3, 5, 1],
+    [3, "2022-01-31", "1"],
+    [3, "2022-01-31", None],
+    [3, "2022-01-31", 1, 1],
+    [3, "2022-01-31"],
+    [3, ["2022-01-31"], 1],
+]
+
+
+@pytest.mark.parametrize("body", FORGED, ids=str)
+def test_a_cursor_made_by_somebody_else_breaks_nothing(register: Served, body: object) -> None:
+    """The seal keeps mistakes out, not people who read the source: what they make is refused too."""
+    path = "/v1/figures?measure=killed"
+    cursor = forged(body, path)
+    response = register.ask(f"{path}&cursor={cursor}")
+    assert response.status_code == 422, response.text
+
+
+def test_a_cursor_made_as_the_register_makes_them_is_taken(register: Served) -> None:
+    """So the test above fails for what its cursors hold, not for their form."""
+    path = "/v1/figures?measure=killed"
+    assert register.ask(f"{path}&cursor={forged([3, '2022-01-31', 40], path)}").status_code == 200
+
+
+def forged(body: object, filters: str) -> str:
+    text = orjson.dumps(body)
+    return urlsafe_b64encode(_seal(text, filters) + text).rstrip(b"=").decode()
+
+
+def test_a_cursor_tells_nothing_of_the_database(register: Served) -> None:
+    """It is opaque: neither the sort keys nor the names of columns can be read off it."""
+    text = cursor_of(register, "/v1/facilities?limit=1&sort=name")
+    assert b"camp" not in urlsafe_b64decode(text + "=" * (-len(text) % 4)).lower()
+
+
+# --- next, Link, count -------------------------------------------------------------------------------------------
+
+
+def links(header: str) -> dict[str, str]:
+    """The addresses of a Link header by their relation."""
+    parts = (part.split(";") for part in header.split(", <"))
+    return {
+        relation.strip().removeprefix('rel="').removesuffix('"'): address.strip("<> ") for address, relation in parts
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/figures?limit=5",
+        "/v1/figures?sort=measure&limit=5&measure=killed,injured&fields=id,measure&count=exact",
+        "/v1/figures?limit=5&of_any=guard&of_any=civilian",
+        "/v1/facilities/al-sina-prison/populations?subtree=true&limit=2",
+    ],
+    ids=lambda path: path.partition("/v1/")[2],
+)
+def test_next_and_link_agree_and_are_canonical(register: Served, path: str) -> None:
+    response = register.ask(path)
+    following = response.json()["next"]
+    named = links(response.headers["link"])
+    assert named["next"] == following
+    parts = urlsplit(following)
+    assert (parts.scheme, parts.netloc, parts.path) == ("", "", urlsplit(path).path)
+    given = parse_qsl(parts.query)
+    names = [name for name, _ in given]
+    assert names == sorted(names)
+    assert dict(given)["revision"] == "3"
+    assert {"cursor", "revision"} == set(names) - {name for name, _ in parse_qsl(urlsplit(path).query)}
+    permalink = parse_qsl(urlsplit(named["permalink"]).query)
+    assert permalink == [(name, value) for name, value in given if name != "cursor"]
+    again = register.ask(named["permalink"])
+    assert again.content == response.content
+    assert again.headers["link"] == response.headers["link"]
+
+
+def test_the_order_of_parameters_changes_no_address(register: Served) -> None:
+    one = register.ask("/v1/figures?limit=5&measure=killed,escaped&of_any=civilian")
+    other = register.ask("/v1/figures?of_any=civilian&measure=escaped&measure=killed&limit=5")
+    assert one.content == other.content
+    assert one.headers["link"] == other.headers["link"]
+
+
+def test_the_last_page_links_to_no_next(register: Served) -> None:
+    assert set(links(register.ask("/v1/actors").headers["link"])) == {"permalink"}
+
+
+@pytest.mark.parametrize("limit", [1, 5, 1000])
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [
+        ("/v1/figures", 56),
+        ("/v1/figures?measure=killed", 26),
+        ("/v1/figures?as_of=2022-01-20&measure=attackers", 4),
+        ("/v1/facilities?kind=hotel", 0),
+        ("/v1/facilities/al-sina-prison/populations", 11),
+    ],
+    ids=str,
+)
+def test_count_is_of_all_pages(register: Served, path: str, count: int, limit: int) -> None:
+    address: str | None = f"{path}{'&' if '?' in path else '?'}count=exact&limit={limit}"
+    for _ in range(3):
+        if address is not None:
+            answer = register.get(address)
+            assert answer["count"] == count
+            address = answer["next"]
+    assert "count" not in register.get(path)
+
+
+def test_orders_differ(register: Served) -> None:
+    """What a list can be sorted by sorts it: no two orders of the facilities are the same."""
+    walked = {
+        order: tuple(one["id"] for one in walk(register, f"/v1/facilities?sort={order}"))
+        for order in ("name", "country", "opened", "slug", "id")
+    }
+    assert all(one != other for one, other in pairwise(walked.values()))
