@@ -57,10 +57,9 @@ check-openapi: setup-dev ## Check the committed OpenAPI document with redocly an
 bench: setup ## Measure reading against a bare FastAPI route
 	@$(BIN)/detention bench $(ARGS)
 
-docs: setup-dev ## Write the generated pages, the shown answers and the OpenAPI document of docs/ anew
+docs: setup-dev ## Write anew what of docs/ is made from the code, and the answers that pages show
 	@$(BIN)/python -m app.documentation
 	@$(BIN)/python -m tests.terminal
-	@$(BIN)/detention openapi >docs/openapi.json
 
 lock: $(VENV)-lock/bin/uv ## Write the hashed locks anew; ARGS=--upgrade takes the newest releases
 	@$(COMPILE) pyproject.toml --output-file requirements.txt

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Dialect, bindparam, func, select
 from starlette.responses import Response
 
-import app.register  # noqa: F401  (the code lists are complete once every noun is there)
+import app.register
+import app.security  # noqa: F401  (the code lists are complete once every noun and the keys' scopes are there)
 from app.answers import VARY, Answer, get, respond, router
 from app.codes import VOCABULARIES, Access
 from app.countries import ISO_3166_ALPHA3

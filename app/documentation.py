@@ -1,6 +1,6 @@
-"""The pages of docs/reference that are made from the code, so that they cannot say anything else than it does.
+"""What of docs/ is made from the code, so that it cannot say anything else than the code does.
 
-`python -m app.documentation [FOLDER]` writes them; FOLDER is the checkout's docs/reference by default.
+`python -m app.documentation [FOLDER]` writes it; FOLDER is the checkout's docs by default.
 """
 
 import re
@@ -19,7 +19,7 @@ from app.about import VOCABULARY_LISTS
 from app.codes import VOCABULARIES
 from app.errors import Broken, FaultShown, Problem, ProblemShown
 from app.main import create_app
-from app.openapi import document
+from app.openapi import document, text
 from app.records import Collection, partial_dates
 from app.register import COLLECTIONS
 from app.settings import Settings
@@ -40,16 +40,17 @@ PAGES: Final = {
 
 
 def pages() -> dict[str, str]:
-    """Every generated page: its file name, and its text."""
+    """Every generated file: its path in docs/, and its text."""
     app = create_app(Settings(database_url="sqlite:///never-opened.db"))
     described = document(app)
     return {
-        "settings.md": settings_page(),
-        "code-lists.md": code_lists_page(),
-        "routes.md": routes_page(described, app),
-        "records.md": records_page(described),
-        "errors.md": errors_page(),
-        "command-line.md": command_line_page(),
+        "openapi.json": text(described),
+        "reference/settings.md": settings_page(),
+        "reference/code-lists.md": code_lists_page(),
+        "reference/routes.md": routes_page(described, app),
+        "reference/records.md": records_page(described),
+        "reference/errors.md": errors_page(),
+        "reference/command-line.md": command_line_page(),
     }
 
 
@@ -172,10 +173,20 @@ def errors_page() -> str:
     )
 
 
+def commands(group: Any = None, before: str = "detention") -> Iterator[tuple[str, Any]]:
+    """Every command of the command line by the words that call it, those of its groups included."""
+    for name, command in getattr(group or get_command(cli.main), "commands", {}).items():
+        words = f"{before} {name}"
+        if hasattr(command, "commands"):
+            yield from commands(command, words)
+        else:
+            yield words, command
+
+
 def command_line_page() -> str:
     parts = []
-    for name, command in getattr(get_command(cli.main), "commands", {}).items():
-        usage, rows = [f"detention {name}"], []
+    for words, command in commands():
+        usage, rows = [words], []
         for parameter in command.params:
             mark = " / ".join([*parameter.opts, *parameter.secondary_opts])
             if parameter.param_type_name == "argument":
@@ -184,7 +195,7 @@ def command_line_page() -> str:
             default = "required" if parameter.required else f"`{parameter.default}`" if parameter.default else ""
             rows.append((f"`{mark}`", parameter.help or "", default))
         usage += ["[OPTIONS]"] if any(parameter.param_type_name == "option" for parameter in command.params) else []
-        parts += [f"## detention {name}", f"`{' '.join(usage)}`", command.help or ""]
+        parts += [f"## {words}", f"`{' '.join(usage)}`", command.help or ""]
         parts += [_table(("argument or option", "what it is", "default"), rows)] if rows else []
     exits = (cli.__doc__ or "").partition("Exit codes: ")[2].strip()
     return _page(
@@ -215,8 +226,8 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
 
 
-def _cell(text: str) -> str:
-    return re.sub(r"\s+", " ", text).replace("|", "\\|").strip()
+def _cell(words: str) -> str:
+    return re.sub(r"\s+", " ", words).replace("|", "\\|").strip()
 
 
 def _members(model: type[BaseModel]) -> str:
@@ -241,7 +252,7 @@ def _sort_of(name: str, route: Mapping[str, Any]) -> str | None:
     """Which sort of route it is, of those that take the same whatever the collection."""
     if not name.startswith("GET "):
         return name.partition(" ")[0]
-    return "list" if _asked(route, "sort") else None
+    return "list" if _asked(route, "limit") and _asked(route, "include") else None
 
 
 def _shared(routes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -292,8 +303,9 @@ def _parameters(parameters: Iterable[Mapping[str, Any]]) -> str:
         example = next(iter(schema.get("examples", ())), schema.get("default"))
         shown = ",".join(map(str, example if isinstance(example, list) else [example]))
         shown = shown.lower() if isinstance(example, bool) else shown
+        takes = "list of names" if parameter["name"] in {"fields", "include", "sort"} else _kind(schema)
         name = f"`{parameter['name']}`{PLACES[parameter['in']]}"
-        rows.append((name, _kind(schema), parameter["description"], f"`{shown}`" if example is not None else ""))
+        rows.append((name, takes, parameter["description"], f"`{shown}`" if example is not None else ""))
     return _table(("parameter", "takes", "what it does", "example"), rows)
 
 
@@ -339,8 +351,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(_kind(kind) for kind in schema["anyOf"]))
     if "const" in schema or "enum" in schema:
-        names = _named(schema)
-        return _codes(names) if len(names) <= 4 else "names"
+        return _codes(_named(schema))
     if schema.get("type") == "array":
         return f"list of {_kind(schema['items'])}"
     words = {
@@ -365,6 +376,6 @@ def _anchor(name: str) -> str:
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).parents[1] / "docs" / "reference"
-    for file, text in pages().items():
-        (folder / file).write_text(text, "utf-8")
+    folder = Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).parents[1] / "docs"
+    for file, page in pages().items():
+        (folder / file).write_text(page, "utf-8")

@@ -16,6 +16,7 @@ from app.reading import keyed
 from app.records import Collection, Parts, Row, days, doc_of, payload, visible
 from app.rendering import load_lists, load_rows
 from app.statements import tombstone, was_retracted
+from app.store import Store
 from app.validation import Aim, Entry, Fate, Refused, validated
 from app.writing import Batch, slug_of
 
@@ -153,7 +154,7 @@ def change(
     """Apply a merge patch (RFC 7396) to one record."""
     row = _standing(connection, collection, key, match, tier)
     lists = {
-        name: load_lists(connection, table, [row["id"]]).get(row["id"], [])
+        name: load_lists(Store(connection), table, [row["id"]]).get(row["id"], [])
         for name, table in collection.part_tables.items()
     }
     body = body_of(collection, row, lists)
@@ -223,7 +224,7 @@ def retract(
     for embedded in collection.embedded.values():
         if embedded.whole:
             inner = Collection.known[embedded.collection]
-            held = load_rows(connection, inner, embedded.by, [row["slug"]])
+            held = load_rows(Store(connection), inner, embedded.by, [row["slug"]])
             entries += [Entry(inner, one, {}, aim=Aim.retract) for one in held]
     return Done(_write(connection, entries, why), collection, [])
 
@@ -231,7 +232,7 @@ def retract(
 def _standing(connection: Connection, collection: Collection, key: str, match: int | None, tier: Access) -> Row:
     """The record that a change is about; raises when it is not there, not to be seen, or not as `If-Match` says."""
     by, value = keyed(collection, key)
-    found = next(load_rows(connection, collection, by, [value]), None)
+    found = next(load_rows(Store(connection), collection, by, [value]), None)
     if found is None or found["access"] == Access.restricted != tier:
         past = connection.execute(tombstone(collection, by), {"key": value, "revision": None}).first()
         if past is not None and found is None and visible(past.access, tier):
@@ -261,5 +262,5 @@ def _write(connection: Connection, entries: Sequence[Entry], why: Why) -> int:
 
 
 def _stored(connection: Connection, collection: Collection, ids: Sequence[int]) -> list[Row]:
-    rows = {row["id"]: row for row in load_rows(connection, collection, "id", ids, docs=True)}
+    rows = {row["id"]: row for row in load_rows(Store(connection), collection, "id", ids, docs=True)}
     return [rows[number] for number in ids]

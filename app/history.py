@@ -21,7 +21,6 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     bindparam,
-    insert,
     inspect,
     select,
     update,
@@ -31,6 +30,7 @@ from sqlmodel import Field, SQLModel
 
 from app.codes import Access, ChangeAction, ReasonCode
 from app.db import Id, metadata, table
+from app.store import Store
 
 FOREVER = 2**63 - 1
 NEVER_WRITTEN = "The register holds nothing yet: its first revision has not been written."
@@ -136,22 +136,23 @@ PRESENT = At(past=False)
 # --- writing -----------------------------------------------------------------------------------------------------
 
 
+_OPEN = update(REGISTER).values(revision=REGISTER.c.revision + 1, open=True).returning(REGISTER.c.revision)
+_CLOSE = update(REGISTER).values(open=False).returning(REGISTER.c.revision)
+RECORDED = select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == bindparam("last", type_=BigInteger))
+
+
 @contextmanager
 def revision(
     connection: Connection, author: str, reason_code: ReasonCode | None = None, reason: str | None = None
 ) -> Iterator[int]:
     """Open the next revision inside a transaction and close it again; the caller commits, or rolls all of it back."""
-    number: int = connection.execute(
-        update(REGISTER).values(revision=REGISTER.c.revision + 1, open=True).returning(REGISTER.c.revision)
-    ).scalar_one()
-    last = connection.execute(select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == number - 1)).scalar()
-    connection.execute(
-        insert(REVISIONS).values(
-            id=number, recorded_at=_after(last), author=author, reason_code=reason_code, reason=reason
-        )
-    )
+    store = Store(connection)
+    ((number,),) = store.run(_OPEN)
+    last = store.run(RECORDED, {"last": number - 1})
+    made = {"id": number, "recorded_at": _after(last[0][0] if last else None), "author": author}
+    store.insert(REVISIONS, [made | {"reason_code": reason_code, "reason": reason}])
     yield number
-    connection.execute(update(REGISTER).values(open=False))
+    store.run(_CLOSE)
 
 
 def _after(last: str | None) -> str:
@@ -162,14 +163,17 @@ def _after(last: str | None) -> str:
     return now.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+_TAKE = (
+    update(COUNTERS)
+    .where(COUNTERS.c.collection == bindparam("taker", type_=COUNTERS.c.collection.type))
+    .values(last_id=COUNTERS.c.last_id + bindparam("many", type_=BigInteger))
+    .returning(COUNTERS.c.last_id)
+)
+
+
 def next_ids(connection: Connection, collection: str, how_many: int) -> range:
     """Take new ids of a collection, in the order of the revisions that take them."""
-    last: int = connection.execute(
-        update(COUNTERS)
-        .where(COUNTERS.c.collection == collection)
-        .values(last_id=COUNTERS.c.last_id + how_many)
-        .returning(COUNTERS.c.last_id)
-    ).scalar_one()
+    ((last,),) = Store(connection).run(_TAKE, {"taker": collection, "many": how_many})
     return range(last - how_many + 1, last + 1)
 
 

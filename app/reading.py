@@ -25,6 +25,7 @@ from app.statements import (
     MOST_INCLUDED,
     Plan,
     count_statement,
+    given_name,
     head_statement,
     known_at_statement,
     page_statement,
@@ -161,7 +162,9 @@ def _planned(listing: Listing, view: View, asked: Any, cursor: Cursor | None) ->
         cursor=cursor is not None,
         latest=(asked.latest_per or "group") if latest else None,
     )
-    values: Values = {f"{name}_{place}": term for name, listed in terms.items() for place, term in enumerate(listed)}
+    values: Values = {
+        given_name(name, place): term for name, listed in terms.items() for place, term in enumerate(listed)
+    }
     values |= {"revision": view.revision, "limit": asked.limit + 1}
     if latest:
         values["as_of"] = parse_partial_date(asked.as_of, today=date.max).end
@@ -226,7 +229,7 @@ async def _unknown(listing: Listing, view: View, plan: Plan, values: Values) -> 
     for name, _, types in plan.filters:
         condition = listing.conditions[name]
         for number in range(len(types) if isinstance(condition, Named) else 0):
-            key = values[f"{name}_{number}"]
+            key = values[given_name(name, number)]
             collection = Collection.known[condition.noun]  # type: ignore[attr-defined]
             by = "id" if isinstance(key, int) else "slug"
             statement = records_statement(collection, by, 1, view.at, view.tier, view.reader.dialect)

@@ -8,7 +8,7 @@ too: a slug never changes, so neither a reference nor a `doc` that holds one eve
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, ClassVar
 
 import orjson
@@ -181,11 +181,12 @@ class Lookup:
 
 
 TIERS = tuple(Access)
+_RANKS = {str(access): rank for rank, access in enumerate(TIERS)}
 
 
 def visible(access: str, tier: str) -> bool:
     """Whether a record of that access is shown to that tier."""
-    return TIERS.index(Access(access)) <= TIERS.index(Access(tier))
+    return _RANKS[access] <= _RANKS[tier]
 
 
 Complete = Callable[[Row, Row, Lookup, Access], None]
@@ -263,6 +264,16 @@ class Collection:
         return [column.name for column in self.rows.columns if column.name not in INHERENT - {"access", "slug"}]
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Every column."""
+        return tuple(self.rows.columns.keys())
+
+    @cached_property
+    def names_but_docs(self) -> tuple[str, ...]:
+        """Every column but the wire forms, which are long."""
+        return tuple(name for name in self.names if name not in DOCS)
+
+    @cached_property
     def references(self) -> dict[str, str]:
         """The record's own fields that name another record, and the noun each names."""
         return references(self.rows)
@@ -278,6 +289,7 @@ class Collection:
         return partial_dates(self.rows)
 
 
+@cache
 def references(rows: Table) -> dict[str, str]:
     """The columns of a table that hold the slug of a record, and the noun of that record."""
     return {
@@ -288,11 +300,13 @@ def references(rows: Table) -> dict[str, str]:
     }
 
 
+@cache
 def partial_dates(rows: Table) -> list[str]:
     """The columns of a table that have a day range beside them."""
     return [column.name for column in rows.columns if days(column.name)[0] in rows.columns]
 
 
+@cache
 def payload(rows: Table) -> list[str]:
     """The columns of a part that hold what was written: all but its place and its revision."""
     return [column.name for column in rows.columns if column.name not in {"owner_id", "position", "revision"}]
@@ -352,7 +366,10 @@ def docs(
     `held` has, by tier, the records of other collections that this one's wire form holds.
     """
     forms: dict[Access, str] = {}
-    for tier in TIERS if held or not _all_public(collection, row, parts, lookup) else TIERS[:1]:
+    alike = (held is None or held[Access.public] is held[Access.restricted]) and _all_public(
+        collection, row, parts, lookup
+    )
+    for tier in TIERS[:1] if alike else TIERS:
         full = row if held is None else row | held[tier]
         forms[tier] = orjson.dumps(wire(collection, full, parts, lookup, tier)).decode()
     public = forms[Access.public]

@@ -4,21 +4,23 @@ The write path stores what comes out; `detention verify` compares it with what i
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Table
 
 from app.codes import Access
 from app.history import REVISIONS
-from app.records import DOCS, Collection, Lookup, Parts, Row, doc_of, docs, named_in, visible
+from app.records import DOCS, Collection, Embedded, Lookup, Parts, Row, doc_of, docs, named_in, visible
+from app.store import Store
 
-T = TypeVar("T")
-CHUNK = 500
-"""How many keys one statement asks for at a time."""
+Held = Mapping[Access, Row]
+"""What a wire form holds of other collections, by tier."""
+Members = Callable[[Embedded, Sequence[str]], Iterable[Row]]
+"""Brings the records that some records hold, in the order they are held in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Loaded:
     rows: Mapping[int, Row]
     parts: Mapping[int, Parts]
     lookup: Lookup
-    held: Mapping[str, Mapping[Access, Row]]
+    held: Mapping[str, Held]
 
     def rendered(self, number: int, **instead: Any) -> Row:
         """A record's row with its derived columns and `doc` columns made anew; `instead` replaces columns of it."""
@@ -40,41 +42,38 @@ class Loaded:
         return row | docs(self.collection, row, self.parts[number], self.lookup, content)
 
 
-def load(connection: Connection, collection: Collection, ids: Iterable[int], *revisions: int) -> Loaded:
+def load(store: Store, collection: Collection, ids: Iterable[int], *revisions: int) -> Loaded:
     """The records of those ids as they stand now; further revisions are those they may be rendered at."""
-    rows = {row["id"]: row for row in load_rows(connection, collection, "id", ids, docs=True)}
+    rows = {row["id"]: row for row in load_rows(store, collection, "id", ids, docs=True)}
     parts: dict[int, Parts] = {number: {} for number in rows}
     for name, table in collection.part_tables.items():
-        for owner, listed in load_lists(connection, table, rows).items():
+        for owner, listed in load_lists(store, table, rows).items():
             parts[owner][name] = listed
-    lookup = _lookup(connection, collection, rows, parts, revisions)
-    held = _held(connection, collection, [row["slug"] for row in rows.values()]) if collection.embedded else {}
+    lookup = _lookup(store, collection, rows, parts, revisions)
+    held: Mapping[str, Held] = {}
+    if collection.embedded:
+        held = held_by(collection, [row["slug"] for row in rows.values()], partial(_members, store))
     return Loaded(collection, rows, parts, lookup, held)
 
 
 def load_rows(
-    connection: Connection, collection: Collection, key: str, values: Iterable[Any], *, docs: bool = False
+    store: Store, collection: Collection, key: str, values: Iterable[Any], *, docs: bool = False
 ) -> Iterator[Row]:
     """The rows of a collection whose key is among the values, their docs left out unless asked for."""
-    table = collection.rows
-    columns = [column for column in table.columns if docs or column.name not in DOCS]
-    for some in chunks(values):
-        for row in connection.execute(select(*columns).where(table.c[key].in_(some))).mappings():
-            yield dict(row)
+    return store.rows(collection.rows, collection.names if docs else collection.names_but_docs, key, values)
 
 
-def load_lists(connection: Connection, table: Table, owners: Iterable[int]) -> dict[int, list[Row]]:
+def load_lists(store: Store, table: Table, owners: Iterable[int]) -> dict[int, list[Row]]:
     """The entries of a list, in their places, by the id of their record."""
     lists: dict[int, list[Row]] = defaultdict(list)
-    for some in chunks(owners):
-        statement = select(table).where(table.c.owner_id.in_(some)).order_by(table.c.owner_id, table.c.position)
-        for row in connection.execute(statement).mappings():
-            lists[row["owner_id"]].append(dict(row))
+    names = tuple(table.columns.keys())
+    for row in store.rows(table, names, "owner_id", owners, order=("owner_id", "position")):
+        lists[row["owner_id"]].append(row)
     return lists
 
 
 def _lookup(
-    connection: Connection,
+    store: Store,
     collection: Collection,
     rows: Mapping[int, Row],
     parts: Mapping[int, Parts],
@@ -86,47 +85,48 @@ def _lookup(
         for noun, slug, _place in named_in(collection, row, parts[number]):
             asked[noun].add(slug)
     named = {
-        noun: {row["slug"]: row for row in load_rows(connection, Collection.known[noun], "slug", slugs)}
+        noun: {row["slug"]: row for row in load_rows(store, Collection.known[noun], "slug", slugs)}
         for noun, slugs in asked.items()
     }
-    recorded: dict[int, str] = {}
-    for some in chunks({row["revision"] for row in rows.values()}.union(revisions)):
-        statement = select(REVISIONS.c.id, REVISIONS.c.recorded_at).where(REVISIONS.c.id.in_(some))
-        recorded.update((row.id, row.recorded_at) for row in connection.execute(statement))
+    numbers = {row["revision"] for row in rows.values()}.union(revisions)
+    recorded = {row["id"]: row["recorded_at"] for row in store.rows(REVISIONS, ("id", "recorded_at"), "id", numbers)}
     return Lookup(named, recorded)
 
 
-def _held(connection: Connection, collection: Collection, slugs: Sequence[str]) -> dict[str, dict[Access, Row]]:
+def _members(store: Store, embedded: Embedded, slugs: Sequence[str]) -> Iterable[Row]:
+    """The stored records that some records hold, in the order they are held in."""
+    inner = Collection.known[embedded.collection]
+    order = ("as_of_end", "id") if embedded.whole else ("slug",)
+    names = (*DOCS, "access", embedded.by, *order)
+    return store.rows(inner.rows, names, embedded.by, slugs, order=order)
+
+
+def held_by(collection: Collection, slugs: Sequence[str], members: Members) -> dict[str, Held]:
     """What the wire forms of some records hold of other collections, by slug and tier."""
-    held: dict[str, dict[Access, Row]] = {slug: {tier: {} for tier in Access} for slug in slugs}
+    found: dict[str, dict[str, list[Row]]] = {slug: {name: [] for name in collection.embedded} for slug in slugs}
     for name, embedded in collection.embedded.items():
-        table = Collection.known[embedded.collection].rows
-        order = (table.c.as_of_end, table.c.id) if embedded.whole else (table.c.slug,)
-        columns = [table.c[column] for column in (*DOCS, "access", embedded.by)]
-        columns += [] if embedded.whole else [table.c.slug]
-        members: dict[str, list[Any]] = defaultdict(list)
-        for some in chunks(slugs):
-            statement = select(*columns).where(table.c[embedded.by].in_(some)).order_by(*order)
-            for row in connection.execute(statement).mappings():
-                members[row[embedded.by]].append(row)
-        for slug, tier in product(slugs, Access):
-            into = held[slug][tier]
-            shown = [row for row in members[slug] if visible(row["access"], tier)]
-            last = shown[-embedded.most :]
-            into[name] = [orjson.Fragment(doc_of(row, tier)) if embedded.whole else row["slug"] for row in last]
-            if embedded.whole:
-                more = f"/v1/{name}?{embedded.by}={slug}" if len(last) < len(shown) else None
-                into[f"{name}_more"] = more
-    return held
+        for row in members(embedded, slugs):
+            if row[embedded.by] in found:
+                found[row[embedded.by]][name].append(row)
+    return {slug: _by_tier(collection, slug, content) for slug, content in found.items()}
 
 
-def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
-    """The items in lists of at most `size`."""
-    some: list[T] = []
-    for item in items:
-        some.append(item)
-        if len(some) == size:
-            yield some
-            some = []
-    if some:
-        yield some
+def _by_tier(collection: Collection, slug: str, content: Mapping[str, Sequence[Row]]) -> Held:
+    """What one wire form holds; the very same for every tier where everybody may see all of it."""
+    rows = [row for listed in content.values() for row in listed]
+    if all(row["access"] == Access.public and row["doc_partner"] is row["doc_restricted"] is None for row in rows):
+        return dict.fromkeys(Access, _shown(collection, slug, content, Access.public))
+    return {tier: _shown(collection, slug, content, tier) for tier in Access}
+
+
+def _shown(collection: Collection, slug: str, content: Mapping[str, Sequence[Row]], tier: Access) -> Row:
+    shown: Row = {}
+    for name, embedded in collection.embedded.items():
+        rows = [row for row in content[name] if visible(row["access"], tier)]
+        if embedded.whole:
+            last = rows[-embedded.most :]
+            shown[name] = [orjson.Fragment(doc_of(row, tier)) for row in last]
+            shown[f"{name}_more"] = f"/v1/{name}?{embedded.by}={slug}" if len(last) < len(rows) else None
+        else:
+            shown[name] = [row["slug"] for row in rows[-embedded.most :]]
+    return shown

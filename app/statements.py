@@ -102,8 +102,13 @@ def _selected(listing: Listing, plan: Plan) -> tuple[FromClause, list[ColumnElem
     return ranked, [ranked.c.place == 1]
 
 
+def given_name(name: str, number: int) -> str:
+    """The name of a filter's value in a statement; no constant of the statement can be called so."""
+    return f"given_{name}_{number}"
+
+
 def _binds(name: str, types: tuple[type, ...]) -> list[BindParameter[Any]]:
-    return [bindparam(f"{name}_{number}", type_=TYPES[kind]) for number, kind in enumerate(types)]
+    return [bindparam(given_name(name, number), type_=TYPES[kind]) for number, kind in enumerate(types)]
 
 
 def nullable(column: ColumnElement[Any]) -> bool:

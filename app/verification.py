@@ -9,6 +9,7 @@ from app.dates import parse_partial_date
 from app.records import DOCS, Collection, Row, days, partial_dates
 from app.register import COLLECTIONS
 from app.rendering import Loaded, load
+from app.store import Store
 
 AT_ONCE = 100
 """How many records are compared in one transaction; memory is bounded by what these hold."""
@@ -47,7 +48,7 @@ def _compared(engine: Engine, collection: Collection, ids: Sequence[int]) -> Ite
         with engine.connect() as connection:
             if engine.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            loaded = load(connection, collection, ids)
+            loaded = load(Store(connection), collection, ids)
         found = [(number, columns) for number in sorted(loaded.rows) if (columns := _differences(loaded, number))]
     except (LookupError, ValueError):
         if len(ids) == 1:

@@ -5,22 +5,26 @@ is left alone, and a batch that changes nothing makes no revision.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from slugify import slugify
-from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, select
 
 from app.codes import ChangeAction, ReasonCode
-from app.db import table as table_of
 from app.errors import Conflict, Fault
-from app.history import CHANGES, REVISIONS, next_ids, revision
-from app.records import DOCS, Collection, Lookup, Row, Slug, docs, named_in, payload
-from app.rendering import chunks, load, load_lists, load_rows
+from app.history import CHANGES, RECORDED, next_ids, revision
+from app.records import DOCS, SLUGS, Collection, Embedded, Lookup, Row, docs, named_in, payload
+from app.rendering import Held, held_by, load, load_lists, load_rows
+from app.store import Store, chunks
 from app.validation import Aim, Entry, Fate, Refused
 
-SLUGS = table_of(Slug)
+ALIKE = select(SLUGS.c.slug).where(
+    SLUGS.c.collection == bindparam("of", type_=SLUGS.c.collection.type),
+    SLUGS.c.slug.between(bindparam("low", type_=SLUGS.c.slug.type), bindparam("high", type_=SLUGS.c.slug.type)),
+)
+"""The slugs given that begin alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +63,15 @@ class Batch:
 
     def __init__(self, connection: Connection, number: int, entries: Sequence[Entry]) -> None:
         self._connection, self._number, self._entries = connection, number, list(entries)
+        self._store = Store(connection)
         self._holders: dict[str, set[str]] = defaultdict(set)
         """Slugs, by noun, of records whose wire form holds a record that this batch changed."""
         self._echoed: set[tuple[str, str]] = set()
         """Records, by noun and slug, of which this batch changed something that their referrers show."""
         self._changes: dict[tuple[str, int], Row] = {}
         """What is told in the feed of changes, by noun and id."""
-        recorded = select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == number)
-        self._recorded = {number: str(connection.execute(recorded).scalar_one())}
+        ((recorded_at,),) = self._store.run(RECORDED, {"last": number})
+        self._recorded = {number: recorded_at}
 
     def write(self) -> None:
         """Write them all, and render anew whatever shows a part of them."""
@@ -78,18 +83,20 @@ class Batch:
             if Collection.known[noun].named:
                 self._name(Collection.known[noun], entries)
         lookup = self._resolved()
-        for noun, collection in Collection.known.items():
-            for entry in kept[noun]:
+        # Records that hold others come last: their wire forms show what was written before.
+        for collection in sorted(Collection.known.values(), key=lambda one: bool(one.embedded)):
+            entries = kept[collection.noun]
+            for entry in entries:
                 if collection.normalise is not None:
                     collection.normalise(entry.row, lookup)
-            if kept[noun]:
-                self._match(collection, kept[noun])
-                self._store(collection, kept[noun], lookup)
+            if entries:
+                self._match(collection, entries)
+                self._write(collection, entries, lookup)
         self._retract([entry for entry in self._entries if entry.aim is Aim.retract])
         self._render_anew()
         order = list(Collection.known)
         told = sorted(self._changes.items(), key=lambda change: (order.index(change[0][0]), change[0][1]))
-        self._insert(CHANGES, (row | {"place": place} for place, (_, row) in enumerate(told, 1)))
+        self._store.insert(CHANGES, (row | {"place": place} for place, (_, row) in enumerate(told, 1)))
 
     # --- resolve ---
 
@@ -101,8 +108,8 @@ class Batch:
             given = entry.row["slug"]
             stem = given or slug_of(collection, entry.row)
             taken = {other.row["slug"] for other in entries if other is not entry}
-            like = select(SLUGS.c.slug).where(SLUGS.c.collection == collection.name, SLUGS.c.slug.startswith(stem))
-            taken.update(self._connection.execute(like).scalars())
+            like = {"of": collection.name, "low": stem, "high": f"{stem}~"}
+            taken.update(row[0] for row in self._store.run(ALIKE, like))
             numbered = (f"{stem}-{number}" for number in range(2, 10**6))
             entry.row["slug"] = next(slug for slug in (stem, *numbered) if slug not in taken) if stem in taken else stem
             if given is not None and entry.row["slug"] != given:
@@ -131,7 +138,7 @@ class Batch:
                 asked[noun].add(slug)
         rows: dict[str, dict[str, Row]] = {}
         for noun, slugs in asked.items():
-            found = load_rows(self._connection, Collection.known[noun], "slug", slugs - own[noun].keys())
+            found = load_rows(self._store, Collection.known[noun], "slug", slugs - own[noun].keys())
             rows[noun] = {row["slug"]: row for row in found}
         for noun, mine in own.items():
             rows.setdefault(noun, {}).update(mine)
@@ -159,7 +166,14 @@ class Batch:
     def _match(self, collection: Collection, entries: Sequence[Entry]) -> None:
         """Find what each record was before, if anything, and whether it differs."""
         keys = ("slug",) if collection.named else collection.identity
-        rows = load_rows(self._connection, collection, keys[0], {entry.row[keys[0]] for entry in entries})
+        asked = {entry.row[keys[0]] for entry in entries}
+        taken: set[str] = set()
+        if collection.named:
+            given = [entry.row["slug"] for entry in entries if entry.aim is not Aim.change]
+            found_slugs = self._store.rows(SLUGS, ("collection", "slug"), "slug", given)
+            taken = {row["slug"] for row in found_slugs if row["collection"] == collection.name}
+            asked &= taken
+        rows = load_rows(self._store, collection, keys[0], asked)
         found = {tuple(row[key] for key in keys): row for row in rows}
         seen = set()
         for entry in entries:
@@ -173,25 +187,20 @@ class Batch:
                 raise Conflict(_there(collection, there), [Fault(_there(collection, there), pointer=f"/{keys[-1]}")])
             if entry.aim is not Aim.change:
                 entry.old = there
-        self._refuse_retracted(collection, entries)
+            if entry.old is None and entry.row.get("slug") in taken:
+                told = (
+                    f"the slug {entry.row['slug']!r} was given to a {collection.noun} since retracted, and stays taken"
+                )
+                raise Conflict(f"{told[0].upper()}{told[1:]}.", [Fault(told, pointer="/slug")])
         old = {entry.old["id"]: entry for entry in entries if entry.old is not None}
         for name, table in collection.part_tables.items():
-            for owner, parts in load_lists(self._connection, table, old).items():
+            for owner, parts in load_lists(self._store, table, old).items():
                 old[owner].old_parts[name] = parts
         for entry in entries:
             if entry.old is not None:
                 entry.fate = Fate.updated if _differs(entry) else Fate.unchanged
 
-    def _refuse_retracted(self, collection: Collection, entries: Sequence[Entry]) -> None:
-        """A slug once given stays taken, also when its record is gone."""
-        new = [entry.row["slug"] for entry in entries if collection.named and entry.old is None]
-        for some in chunks(new):
-            taken = select(SLUGS.c.slug).where(SLUGS.c.collection == collection.name, SLUGS.c.slug.in_(some))
-            for slug in self._connection.execute(taken).scalars():
-                told = f"the slug {slug!r} was given to a {collection.noun} since retracted, and stays taken"
-                raise Conflict(f"{told[0].upper()}{told[1:]}.", [Fault(told, pointer="/slug")])
-
-    def _store(self, collection: Collection, entries: Sequence[Entry], lookup: Lookup) -> None:
+    def _write(self, collection: Collection, entries: Sequence[Entry], lookup: Lookup) -> None:
         """Write the rows, lists and slugs of what is new or different."""
         new = [entry for entry in entries if entry.fate is Fate.created]
         changed = [entry for entry in entries if entry.fate is Fate.updated]
@@ -204,23 +213,33 @@ class Batch:
             entry.row["revision"] = self._number
             self._note(entry)
             self._tell(collection, entry.row, ChangeAction.update if entry.old else ChangeAction.create, entry.old)
-
-        def full(entry: Entry) -> Row:
-            # A record that holds others is rendered at the end, when those are written.
-            made = {"doc": "{}"} if collection.embedded else docs(collection, entry.row, entry.parts, lookup)
-            return entry.row | made
-
-        self._insert(collection.rows, map(full, new))
+        held: Mapping[str, Held] = {}
+        if collection.embedded:
+            # What a new record holds can only have come with it. One that stood before is rendered with all it holds.
+            held = held_by(collection, [entry.row["slug"] for entry in new], self._come_along)
+        for entry in (*new, *changed):
+            entry.row |= docs(collection, entry.row, entry.parts, lookup, held.get(entry.row.get("slug", "")))
+        self._store.insert(collection.rows, (entry.row for entry in new))
         for entry in changed:
-            row = {name: value for name, value in full(entry).items() if name in collection.rows.columns}
-            self._connection.execute(update(collection.rows).where(collection.rows.c.id == entry.row["id"]).values(row))
+            self._store.update(collection.rows, entry.row)
+            if collection.embedded:
+                self._holders[collection.noun].add(entry.row["slug"])
         for name, table in collection.part_tables.items():
             differing = [entry for entry in changed if _list_differs(entry, name)]
-            for some in chunks(entry.row["id"] for entry in differing):
-                self._connection.execute(delete(table).where(table.c.owner_id.in_(some)))
-            self._insert(table, (part for entry in (*new, *differing) for part in self._placed(entry, name)))
+            self._store.delete(table, "owner_id", (entry.row["id"] for entry in differing))
+            self._store.insert(table, (part for entry in (*new, *differing) for part in self._placed(entry, name)))
         if collection.named:
-            self._insert(SLUGS, map(self._slug, new))
+            self._store.insert(SLUGS, map(self._slug, new))
+        for entry in new if collection.embedded else ():
+            self._holders[collection.noun].discard(entry.row["slug"])
+
+    def _come_along(self, embedded: Embedded, _slugs: Sequence[str]) -> list[Row]:
+        """The records of this batch that others hold, in the order they are held in."""
+        inner = [
+            entry.row for entry in self._entries if entry.collection.noun == embedded.collection and entry.row.get("id")
+        ]
+        order = ("as_of_end", "id") if embedded.whole else ("slug",)
+        return sorted(inner, key=lambda row: tuple(row[name] for name in order))
 
     def _retract(self, entries: Sequence[Entry]) -> None:
         """Delete records nothing else refers to; the twins keep them, and their slugs stay taken."""
@@ -239,10 +258,10 @@ class Batch:
                 if left:
                     raise Conflict(self._in_the_way(entry, left))
         for entry in entries:
-            rows, number = entry.collection.rows, entry.row["id"]
+            number = entry.row["id"]
             for table in entry.collection.part_tables.values():
-                self._connection.execute(delete(table).where(table.c.owner_id == number))
-            self._connection.execute(delete(rows).where(rows.c.id == number))
+                self._store.delete(table, "owner_id", [number])
+            self._store.delete(entry.collection.rows, "id", [number])
             entry.fate = Fate.retracted
             self._note_holders(entry.collection, entry.row)
             self._tell(entry.collection, entry.row, ChangeAction.retract, entry.row)
@@ -279,17 +298,11 @@ class Batch:
         given = {"slug": entry.row["slug"], "record_id": entry.row["id"]}
         return given | {"collection": entry.collection.name, "revision": self._number}
 
-    def _insert(self, table: Table, rows: Iterable[Row]) -> None:
-        for some in chunks(rows, 5000):
-            self._connection.execute(insert(table), some)
-
     # --- render ---
 
     def _note(self, entry: Entry) -> None:
         """Note whose wire form shows this record: those that hold it, and those that repeat its name in words."""
         collection = entry.collection
-        if collection.embedded:
-            self._holders[collection.noun].add(entry.row["slug"])
         self._note_holders(collection, entry.row)
         if entry.old is not None:
             self._note_holders(collection, entry.old)
@@ -307,7 +320,7 @@ class Batch:
         for collection in sorted(Collection.known.values(), key=lambda collection: bool(collection.embedded)):
             ids = {number for noun, slug in self._echoed for number in self._referring(collection, noun, slug)}
             if collection.embedded:
-                holders = load_rows(self._connection, collection, "slug", self._holders[collection.noun])
+                holders = self._store.rows(collection.rows, ("id",), "slug", self._holders[collection.noun])
                 ids.update(row["id"] for row in holders)
             for some in chunks(sorted(ids)):
                 self._render(collection, some)
@@ -322,15 +335,14 @@ class Batch:
 
     def _render(self, collection: Collection, ids: Sequence[int]) -> None:
         """Render some records from their rows; those whose wire form comes out different belong to this revision."""
-        loaded = load(self._connection, collection, ids, self._number)
+        loaded = load(self._store, collection, ids, self._number)
         for number, stored in loaded.rows.items():
             row = loaded.rendered(number)
+            if all(row[name] == stored[name] for name in DOCS):
+                continue
             if stored["revision"] != self._number:
-                if all(row[name] == stored[name] for name in DOCS):
-                    continue
                 row = loaded.rendered(number, revision=self._number)
-            values = {name: row[name] for name in (*collection.columns, *DOCS, "revision")}
-            self._connection.execute(update(collection.rows).where(collection.rows.c.id == number).values(values))
+            self._store.update(collection.rows, row)
             self._note_holders(collection, row)
             if (collection.noun, number) not in self._changes:
                 self._tell(collection, row, ChangeAction.update, row)

@@ -8,6 +8,7 @@ page, `.venv/bin/detention` works on its database. A block whose kind is followe
 import json
 import re
 import shlex
+from argparse import ArgumentParser
 from collections.abc import Callable
 from contextlib import ExitStack, chdir
 from pathlib import Path
@@ -20,7 +21,7 @@ from typer.testing import CliRunner
 from app.cli import main as detention
 from app.main import create_app
 from app.settings import Settings, settings
-from tests.conftest import Databases, Served
+from tests.conftest import Databases
 
 ADDRESS = "http://127.0.0.1:8000"
 BLOCK = re.compile(r"^```(?P<kind>\w+)(?: (?P<file>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -34,7 +35,8 @@ class Terminal:
 
     def __init__(self, database_url: str, folder: Path, stack: ExitStack) -> None:
         self._database_url, self._folder, self._stack = database_url, folder, stack
-        self._register: Served | None = None
+        self._register: TestClient | None = None
+        self._kept: dict[str, str] = {}
 
     def shown(self, page: str) -> str:
         """The page with what its commands really print."""
@@ -49,25 +51,40 @@ class Terminal:
         return f"```console\n{printed}```"
 
     def run(self, command: str) -> str:
-        """What a command prints."""
-        first, *filters = ([*shlex.split(part)] for part in command.replace("\\\n", " ").split(" | "))
+        """What a command prints; `NAME=$(command)` keeps it for later commands instead."""
+        if kept := re.fullmatch(r"(\w+)=\$\((.*)\)", command):
+            self._kept[kept[1]] = self.run(kept[2]).strip()
+            return ""
+        first, *filters = (self._words(part) for part in re.sub(r"\\\n *", "", command).split(" | "))
         printed = {"curl": self._curl, ".venv/bin/detention": self._detention}[first[0]](*first[1:])
         for words in filters:
             printed = FILTERS[words[0]](printed, *words[1:])
         printed = MOMENT.sub(SHOWN_MOMENT, printed)
         return printed if printed.endswith("\n") or not printed else f"{printed}\n"
 
+    def _words(self, command: str) -> list[str]:
+        return [re.sub(r"\$([A-Z]+)", lambda name: self._kept[name[1]], word) for word in shlex.split(command)]
+
     def _curl(self, *words: str) -> str:
-        options = set(words[:-1])
-        assert words[-1].startswith(ADDRESS), f"{words[-1]} is not asked of {ADDRESS}"
-        assert options <= {"-s", "-si"}, f"curl {' '.join(options)} is not understood here"
+        options = ArgumentParser(exit_on_error=False)
+        options.add_argument("-s", "--silent", action="store_true")
+        options.add_argument("-i", "--include", action="store_true")
+        options.add_argument("-X", "--request")
+        options.add_argument("-H", "--header", action="append", default=[])
+        options.add_argument("-d", "--data")
+        options.add_argument("url")
+        given = options.parse_args(words)
+        assert given.url.startswith(ADDRESS), f"{given.url} is not asked of {ADDRESS}"
         if self._register is None:
             client = TestClient(create_app(Settings(database_url=self._database_url)), follow_redirects=False)
-            self._register = Served(self._stack.enter_context(client))
-        answer = self._register.ask(words[-1].removeprefix(ADDRESS))
+            self._register = self._stack.enter_context(client)
+        headers = dict(line.split(": ", 1) for line in given.header)
+        body = (self._folder / given.data[1:]).read_text("utf-8") if (given.data or "").startswith("@") else given.data
+        method, path = given.request or ("POST" if body else "GET"), given.url.removeprefix(ADDRESS)
+        answer = self._register.request(method, path, headers=headers, content=body)
         head = [f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}"]
         head += [f"{name}: {value}" for name, value in answer.headers.items()]
-        return "\n".join([*head, "", answer.text]) if "-si" in options else answer.text
+        return "\n".join([*head, "", answer.text]) if given.include else answer.text
 
     def _detention(self, *words: str) -> str:
         with pytest.MonkeyPatch.context() as patch, chdir(self._folder):
@@ -93,7 +110,12 @@ def _grep(text: str, option: str, pattern: str) -> str:
     return "".join(f"{line}\n" for line in text.splitlines() if re.search(pattern, line, re.IGNORECASE))
 
 
-FILTERS: dict[str, Callable[..., str]] = {"python3": _python, "grep": _grep}
+def _tail(text: str, option: str, number: str) -> str:
+    assert option == "-n"
+    return "".join(f"{line}\n" for line in text.splitlines()[-int(number) :])
+
+
+FILTERS: dict[str, Callable[..., str]] = {"python3": _python, "grep": _grep, "tail": _tail}
 
 
 def pages() -> list[Path]:

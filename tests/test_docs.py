@@ -8,11 +8,9 @@ from typing import Any
 from urllib.parse import urldefrag
 
 import pytest
-from typer.main import get_command
 
 from app import documentation
 from app.about import VOCABULARY_LISTS
-from app.cli import main as detention
 from app.codes import VOCABULARIES
 from app.errors import Problem
 from app.main import create_app
@@ -26,7 +24,7 @@ DOCS = ROOT / "docs"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 OF_TESTS = {"DETENTION_TEST_DATABASE_URL"}
 """Settings that the tests take and the software does not."""
-COMMANDS = getattr(get_command(detention), "commands", {})
+COMMANDS = dict(documentation.commands())
 
 
 def named(page: Path) -> str:
@@ -56,10 +54,9 @@ def described() -> dict[str, Any]:
     return dict(document(create_app(Settings()))["paths"])
 
 
-def test_the_generated_pages_are_the_ones_committed(made: dict[str, str]) -> None:
-    """`make docs` writes them anew."""
-    for page, text in made.items():
-        assert reference(page) == text
+def test_the_generated_files_are_the_ones_committed(made: dict[str, str]) -> None:
+    differing = [file for file, text in made.items() if (DOCS / file).read_text("utf-8") != text]
+    assert differing == [], "`make docs` writes them anew"
 
 
 def test_every_setting_is_documented() -> None:
@@ -101,7 +98,7 @@ def test_every_error_is_documented() -> None:
 
 
 def test_every_command_and_option_is_documented() -> None:
-    told = sections("command-line.md", "## detention ")
+    told = sections("command-line.md", "## ")
     assert told.keys() == COMMANDS.keys()
     for name, command in COMMANDS.items():
         assert command.help in told[name]
@@ -159,7 +156,13 @@ def test_what_is_named_exists(page: Path, described: dict[str, Any]) -> None:
     code = "\n".join([*(block["text"] for block in BLOCK.finditer(text)), *re.findall(r"`([^`\n]+)`", text)])
     settings = {f"DETENTION_{name.upper()}" for name in Settings.model_fields} | OF_TESTS
     assert set(re.findall(r"DETENTION_[A-Z_]*[A-Z]", text)) - settings == set()
-    assert set(re.findall(r"(?:^|/)detention ([a-z]+)", code, re.MULTILINE)) - COMMANDS.keys() == set()
+    spoken = set(re.findall(r"(?:^|/)(detention(?: [a-z]+){1,2})", code, re.MULTILINE))
+    known = [f"{words} " for words in COMMANDS]
+    assert [
+        words
+        for words in spoken
+        if not any(f"{words} ".startswith(one) or one.startswith(f"{words} ") for one in known)
+    ] == []
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(re.findall(r"(?:^|\s)make ([a-z-]+)", code)) - targets == set()
     paths = [re.sub(r"\{\w+\}", "[^/]+", path) for path in described]

@@ -130,7 +130,7 @@ def test_a_new_row_needs_an_open_revision_on_postgresql(one: Engine) -> None:
                 run(one, insert(table).from_select(list(table.columns), select(table)))
         copied = one.raw_connection()
         cursor = copied.cursor()
-        with pytest.raises(psycopg.Error, match="actor: no revision is open"), cursor.copy("COPY actor FROM STDIN"):  # type: ignore[attr-defined]
+        with pytest.raises(psycopg.Error, match="actor: no revision is open"), cursor.copy("COPY actor FROM STDIN"):
             pass
         copied.close()
     assert present(one) == [(1, 1, "first")]

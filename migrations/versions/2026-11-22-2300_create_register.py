@@ -87,10 +87,10 @@ def upgrade() -> None:
         sa.Column("kind", TEXT, nullable=False),
         sa.Column("part_of", TEXT, nullable=True),
         sa.Column("country", TEXT, nullable=True),
-        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name="ck_actor_access"),
+        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name=op.f("ck_actor_access")),
         sa.CheckConstraint(
             "\"kind\" IN ('state', 'state_force', 'armed_group', 'coalition', 'intergovernmental', 'ngo', 'company', 'authority', 'other')",
-            name="ck_actor_kind",
+            name=op.f("ck_actor_kind"),
         ),
         sa.ForeignKeyConstraint(
             ["part_of"], ["actor.slug"], name="fk_actor_part_of", initially="DEFERRED", deferrable=True
@@ -153,10 +153,10 @@ def upgrade() -> None:
         sa.Column("after", TEXT, nullable=True),
         sa.Column("merged_into", TEXT, nullable=True),
         sa.CheckConstraint(
-            "\"action\" IN ('create', 'update', 'retract', 'merge', 'split', 'redact')", name="ck_change_action"
+            "\"action\" IN ('create', 'update', 'retract', 'merge', 'split', 'redact')", name=op.f("ck_change_action")
         ),
-        sa.CheckConstraint("\"after\" IN ('public', 'partner', 'restricted')", name="ck_change_after"),
-        sa.CheckConstraint("\"before\" IN ('public', 'partner', 'restricted')", name="ck_change_before"),
+        sa.CheckConstraint("\"after\" IN ('public', 'partner', 'restricted')", name=op.f("ck_change_after")),
+        sa.CheckConstraint("\"before\" IN ('public', 'partner', 'restricted')", name=op.f("ck_change_before")),
         sa.PrimaryKeyConstraint("revision", "place", name="pk_change"),
     )
     op.create_index(
@@ -548,26 +548,27 @@ def upgrade() -> None:
         sa.Column("ended_latest", sa.Date(), nullable=True),
         sa.Column("status_as_of_start", sa.Date(), nullable=True),
         sa.Column("status_as_of_end", sa.Date(), nullable=True),
-        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name="ck_incident_access"),
+        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name=op.f("ck_incident_access")),
         sa.CheckConstraint(
             "\"location_precision\" IN ('exact', 'near', 'area', 'region', 'country', 'unknown')",
-            name="ck_incident_location_precision",
+            name=op.f("ck_incident_location_precision"),
         ),
         sa.CheckConstraint(
-            "\"outcome\" IN ('succeeded', 'partly', 'foiled', 'disputed', 'unknown')", name="ck_incident_outcome"
+            "\"outcome\" IN ('succeeded', 'partly', 'foiled', 'disputed', 'unknown')", name=op.f("ck_incident_outcome")
         ),
         sa.CheckConstraint(
-            "\"part_of_day\" IN ('night', 'morning', 'afternoon', 'evening', 'unknown')", name="ck_incident_part_of_day"
+            "\"part_of_day\" IN ('night', 'morning', 'afternoon', 'evening', 'unknown')",
+            name=op.f("ck_incident_part_of_day"),
         ),
-        sa.CheckConstraint("\"severity\" IN ('minor', 'major', 'critical')", name="ck_incident_severity"),
+        sa.CheckConstraint("\"severity\" IN ('minor', 'major', 'critical')", name=op.f("ck_incident_severity")),
         sa.CheckConstraint(
-            "\"status\" IN ('ongoing', 'contained', 'ended', 'unconfirmed', 'unknown')", name="ck_incident_status"
+            "\"status\" IN ('ongoing', 'contained', 'ended', 'unconfirmed', 'unknown')", name=op.f("ck_incident_status")
         ),
-        sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="ck_incident_coordinates_in_pairs"),
-        sa.CheckConstraint("latitude BETWEEN -90 AND 90", name="ck_incident_latitude_on_globe"),
-        sa.CheckConstraint("longitude BETWEEN -180 AND 180", name="ck_incident_longitude_on_globe"),
-        sa.CheckConstraint("parent <> slug", name="ck_incident_not_its_own_parent"),
-        sa.CheckConstraint("started_earliest <= started_latest", name="ck_incident_days_in_order"),
+        sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name=op.f("ck_incident_coordinates_in_pairs")),
+        sa.CheckConstraint("latitude BETWEEN -90 AND 90", name=op.f("ck_incident_latitude_on_globe")),
+        sa.CheckConstraint("longitude BETWEEN -180 AND 180", name=op.f("ck_incident_longitude_on_globe")),
+        sa.CheckConstraint("parent <> slug", name=op.f("ck_incident_not_its_own_parent")),
+        sa.CheckConstraint("started_earliest <= started_latest", name=op.f("ck_incident_days_in_order")),
         sa.ForeignKeyConstraint(
             ["parent"], ["incident.slug"], name="fk_incident_parent", initially="DEFERRED", deferrable=True
         ),
@@ -885,7 +886,7 @@ def upgrade() -> None:
         sa.Column("reason", TEXT, nullable=True),
         sa.CheckConstraint(
             "\"reason_code\" IN ('new_report', 'source_corrected', 'our_error', 'duplicate', 'out_of_scope', 'safety', 'legal')",
-            name="ck_revision_reason_code",
+            name=op.f("ck_revision_reason_code"),
         ),
         sa.PrimaryKeyConstraint("id", name="pk_revision"),
         sa.UniqueConstraint("recorded_at", name="uq_revision_recorded_at"),
@@ -923,12 +924,12 @@ def upgrade() -> None:
         sa.Column("published_on_latest", sa.Date(), nullable=True),
         sa.Column("accessed_on_earliest", sa.Date(), nullable=True),
         sa.Column("accessed_on_latest", sa.Date(), nullable=True),
-        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name="ck_source_access"),
+        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name=op.f("ck_source_access")),
         sa.CheckConstraint(
             "\"kind\" IN ('article', 'report', 'dataset', 'bulletin', 'statement', 'video', 'court_record', 'other')",
-            name="ck_source_kind",
+            name=op.f("ck_source_kind"),
         ),
-        sa.CheckConstraint("\"views_of\" IN ('authors', 'publisher')", name="ck_source_views_of"),
+        sa.CheckConstraint("\"views_of\" IN ('authors', 'publisher')", name=op.f("ck_source_views_of")),
         sa.PrimaryKeyConstraint("id", name="pk_source"),
         sa.UniqueConstraint("slug", name="uq_source_slug"),
     )
@@ -989,7 +990,9 @@ def upgrade() -> None:
         sa.Column("name", TEXT, nullable=False),
         sa.Column("lang", TEXT, nullable=True),
         sa.Column("kind", TEXT, nullable=False),
-        sa.CheckConstraint("\"kind\" IN ('official', 'alias', 'transliteration', 'former')", name="ck_actor_name_kind"),
+        sa.CheckConstraint(
+            "\"kind\" IN ('official', 'alias', 'transliteration', 'former')", name=op.f("ck_actor_name_kind")
+        ),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["actor.id"], name="fk_actor_name_owner_id", initially="DEFERRED", deferrable=True
         ),
@@ -1028,33 +1031,34 @@ def upgrade() -> None:
         sa.Column("opened_latest", sa.Date(), nullable=True),
         sa.Column("closed_earliest", sa.Date(), nullable=True),
         sa.Column("closed_latest", sa.Date(), nullable=True),
-        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name="ck_facility_access"),
+        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name=op.f("ck_facility_access")),
         sa.CheckConstraint(
-            "\"built_as\" IN ('purpose_built', 'converted', 'tents', 'unknown')", name="ck_facility_built_as"
+            "\"built_as\" IN ('purpose_built', 'converted', 'tents', 'unknown')", name=op.f("ck_facility_built_as")
         ),
         sa.CheckConstraint(
             "\"kind\" IN ('prison', 'pretrial', 'police_custody', 'military', 'intelligence', 'immigration', 'juvenile', 'psychiatric', 'hospital', 'rehabilitation', 'labour', 'camp', 'transit', 'hotel', 'improvised', 'unofficial', 'supervision', 'other', 'unknown')",
-            name="ck_facility_kind",
+            name=op.f("ck_facility_kind"),
         ),
         sa.CheckConstraint(
             "\"legal_basis\" IN ('criminal', 'administrative', 'migration', 'military', 'security', 'health', 'none_claimed', 'unknown')",
-            name="ck_facility_legal_basis",
+            name=op.f("ck_facility_legal_basis"),
         ),
-        sa.CheckConstraint("\"level\" IN ('network', 'facility', 'unit')", name="ck_facility_level"),
+        sa.CheckConstraint("\"level\" IN ('network', 'facility', 'unit')", name=op.f("ck_facility_level")),
         sa.CheckConstraint(
             "\"location_precision\" IN ('exact', 'near', 'area', 'region', 'country', 'unknown')",
-            name="ck_facility_location_precision",
+            name=op.f("ck_facility_location_precision"),
         ),
         sa.CheckConstraint(
-            "\"security\" IN ('open', 'low', 'medium', 'high', 'mixed', 'unknown')", name="ck_facility_security"
+            "\"security\" IN ('open', 'low', 'medium', 'high', 'mixed', 'unknown')", name=op.f("ck_facility_security")
         ),
         sa.CheckConstraint(
-            "\"status\" IN ('open', 'closed', 'damaged', 'destroyed', 'planned', 'unknown')", name="ck_facility_status"
+            "\"status\" IN ('open', 'closed', 'damaged', 'destroyed', 'planned', 'unknown')",
+            name=op.f("ck_facility_status"),
         ),
-        sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="ck_facility_coordinates_in_pairs"),
-        sa.CheckConstraint("latitude BETWEEN -90 AND 90", name="ck_facility_latitude_on_globe"),
-        sa.CheckConstraint("longitude BETWEEN -180 AND 180", name="ck_facility_longitude_on_globe"),
-        sa.CheckConstraint("parent <> slug", name="ck_facility_not_its_own_parent"),
+        sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name=op.f("ck_facility_coordinates_in_pairs")),
+        sa.CheckConstraint("latitude BETWEEN -90 AND 90", name=op.f("ck_facility_latitude_on_globe")),
+        sa.CheckConstraint("longitude BETWEEN -180 AND 180", name=op.f("ck_facility_longitude_on_globe")),
+        sa.CheckConstraint("parent <> slug", name=op.f("ck_facility_not_its_own_parent")),
         sa.ForeignKeyConstraint(
             ["operator"], ["actor.slug"], name="fk_facility_operator", initially="DEFERRED", deferrable=True
         ),
@@ -1113,39 +1117,39 @@ def upgrade() -> None:
         sa.Column("period_start_latest", sa.Date(), nullable=True),
         sa.Column("originator", TEXT, nullable=False),
         sa.Column("statement", TEXT, nullable=False),
-        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name="ck_figure_access"),
+        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name=op.f("ck_figure_access")),
         sa.CheckConstraint(
             "\"basis\" IN ('counted', 'documented', 'official', 'estimated', 'claimed', 'reported', 'extrapolated', 'derived')",
-            name="ck_figure_basis",
+            name=op.f("ck_figure_basis"),
         ),
         sa.CheckConstraint(
             "\"cause\" IN ('violence', 'use_of_force', 'suicide', 'illness', 'accident', 'undetermined', 'pending', 'not_stated')",
-            name="ck_figure_cause",
+            name=op.f("ck_figure_cause"),
         ),
         sa.CheckConstraint(
             "\"measure\" IN ('killed', 'died', 'injured', 'ill', 'escaped', 'attempted_escape', 'recaptured', 'surrendered', 'arrested', 'at_large', 'hostages', 'rescued', 'missing', 'released', 'transferred', 'displaced', 'attackers', 'participants', 'forces_engaged', 'vehicle_bombs', 'related_attacks', 'checkpoints_passed', 'other')",
-            name="ck_figure_measure",
+            name=op.f("ck_figure_measure"),
         ),
         sa.CheckConstraint(
             "\"missing_reason\" IN ('not_collected', 'not_published', 'not_applicable', 'suppressed', 'pending', 'unreadable')",
-            name="ck_figure_missing_reason",
+            name=op.f("ck_figure_missing_reason"),
         ),
         sa.CheckConstraint(
             "\"qualifier\" IN ('exact', 'approximately', 'at_least', 'more_than', 'at_most', 'fewer_than', 'between', 'magnitude', 'unknown')",
-            name="ck_figure_qualifier",
+            name=op.f("ck_figure_qualifier"),
         ),
-        sa.CheckConstraint("\"sex\" IN ('female', 'male', 'other', 'unknown')", name="ck_figure_sex"),
-        sa.CheckConstraint("\"tally\" IN ('total', 'current', 'additional')", name="ck_figure_tally"),
-        sa.CheckConstraint("\"unit\" IN ('persons', 'families', 'things', 'events')", name="ck_figure_unit"),
+        sa.CheckConstraint("\"sex\" IN ('female', 'male', 'other', 'unknown')", name=op.f("ck_figure_sex")),
+        sa.CheckConstraint("\"tally\" IN ('total', 'current', 'additional')", name=op.f("ck_figure_tally")),
+        sa.CheckConstraint("\"unit\" IN ('persons', 'families', 'things', 'events')", name=op.f("ck_figure_unit")),
         sa.CheckConstraint(
             "((low IS NULL OR best IS NULL OR low <= best) AND (best IS NULL OR high IS NULL OR best <= high) AND (low IS NULL OR high IS NULL OR low <= high)) OR flags LIKE '%\"bounds_out_of_order\"%'",
-            name="ck_figure_bounds_in_order",
+            name=op.f("ck_figure_bounds_in_order"),
         ),
-        sa.CheckConstraint("as_of_start <= as_of_end", name="ck_figure_days_in_order"),
-        sa.CheckConstraint("best >= 0", name="ck_figure_best_not_negative"),
-        sa.CheckConstraint("high >= 0", name="ck_figure_high_not_negative"),
-        sa.CheckConstraint("low >= 0", name="ck_figure_low_not_negative"),
-        sa.CheckConstraint("nth >= 1", name="ck_figure_nth_from_one"),
+        sa.CheckConstraint("as_of_start <= as_of_end", name=op.f("ck_figure_days_in_order")),
+        sa.CheckConstraint("best >= 0", name=op.f("ck_figure_best_not_negative")),
+        sa.CheckConstraint("high >= 0", name=op.f("ck_figure_high_not_negative")),
+        sa.CheckConstraint("low >= 0", name=op.f("ck_figure_low_not_negative")),
+        sa.CheckConstraint("nth >= 1", name=op.f("ck_figure_nth_from_one")),
         sa.ForeignKeyConstraint(
             ["actor"], ["actor.slug"], name="fk_figure_actor", initially="DEFERRED", deferrable=True
         ),
@@ -1198,7 +1202,7 @@ def upgrade() -> None:
         sa.Column("kind", TEXT, nullable=False),
         sa.CheckConstraint(
             "\"kind\" IN ('armed_attack', 'armed_clash', 'bombardment', 'killing', 'prison_break', 'escape', 'abscond', 'attempted_escape', 'riot', 'disturbance', 'protest', 'hunger_strike', 'self_harm', 'assault', 'hostage_taking', 'death_in_custody', 'execution', 'ill_treatment', 'use_of_force', 'injury', 'medical_emergency', 'epidemic', 'fire', 'property_damage', 'contraband', 'transfer', 'release', 'removal', 'repatriation', 'opening', 'closure', 'change_of_control', 'system_failure', 'complaint', 'birth', 'other')",
-            name="ck_incident_kind_kind",
+            name=op.f("ck_incident_kind_kind"),
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["incident.id"], name="fk_incident_kind_owner_id", initially="DEFERRED", deferrable=True
@@ -1218,10 +1222,10 @@ def upgrade() -> None:
         sa.Column("source", TEXT, nullable=True),
         sa.CheckConstraint(
             "\"role\" IN ('attacker', 'defender', 'operator', 'supporter', 'accomplice', 'belligerent', 'victim', 'mediator', 'other')",
-            name="ck_incident_party_role",
+            name=op.f("ck_incident_party_role"),
         ),
         sa.CheckConstraint(
-            "\"standing\" IN ('established', 'reported', 'alleged', 'denied')", name="ck_incident_party_standing"
+            "\"standing\" IN ('established', 'reported', 'alleged', 'denied')", name=op.f("ck_incident_party_standing")
         ),
         sa.ForeignKeyConstraint(
             ["actor"], ["actor.slug"], name="fk_incident_party_actor", initially="DEFERRED", deferrable=True
@@ -1267,7 +1271,7 @@ def upgrade() -> None:
         sa.Column("date_latest", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "\"part_of_day\" IN ('night', 'morning', 'afternoon', 'evening', 'unknown')",
-            name="ck_incident_timeline_part_of_day",
+            name=op.f("ck_incident_timeline_part_of_day"),
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["incident.id"], name="fk_incident_timeline_owner_id", initially="DEFERRED", deferrable=True
@@ -1299,14 +1303,14 @@ def upgrade() -> None:
         sa.Column("made_on", TEXT, nullable=True),
         sa.Column("made_on_earliest", sa.Date(), nullable=True),
         sa.Column("made_on_latest", sa.Date(), nullable=True),
-        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name="ck_claim_access"),
+        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name=op.f("ck_claim_access")),
         sa.CheckConstraint(
             "\"modality\" IN ('asserted', 'probable', 'possible', 'questioned', 'assumed', 'forecast', 'recommended')",
-            name="ck_claim_modality",
+            name=op.f("ck_claim_modality"),
         ),
-        sa.CheckConstraint("(made_by IS NULL) <> (author IS NULL)", name="ck_claim_one_maker"),
+        sa.CheckConstraint("(made_by IS NULL) <> (author IS NULL)", name=op.f("ck_claim_one_maker")),
         sa.CheckConstraint(
-            "facility IS NOT NULL OR incident IS NOT NULL OR about IS NOT NULL", name="ck_claim_about_something"
+            "facility IS NOT NULL OR incident IS NOT NULL OR about IS NOT NULL", name=op.f("ck_claim_about_something")
         ),
         sa.ForeignKeyConstraint(
             ["about"], ["actor.slug"], name="fk_claim_about", initially="DEFERRED", deferrable=True
@@ -1362,7 +1366,7 @@ def upgrade() -> None:
         sa.Column("lang", TEXT, nullable=True),
         sa.Column("kind", TEXT, nullable=False),
         sa.CheckConstraint(
-            "\"kind\" IN ('official', 'alias', 'transliteration', 'former')", name="ck_facility_name_kind"
+            "\"kind\" IN ('official', 'alias', 'transliteration', 'former')", name=op.f("ck_facility_name_kind")
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["facility.id"], name="fk_facility_name_owner_id", initially="DEFERRED", deferrable=True
@@ -1391,11 +1395,11 @@ def upgrade() -> None:
         sa.Column("to_latest", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "\"kind\" IN ('prison', 'pretrial', 'police_custody', 'military', 'intelligence', 'immigration', 'juvenile', 'psychiatric', 'hospital', 'rehabilitation', 'labour', 'camp', 'transit', 'hotel', 'improvised', 'unofficial', 'supervision', 'other', 'unknown')",
-            name="ck_facility_phase_kind",
+            name=op.f("ck_facility_phase_kind"),
         ),
         sa.CheckConstraint(
             "\"status\" IN ('open', 'closed', 'damaged', 'destroyed', 'planned', 'unknown')",
-            name="ck_facility_phase_status",
+            name=op.f("ck_facility_phase_status"),
         ),
         sa.ForeignKeyConstraint(
             ["operator"], ["actor.slug"], name="fk_facility_phase_operator", initially="DEFERRED", deferrable=True
@@ -1418,7 +1422,8 @@ def upgrade() -> None:
         sa.Column("facility", TEXT, nullable=False),
         sa.Column("relation", TEXT, nullable=False),
         sa.CheckConstraint(
-            "\"relation\" IN ('predecessor', 'successor', 'annex', 'same_site')", name="ck_facility_related_relation"
+            "\"relation\" IN ('predecessor', 'successor', 'annex', 'same_site')",
+            name=op.f("ck_facility_related_relation"),
         ),
         sa.ForeignKeyConstraint(
             ["facility"], ["facility.slug"], name="fk_facility_related_facility", initially="DEFERRED", deferrable=True
@@ -1467,7 +1472,7 @@ def upgrade() -> None:
         sa.Column("facility", TEXT, nullable=False),
         sa.Column("role", TEXT, nullable=False),
         sa.CheckConstraint(
-            "\"role\" IN ('site', 'custody', 'place_of_death', 'other')", name="ck_incident_facility_role"
+            "\"role\" IN ('site', 'custody', 'place_of_death', 'other')", name=op.f("ck_incident_facility_role")
         ),
         sa.ForeignKeyConstraint(
             ["facility"], ["facility.slug"], name="fk_incident_facility_facility", initially="DEFERRED", deferrable=True
@@ -1522,42 +1527,43 @@ def upgrade() -> None:
         sa.Column("period_start_latest", sa.Date(), nullable=True),
         sa.Column("originator", TEXT, nullable=False),
         sa.Column("statement", TEXT, nullable=False),
-        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name="ck_population_access"),
+        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name=op.f("ck_population_access")),
         sa.CheckConstraint(
             "\"basis\" IN ('counted', 'documented', 'official', 'estimated', 'claimed', 'reported', 'extrapolated', 'derived')",
-            name="ck_population_basis",
+            name=op.f("ck_population_basis"),
         ),
         sa.CheckConstraint(
             "\"legal_status\" IN ('sentenced', 'unsentenced', 'administrative', 'migration', 'security', 'without_charge', 'family_member', 'unknown')",
-            name="ck_population_legal_status",
+            name=op.f("ck_population_legal_status"),
         ),
         sa.CheckConstraint(
-            "\"measure\" IN ('held', 'capacity', 'admitted', 'released', 'died', 'staff')", name="ck_population_measure"
+            "\"measure\" IN ('held', 'capacity', 'admitted', 'released', 'died', 'staff')",
+            name=op.f("ck_population_measure"),
         ),
         sa.CheckConstraint(
             "\"missing_reason\" IN ('not_collected', 'not_published', 'not_applicable', 'suppressed', 'pending', 'unreadable')",
-            name="ck_population_missing_reason",
+            name=op.f("ck_population_missing_reason"),
         ),
         sa.CheckConstraint(
             "\"qualifier\" IN ('exact', 'approximately', 'at_least', 'more_than', 'at_most', 'fewer_than', 'between', 'magnitude', 'unknown')",
-            name="ck_population_qualifier",
+            name=op.f("ck_population_qualifier"),
         ),
-        sa.CheckConstraint("\"sex\" IN ('female', 'male', 'other', 'unknown')", name="ck_population_sex"),
+        sa.CheckConstraint("\"sex\" IN ('female', 'male', 'other', 'unknown')", name=op.f("ck_population_sex")),
         sa.CheckConstraint(
             "\"statistic\" IN ('point', 'midnight', 'daily_average', 'flow', 'official', 'operational', 'design', 'emergency', 'contracted', 'out_of_use', 'unknown')",
-            name="ck_population_statistic",
+            name=op.f("ck_population_statistic"),
         ),
-        sa.CheckConstraint("\"tally\" IN ('total', 'current', 'additional')", name="ck_population_tally"),
+        sa.CheckConstraint("\"tally\" IN ('total', 'current', 'additional')", name=op.f("ck_population_tally")),
         sa.CheckConstraint(
             "((low IS NULL OR best IS NULL OR low <= best) AND (best IS NULL OR high IS NULL OR best <= high) AND (low IS NULL OR high IS NULL OR low <= high)) OR flags LIKE '%\"bounds_out_of_order\"%'",
-            name="ck_population_bounds_in_order",
+            name=op.f("ck_population_bounds_in_order"),
         ),
-        sa.CheckConstraint("as_of_start <= as_of_end", name="ck_population_days_in_order"),
-        sa.CheckConstraint("best >= 0", name="ck_population_best_not_negative"),
-        sa.CheckConstraint("high >= 0", name="ck_population_high_not_negative"),
-        sa.CheckConstraint("low >= 0", name="ck_population_low_not_negative"),
-        sa.CheckConstraint("min_age <= max_age", name="ck_population_ages_in_order"),
-        sa.CheckConstraint("nth >= 1", name="ck_population_nth_from_one"),
+        sa.CheckConstraint("as_of_start <= as_of_end", name=op.f("ck_population_days_in_order")),
+        sa.CheckConstraint("best >= 0", name=op.f("ck_population_best_not_negative")),
+        sa.CheckConstraint("high >= 0", name=op.f("ck_population_high_not_negative")),
+        sa.CheckConstraint("low >= 0", name=op.f("ck_population_low_not_negative")),
+        sa.CheckConstraint("min_age <= max_age", name=op.f("ck_population_ages_in_order")),
+        sa.CheckConstraint("nth >= 1", name=op.f("ck_population_nth_from_one")),
         sa.ForeignKeyConstraint(
             ["affiliation"], ["actor.slug"], name="fk_population_affiliation", initially="DEFERRED", deferrable=True
         ),
@@ -1595,7 +1601,7 @@ def upgrade() -> None:
         sa.Column("note", TEXT, nullable=True),
         sa.CheckConstraint(
             "\"verdict\" IN ('supported', 'likely', 'unverified', 'disputed', 'refuted', 'misinformation')",
-            name="ck_claim_assessment_verdict",
+            name=op.f("ck_claim_assessment_verdict"),
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["claim.id"], name="fk_claim_assessment_owner_id", initially="DEFERRED", deferrable=True

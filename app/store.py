@@ -1,0 +1,172 @@
+"""Rows in and out of the tables on the write path: statements compiled once, run on the driver's own cursor.
+
+A row is a dict of plain values: dates as dates, lists and mappings as themselves, whatever the engine keeps them as.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Connection, Date, Dialect, Select, Table, Update, bindparam, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.dialects.sqlite import pysqlite
+from sqlalchemy.sql import ClauseElement
+
+from app.db import JSONText, Statement, compiled, json_text
+
+T = TypeVar("T")
+Row = dict[str, Any]
+DIALECTS: dict[str, Dialect] = {
+    "sqlite": pysqlite.dialect(paramstyle="qmark"),
+    "postgresql": psycopg.dialect(),  # type: ignore[no-untyped-call]
+}
+CHUNK = 512
+"""How many keys one statement asks for at a time."""
+
+
+class Store:
+    """The tables, over one connection inside a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        if not connection.in_transaction():
+            # Statements on the driver's cursor do not begin a transaction by themselves.
+            connection.begin()
+        self._engine = connection.dialect.name
+        self._positional = DIALECTS[self._engine].positional
+        self._cursor: Any = connection.connection.cursor()
+
+    def rows(
+        self, table: Table, columns: tuple[str, ...], key: str, values: Iterable[Any], order: tuple[str, ...] = ()
+    ) -> Iterator[Row]:
+        """The rows whose key is among the values."""
+        read = _readers(table, columns, self._engine)
+        for some in chunks(values):
+            text, _ = _select(self._engine, table, columns, key, _power(len(some)), order)
+            self._cursor.execute(text, self._keys(some))
+            for row in self._cursor.fetchall():
+                found = dict(zip(columns, row, strict=True))
+                for name, convert in read:
+                    if found[name] is not None:
+                        found[name] = convert(found[name])
+                yield found
+
+    def run(self, statement: Select[Any] | Update, values: Row | None = None) -> Sequence[Any]:
+        """The rows of a statement that takes named parameters; it is compiled once, so it must be a value that lasts."""
+        made, given = _kept(statement, self._engine), values or {}
+        self._cursor.execute(made.text, made.parameters(given) if self._positional else {**made.constants, **given})
+        rows: Sequence[Any] = self._cursor.fetchall()
+        return rows
+
+    def insert(self, table: Table, rows: Iterable[Row]) -> None:
+        """Add rows; what a row says beside the table's columns is left out."""
+        text, names = _insert(self._engine, table)
+        write = _writers(table, self._engine)
+        for some in chunks(rows, 5000):
+            given = [self._values(row, names, write) for row in some]
+            if len(given) == 1:
+                self._cursor.execute(text, given[0])
+            else:
+                self._cursor.executemany(text, given)
+
+    def update(self, table: Table, row: Row) -> None:
+        """Make the row of that id equal to the one given."""
+        text, names = _update(self._engine, table)
+        self._cursor.execute(text, self._values(row, names, _writers(table, self._engine)))
+
+    def delete(self, table: Table, key: str, values: Iterable[Any]) -> None:
+        """Delete the rows whose key is among the values."""
+        for some in chunks(values):
+            text, _ = _delete(self._engine, table, key, _power(len(some)))
+            self._cursor.execute(text, self._keys(some))
+
+    def _keys(self, some: Sequence[Any]) -> Any:
+        filled = [some[min(place, len(some) - 1)] for place in range(_power(len(some)))]
+        if self._positional:
+            return filled
+        return {f"key_{place}": value for place, value in enumerate(filled)}
+
+    def _values(self, row: Row, names: tuple[str, ...], write: dict[str, Callable[[Any], Any]]) -> Any:
+        given = {name: row.get(name) for name in names}
+        for name, convert in write.items():
+            if given[name] is not None:
+                given[name] = convert(given[name])
+        return list(given.values()) if self._positional else given
+
+
+def _power(many: int) -> int:
+    """The next power of two: few statements to keep."""
+    return 1 << (many - 1).bit_length()
+
+
+def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """The items in lists of at most `size`."""
+    some: list[T] = []
+    for item in items:
+        some.append(item)
+        if len(some) == size:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+@lru_cache(maxsize=4096)
+def _select(
+    engine: str, table: Table, columns: tuple[str, ...], key: str, many: int, order: tuple[str, ...]
+) -> tuple[str, tuple[str, ...]]:
+    asked = [bindparam(f"key_{place}", type_=table.c[key].type) for place in range(many)]
+    found = select(*(table.c[name] for name in columns)).where(table.c[key].in_(asked))
+    return _text(found.order_by(*(table.c[name] for name in order)), engine)
+
+
+@lru_cache(maxsize=256)
+def _insert(engine: str, table: Table) -> tuple[str, tuple[str, ...]]:
+    return _text(insert(table).values({column.name: bindparam(column.name) for column in table.columns}), engine)
+
+
+@lru_cache(maxsize=256)
+def _update(engine: str, table: Table) -> tuple[str, tuple[str, ...]]:
+    values: dict[str, Any] = {column.name: bindparam(column.name) for column in table.columns if column.name != "id"}
+    return _text(update(table).where(table.c.id == bindparam("id")).values(values), engine)
+
+
+@lru_cache(maxsize=256)
+def _delete(engine: str, table: Table, key: str, many: int) -> tuple[str, tuple[str, ...]]:
+    asked = [bindparam(f"key_{place}", type_=table.c[key].type) for place in range(many)]
+    return _text(delete(table).where(table.c[key].in_(asked)), engine)
+
+
+@lru_cache(maxsize=512)
+def _kept(statement: ClauseElement, engine: str) -> Statement:
+    return compiled(statement, DIALECTS[engine])
+
+
+def _text(statement: ClauseElement, engine: str) -> tuple[str, tuple[str, ...]]:
+    form: Any = statement.compile(dialect=DIALECTS[engine])
+    return str(form), tuple(form.positiontup or form.params)
+
+
+@lru_cache(maxsize=1024)
+def _readers(table: Table, columns: tuple[str, ...], engine: str) -> list[tuple[str, Callable[[Any], Any]]]:
+    """What turns an engine's values into plain ones."""
+    found: list[tuple[str, Callable[[Any], Any]]] = []
+    for name in columns:
+        if isinstance(table.c[name].type, JSONText):
+            found.append((name, orjson.loads))
+        elif isinstance(table.c[name].type, Date) and engine == "sqlite":
+            found.append((name, date.fromisoformat))
+    return found
+
+
+@lru_cache(maxsize=256)
+def _writers(table: Table, engine: str) -> dict[str, Callable[[Any], Any]]:
+    """What turns plain values into an engine's."""
+    found: dict[str, Callable[[Any], Any]] = {}
+    for column in table.columns:
+        if isinstance(column.type, JSONText):
+            found[column.name] = json_text
+        elif isinstance(column.type, Date) and engine == "sqlite":
+            found[column.name] = date.isoformat
+    return found
