@@ -79,7 +79,8 @@ def import_(
     except Unreadable as unreadable:
         for fault in unreadable.faults:
             typer.echo(fault, err=True)
-        typer.echo(f"{len(unreadable.faults)} faults; nothing was written.", err=True)
+        many = len(unreadable.faults)
+        typer.echo(f"{many} fault{'s' if many > 1 else ''}; nothing was written.", err=True)
         raise typer.Exit(1) from None
     finally:
         engine.dispose()

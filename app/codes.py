@@ -59,7 +59,7 @@ class Tally(Code):
 class Access(Code):
     """Who may see a record."""
 
-    public = "public", "Everyone, without a key; coordinates are generalised."
+    public = "public", "Everyone, without a key."
     partner = (
         "partner",
         "Holders of a key with read:partner; anybody else who asks for it by name is told it is closed.",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from app.codes import Access, ReasonCode
 from app.errors import BadInput, Fault, Gone, Hidden, NotFound, Stale
+from app.estimates import BOUNDS
 from app.history import revision
 from app.reading import keyed
 from app.records import Collection, Parts, Row, days, doc_of, payload, visible
@@ -19,8 +20,6 @@ from app.statements import tombstone, was_retracted
 from app.store import Store
 from app.validation import Aim, Entry, Fate, Refused, validated
 from app.writing import Batch, slug_of
-
-BOUNDS = {"low", "best", "high", "qualifier"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +172,7 @@ def change(
 
 def _reread(body: dict[str, Any], patch: Mapping[str, Any]) -> None:
     """New words without bounds are read again; new bounds say which words they stand beside."""
-    bounds = BOUNDS & patch.keys()
+    bounds = patch.keys() & set(BOUNDS)
     if bounds and "as_written" not in patch:
         told = "new bounds need as_written too: the words they stand beside, or null"
         raise BadInput.of([Fault(told, pointer="/as_written")])

@@ -4,6 +4,7 @@ A client gives the bounds, or only the words of the source; then the bounds are 
 What was given stands: bounds beside words that read otherwise are kept and flagged `bounds_by_editor`.
 """
 
+from collections.abc import Iterator, Mapping
 from datetime import date
 from hashlib import blake2b
 from typing import Any
@@ -169,6 +170,16 @@ class EstimateBody(EstimateFields):
         self.flags = sorted(flags, key=list(EstimateFlag).index)
         return self
 
+    @classmethod
+    def unread(cls, _given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Words that cannot be read are told of beside the other faults of a record."""
+        words = _given.get("as_written")
+        if isinstance(words, str) and all(_given.get(name) is None for name in (*BOUNDS, "missing_reason")):
+            try:
+                read_words(words)
+            except WordingError as unread:
+                yield "as_written", f"{unread}; give the bounds beside the words"
+
     def _read(self) -> Bounds | None:
         """The words' own bounds; words that cannot be read are a fault only when nothing else gives the bounds."""
         if self.as_written is None:
@@ -242,7 +253,7 @@ def originator(row: Row, lookup: Lookup, tier: Access = Access.restricted) -> st
         return None
     if source["views_of"] == "authors" and source["authors"]:
         return ", ".join(source["authors"])
-    return str(source["publisher"] or source["slug"])
+    return str(source["publisher"] or source["title"])
 
 
 def actor_name(lookup: Lookup, slug: str | None, tier: Access) -> str | None:
@@ -256,12 +267,15 @@ def reads_as(row: Row, subject: str, lookup: Lookup, tier: Access) -> str:
     tally = Tally(row["tally"])
     number = describe(row["low"], row["best"], row["high"], Qualifier(row["qualifier"]), tally)
     day = in_words(PartialDate(row["as_of"], row["as_of_start"], row["as_of_end"]))
-    source = lookup.seen("source", row["source"], tier)
-    told = originator(row | {"attributed_to": None}, lookup, tier) if source is not None else None
+    told = originator(row | {"attributed_to": None}, lookup, tier)
+    actor = lookup.seen("actor", row["attributed_to"], tier)
     party = actor_name(lookup, row["attributed_to"], tier)
+    if actor is not None and told in {actor["name"], actor["short_name"]}:
+        told = None
     behind = f"according to {party}" if party else ""
     if told:
         behind = f"{behind} as told by {told}" if behind else f"according to {told}"
     if row["attribution_note"]:
         behind = f"{behind} ({row['attribution_note']})".strip()
-    return ", ".join(part for part in (f"{number} ({subject})", f"as of {day}", behind) if part)
+    counted = f"{number[:-1]}; {subject})" if number.endswith(")") else f"{number} ({subject})"
+    return ", ".join(part for part in (counted, f"as of {day}", behind) if part)

@@ -1,4 +1,4 @@
-"""What a request may be: its body no larger than the limit, its path without a trailing slash.
+"""What a request may be: its body no larger than the limit, its path without a trailing slash; HEAD is GET, cut short.
 
 A pure ASGI middleware. A body is counted as it arrives, whatever its Content-Length says.
 """
@@ -7,6 +7,13 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import Problem, TooLarge
+
+
+def _without_body(send: Send) -> Send:
+    async def sent(message: Message) -> None:
+        await send(message if message["type"] != "http.response.body" else {**message, "body": b""})
+
+    return sent
 
 
 class RequestLimits:
@@ -25,6 +32,8 @@ class RequestLimits:
             query = scope["query_string"].decode("latin-1")
             await RedirectResponse(path.rstrip("/") + (f"?{query}" if query else ""), 308)(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
         length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         try:
             if int(length) > self._most:

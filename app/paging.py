@@ -130,7 +130,7 @@ def listing_query(
         if info.description is None and filtered in body.model_fields:
             of = body.model_fields[filtered]
             extra = of.json_schema_extra if isinstance(of.json_schema_extra, dict) else {}
-            examples = of.examples or extra.get("examples") or []
+            examples: Any = of.examples or extra.get("examples") or []
             many = any(get_origin(kind) is list for kind in get_args(info.annotation))
             told = Field(
                 description=f"Only records with one of these as `{filtered}`: {_lowered(of.description or '')}",
@@ -182,7 +182,9 @@ def given(query: type[BaseModel], request: Request) -> dict[str, Any]:
     sent: dict[str, Any] = {}
     faults = []
     for name, value in request.query_params.multi_items():
-        if name in several(query):
+        if not value:
+            faults.append(Fault(f"{name[:80]} is given without a value", parameter=name[:80]))
+        elif name in several(query):
             sent.setdefault(name, []).extend(value.split(","))
         elif name in sent:
             faults.append(Fault(f"{name} takes one value", parameter=name))
@@ -282,9 +284,16 @@ def cursor_of(text: str, filters: str) -> Cursor:
         seal, body = raw[:8], raw[8:]
         revision, *keys = orjson.loads(body if _seal(body, filters) == seal else b"null")
     except (ValueError, TypeError):
-        fault = "the cursor is not one of this list with these filters, order and revision; begin at the first page"
-        raise BadInput.of([Fault(fault, parameter="cursor")]) from None
+        raise not_of_this_list() from None
+    if type(revision) is not int or not 1 <= revision < 2**63:
+        raise not_of_this_list()
     return Cursor(revision, tuple(keys))
+
+
+def not_of_this_list() -> BadInput:
+    """The error for a cursor that belongs elsewhere."""
+    fault = "the cursor is not one of this list with these filters, order and revision; begin at the first page"
+    return BadInput.of([Fault(fault, parameter="cursor")])
 
 
 def _seal(body: bytes, filters: str) -> bytes:

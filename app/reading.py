@@ -19,7 +19,7 @@ from app.errors import BadInput, Fault, Gone, Hidden, NoSuchMoment, NotFound
 from app.filters import Named
 from app.history import NEVER_WRITTEN, PRESENT, At
 from app.listing import Listing
-from app.paging import Cursor, ListQuery, Query, cursor_of, filters_text, given, pinned, read
+from app.paging import Cursor, ListQuery, Query, cursor_of, filters_text, given, not_of_this_list, pinned, read
 from app.records import Collection, visible
 from app.statements import (
     MOST_INCLUDED,
@@ -112,7 +112,7 @@ async def page(listing: Listing, request: Request, query: type[ListQuery], *, fa
         asked = asked.model_copy(update={"within" if asked.subtree else "facility": [facility]})
     view = await view_of(request, asked)
     bound = filters_text(path, sent)
-    cursor = cursor_of(asked.cursor, bound) if asked.cursor else None
+    cursor = cursor_of(asked.cursor, bound) if asked.cursor is not None else None
     if cursor is not None:
         if view.revision not in {None, cursor.revision}:
             raise BadInput.of([Fault("the cursor belongs to another revision", parameter="revision")])
@@ -169,10 +169,22 @@ def _planned(listing: Listing, view: View, asked: Any, cursor: Cursor | None) ->
     if latest:
         values["as_of"] = parse_partial_date(asked.as_of, today=date.max).end
     if cursor is not None:
+        values |= _cursor_values(listing, plan, cursor)
+    return plan, values
+
+
+def _cursor_values(listing: Listing, plan: Plan, cursor: Cursor) -> Values:
+    """The keys of a cursor as the statement takes them; raises `BadInput` for keys that no page ends with."""
+    values: Values = {}
+    try:
         keys = sort_keys(PRESENT(listing.collection.rows), plan.order)
         for number, ((key, _), value) in enumerate(zip(keys, cursor.keys, strict=True)):
             values[f"key_{number}"] = date.fromisoformat(value) if isinstance(key.type, Date) else value
-    return plan, values
+    except (ValueError, TypeError):
+        raise not_of_this_list() from None
+    if any(type(value) is not key.type.python_type for (key, _), value in zip(keys, values.values(), strict=True)):
+        raise not_of_this_list()
+    return values
 
 
 def _plain(term: Any) -> Any:

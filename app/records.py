@@ -132,6 +132,11 @@ class Body(SQLModel):
         default=Access.public,
     )
 
+    @classmethod
+    def unread(cls, _given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Faults that come to light only when every field is right by itself: the field, and the sentence."""
+        yield from ()
+
 
 class NamedBody(Body):
     """The body of a record with a slug."""

@@ -118,4 +118,5 @@ def several(collection: Collection) -> type[BaseModel]:
         description="The records, written in one revision: all of them or none.", min_length=1, max_length=1000
     )
     new: Any = posted(collection)
-    return create_model(f"{collection.table.__name__}Batch", data=(list[new], told), __config__=CLOSED)
+    about = f"Several new {collection.name}."
+    return create_model(f"{collection.table.__name__}Batch", __doc__=about, __config__=CLOSED, data=(list[new], told))

@@ -53,7 +53,7 @@ class Store:
                 yield found
 
     def run(self, statement: Select[Any] | Update, values: Row | None = None) -> Sequence[Any]:
-        """The rows of a statement that takes named parameters; it is compiled once, so it must be a value that lasts."""
+        """The rows of a statement that takes named parameters; compiled once, so it must be a value that lasts."""
         made, given = _kept(statement, self._engine), values or {}
         self._cursor.execute(made.text, made.parameters(given) if self._positional else {**made.constants, **given})
         rows: Sequence[Any] = self._cursor.fetchall()

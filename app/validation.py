@@ -68,7 +68,10 @@ def validated(collection: Collection, given: object, *, published: bool = False)
     try:
         return _entry(collection, collection.body.model_validate(given, context={"published": published}))
     except ValidationError as error:
-        raise Refused([(0, fault) for fault in _faults(collection, error)]) from None
+        faults = list(_faults(collection, error))
+        for name, told in collection.body.unread(given) if isinstance(given, Mapping) else ():
+            faults += [] if any(fault.pointer == f"/{name}" for fault in faults) else [Fault(told, pointer=f"/{name}")]
+        raise Refused([(0, fault) for fault in faults]) from None
 
 
 def _unwritable(value: object, place: str) -> Iterator[str]:

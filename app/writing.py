@@ -166,39 +166,41 @@ class Batch:
     def _match(self, collection: Collection, entries: Sequence[Entry]) -> None:
         """Find what each record was before, if anything, and whether it differs."""
         keys = ("slug",) if collection.named else collection.identity
-        asked = {entry.row[keys[0]] for entry in entries}
-        taken: set[str] = set()
-        if collection.named:
-            given = [entry.row["slug"] for entry in entries if entry.aim is not Aim.change]
-            found_slugs = self._store.rows(SLUGS, ("collection", "slug"), "slug", given)
-            taken = {row["slug"] for row in found_slugs if row["collection"] == collection.name}
-            asked &= taken
-        rows = load_rows(self._store, collection, keys[0], asked)
+        asked, taken = {entry.row[keys[0]] for entry in entries}, self._taken(collection, entries)
+        rows = load_rows(self._store, collection, keys[0], asked & taken if collection.named else asked)
         found = {tuple(row[key] for key in keys): row for row in rows}
         seen = set()
         for entry in entries:
             key = tuple(entry.row[name] for name in keys)
-            there = found.get(key)
             if key in seen:
                 place = next(number for number, other in enumerate(self._entries) if other is entry)
                 raise Refused([(place, Fault(_twice(collection, entry.row), pointer=f"/{keys[-1]}"))])
             seen.add(key)
-            if there is not None and entry.aim is not Aim.put and there["id"] != (entry.old or {}).get("id"):
-                raise Conflict(_there(collection, there), [Fault(_there(collection, there), pointer=f"/{keys[-1]}")])
-            if entry.aim is not Aim.change:
-                entry.old = there
-            if entry.old is None and entry.row.get("slug") in taken:
-                told = (
-                    f"the slug {entry.row['slug']!r} was given to a {collection.noun} since retracted, and stays taken"
-                )
-                raise Conflict(f"{told[0].upper()}{told[1:]}.", [Fault(told, pointer="/slug")])
+            self._meet(entry, found.get(key), taken)
         old = {entry.old["id"]: entry for entry in entries if entry.old is not None}
         for name, table in collection.part_tables.items():
             for owner, parts in load_lists(self._store, table, old).items():
                 old[owner].old_parts[name] = parts
-        for entry in entries:
-            if entry.old is not None:
-                entry.fate = Fate.updated if _differs(entry) else Fate.unchanged
+        for entry in old.values():
+            entry.fate = Fate.updated if _differs(entry) else Fate.unchanged
+
+    def _taken(self, collection: Collection, entries: Sequence[Entry]) -> set[str]:
+        """Those of the slugs that were given before, to records that stand or that are gone."""
+        given = [entry.row["slug"] for entry in entries] if collection.named else []
+        rows = self._store.rows(SLUGS, ("collection", "slug"), "slug", given)
+        return {row["slug"] for row in rows if row["collection"] == collection.name}
+
+    def _meet(self, entry: Entry, there: Row | None, taken: set[str]) -> None:
+        """Set a record against the one that stands under its slug, or makes its statement."""
+        collection = entry.collection
+        if there is not None and entry.aim is not Aim.put and there["id"] != (entry.old or {}).get("id"):
+            told = _there(collection, there)
+            raise Conflict(told, [Fault(told, pointer="/slug" if collection.named else "/nth")])
+        if entry.aim is not Aim.change:
+            entry.old = there
+        if entry.old is None and entry.row.get("slug") in taken:
+            told = f"The slug {entry.row['slug']!r} was given to a {collection.noun} since retracted, and stays taken."
+            raise Conflict(told, [Fault(told, pointer="/slug")])
 
     def _write(self, collection: Collection, entries: Sequence[Entry], lookup: Lookup) -> None:
         """Write the rows, lists and slugs of what is new or different."""
@@ -209,29 +211,31 @@ class Batch:
             entry.row["id"] = number
         for entry in changed:
             entry.row["id"] = (entry.old or {})["id"]
-        for entry in (*new, *changed):
-            entry.row["revision"] = self._number
-            self._note(entry)
-            self._tell(collection, entry.row, ChangeAction.update if entry.old else ChangeAction.create, entry.old)
-        held: Mapping[str, Held] = {}
-        if collection.embedded:
-            # What a new record holds can only have come with it. One that stood before is rendered with all it holds.
-            held = held_by(collection, [entry.row["slug"] for entry in new], self._come_along)
-        for entry in (*new, *changed):
-            entry.row |= docs(collection, entry.row, entry.parts, lookup, held.get(entry.row.get("slug", "")))
+        self._render(collection, new, changed, lookup)
         self._store.insert(collection.rows, (entry.row for entry in new))
         for entry in changed:
             self._store.update(collection.rows, entry.row)
-            if collection.embedded:
-                self._holders[collection.noun].add(entry.row["slug"])
         for name, table in collection.part_tables.items():
             differing = [entry for entry in changed if _list_differs(entry, name)]
             self._store.delete(table, "owner_id", (entry.row["id"] for entry in differing))
             self._store.insert(table, (part for entry in (*new, *differing) for part in self._placed(entry, name)))
         if collection.named:
             self._store.insert(SLUGS, map(self._slug, new))
-        for entry in new if collection.embedded else ():
-            self._holders[collection.noun].discard(entry.row["slug"])
+
+    def _render(self, collection: Collection, new: Sequence[Entry], changed: Sequence[Entry], lookup: Lookup) -> None:
+        """Make the wire forms of what is written, and note what else shows it."""
+        for entry in (*new, *changed):
+            entry.row["revision"] = self._number
+            self._note(entry)
+            self._tell(collection, entry.row, ChangeAction.update if entry.old else ChangeAction.create, entry.old)
+        held: Mapping[str, Held] = {}
+        if collection.embedded:
+            # What a new record holds can only have come with it. One that stood before is rendered at the end.
+            held = held_by(collection, [entry.row["slug"] for entry in new], self._come_along)
+            self._holders[collection.noun] -= held.keys()
+            self._holders[collection.noun].update(entry.row["slug"] for entry in changed)
+        for entry in (*new, *changed):
+            entry.row |= docs(collection, entry.row, entry.parts, lookup, held.get(entry.row.get("slug", "")))
 
     def _come_along(self, embedded: Embedded, _slugs: Sequence[str]) -> list[Row]:
         """The records of this batch that others hold, in the order they are held in."""
@@ -323,7 +327,7 @@ class Batch:
                 holders = self._store.rows(collection.rows, ("id",), "slug", self._holders[collection.noun])
                 ids.update(row["id"] for row in holders)
             for some in chunks(sorted(ids)):
-                self._render(collection, some)
+                self._render_again(collection, some)
 
     def _referring(self, other: Collection, noun: str, slug: str) -> set[int]:
         """The ids of a collection's records that name a record, in themselves or in their lists."""
@@ -333,7 +337,7 @@ class Batch:
         statements = (select(table.c[key]).where(table.c[name] == slug) for table, key, name in places)
         return {number for statement in statements for number in self._connection.execute(statement).scalars()}
 
-    def _render(self, collection: Collection, ids: Sequence[int]) -> None:
+    def _render_again(self, collection: Collection, ids: Sequence[int]) -> None:
         """Render some records from their rows; those whose wire form comes out different belong to this revision."""
         loaded = load(self._store, collection, ids, self._number)
         for number, stored in loaded.rows.items():

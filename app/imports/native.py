@@ -86,7 +86,13 @@ def _entry(given: object) -> Entry:
     if name not in COLLECTIONS:
         told = "collection is required" if name is None else unlisted("a collection", str(name), COLLECTIONS)
         raise Refused([(0, Fault(told, pointer="/collection"))])
-    return validated(COLLECTIONS[name], {key: value for key, value in given.items() if key != "collection"})
+    collection = COLLECTIONS[name]
+    body = {key: value for key, value in given.items() if key != "collection"}
+    for date in collection.partial_dates:
+        # YAML reads a bare year as a number.
+        if type(body.get(date)) is int:
+            body[date] = str(body[date])
+    return validated(collection, body)
 
 
 def _records(files: Iterable[Path]) -> Iterator[tuple[Place, Any]]:
