@@ -17,7 +17,7 @@ from app.countries import ISO_3166_ALPHA3
 from app.db import Statement, compiled
 from app.errors import BadInput, NotFound, unlisted
 from app.history import REVISIONS, At
-from app.paging import Query, given, pinned, read
+from app.paging import Query, asked_of, pinned
 from app.reading import View, checked, view_of
 from app.records import Collection
 from app.settings import Settings
@@ -75,8 +75,8 @@ def _counts(at: At, tier: Access, dialect: Dialect) -> Statement:
 
 async def register_now(request: Request) -> Response:
     """The register's name, revision, counts and licence, and where its collections are."""
-    sent = given(Query, request)
-    view = await view_of(request, read(Query, sent))
+    sent, asked = asked_of(Query, request)
+    view = await view_of(request, asked)
     told = await describe(request, view)
     answered = checked(view.revision, told["head"])
     shown = {name: value for name, value in told.items() if name != "head"}
@@ -168,13 +168,21 @@ def _fixed(body: object) -> Response:
     )
 
 
-async def vocabularies(_request: Request) -> Response:
+class Nothing(BaseModel):
+    """No parameters."""
+
+    model_config = {"extra": "forbid"}
+
+
+async def vocabularies(request: Request) -> Response:
     """Every code list, each code with a one-line definition; the same lists that validate what is written."""
+    asked_of(Nothing, request)
     return _fixed({"data": list(VOCABULARY_LISTS.values())})
 
 
 async def vocabulary(request: Request) -> Response:
     """One code list by its name."""
+    asked_of(Nothing, request)
     name = request.path_params["name"]
     if name not in VOCABULARY_LISTS:
         told = unlisted("a code list", name, VOCABULARY_LISTS)

@@ -18,7 +18,7 @@ from app.errors import BadInput, TooSlow
 from app.filters import OneOf
 from app.history import CHANGES, FOREVER, REVISIONS, At
 from app.listing import Listing
-from app.paging import Query, canonical, given, pinned, read
+from app.paging import Query, asked_of, canonical, pinned
 from app.reading import View, checked, keyed, refuse, view_of
 from app.records import TIERS, Collection, visible
 from app.statements import NUMBER, doc, head_statement
@@ -73,7 +73,9 @@ class HistoryQuery(Query):
     """What the history of a record takes."""
 
     limit: Annotated[int, LIMIT] = 100
-    after: Annotated[int, Field(description="Only what happened after this revision.", ge=0, examples=[0])] = 0
+    after: Annotated[
+        int, Field(description="Only what happened after this revision.", ge=0, lt=2**63, examples=[0])
+    ] = 0
 
 
 @lru_cache(maxsize=256)
@@ -100,8 +102,7 @@ def _told(many: int, dialect: Dialect) -> Statement:
 
 async def history(listing: Listing, request: Request, key: str) -> Answer:
     """Every revision of one record, with what changed in it."""
-    path, sent = request.url.path, given(HistoryQuery, request)
-    asked = read(HistoryQuery, sent)
+    path, (sent, asked) = request.url.path, asked_of(HistoryQuery, request)
     view, collection = await view_of(request, asked), listing.collection
     by, value = keyed(collection, key)
     async with view.reader.snapshot(slow=True) as fetch:
@@ -226,7 +227,8 @@ class RevisionQuery(Query):
         Field(description="The order; `-revision` begins with the newest.", examples=["-revision"]),
     ] = "revision"
     after: Annotated[
-        int | None, Field(description="Only revisions that come after this one in that order.", ge=0, examples=[0])
+        int | None,
+        Field(description="Only revisions that come after this one in that order.", ge=0, lt=2**63, examples=[0]),
     ] = None
 
 
@@ -258,8 +260,7 @@ def _revision_page(tier: Access, descending: bool, dialect: Dialect) -> Statemen
 
 async def revisions(request: Request) -> Response:
     """The committed writes: when, by whom, why, and how many records each changed."""
-    path, sent = request.url.path, given(RevisionQuery, request)
-    asked = read(RevisionQuery, sent)
+    path, (sent, asked) = request.url.path, asked_of(RevisionQuery, request)
     view, descending = await view_of(request, asked), asked.sort == "-revision"
     after = asked.after if asked.after is not None else (FOREVER if descending else 0)
     async with view.reader.snapshot(slow=True) as fetch:
@@ -371,8 +372,7 @@ def _written(collection: Collection, many: int, tier: Access, dialect: Dialect) 
 
 async def changes(request: Request) -> Response:
     """The record-level feed: a client that follows it from 0 ends with the records that the collections show."""
-    path, sent = request.url.path, given(ChangeQuery, request)
-    asked = read(ChangeQuery, sent)
+    path, (sent, asked) = request.url.path, asked_of(ChangeQuery, request)
     view = await view_of(request, asked)
     first, _, place = asked.after.partition(".")
     async with view.reader.snapshot(slow=True) as fetch:

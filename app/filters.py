@@ -10,6 +10,7 @@ from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, StringConstraints
+from pydantic import Field as Range
 from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, or_, select
 from sqlmodel import SQLModel
 
@@ -19,6 +20,8 @@ from app.db import json_text
 from app.history import At
 from app.records import Collection
 
+LONGEST_ID = 18
+"""Digits of the longest number that can be an id."""
 Binds = Sequence[BindParameter[Any]]
 
 
@@ -76,10 +79,10 @@ class Named(Condition):
     noun: str = ""
 
     def terms(self, given: Any) -> list[Any]:
-        return [int(value) if value.isdigit() else value for value in given]
+        return [int(value) if is_id(value) else value for value in given]
 
     def variant(self, given: Any) -> Hashable:
-        return tuple(value.isdigit() for value in given)
+        return tuple(is_id(value) for value in given)
 
     def slugs(self, scope: Scope, binds: Binds, variant: Any) -> list[Any]:
         """The slugs asked for; an id is turned into its slug by the statement itself."""
@@ -87,6 +90,11 @@ class Named(Condition):
 
     def where(self, scope: Scope, name: str, binds: Binds, variant: Any) -> ColumnElement[bool]:
         return among(scope.rows.c[self.column or name], self.slugs(scope, binds, variant))
+
+
+def is_id(key: str) -> bool:
+    """Whether a key is a record's number; any other is a slug, or nobody's."""
+    return key.isascii() and key.isdigit() and len(key) <= LONGEST_ID
 
 
 def slug_of(scope: Scope, noun: str, number: BindParameter[Any]) -> Any:
@@ -259,7 +267,7 @@ class NotBefore(Condition):
     """The first day of the record's date is that day or later."""
 
     def terms(self, given: Any) -> list[Any]:
-        return [parse_partial_date(given).start]
+        return [parse_partial_date(given, today=date.max).start]
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
         return scope.rows.c[self.column or name] >= binds[0]
@@ -270,7 +278,7 @@ class NotAfter(Condition):
     """The first day of the record's date is that day or earlier; of a month or year, its last day."""
 
     def terms(self, given: Any) -> list[Any]:
-        return [parse_partial_date(given).end]
+        return [parse_partial_date(given, today=date.max).end]
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
         return scope.rows.c[self.column or name] <= binds[0]
@@ -287,8 +295,10 @@ class After(Condition):
 # --- the types of filter lines -----------------------------------------------------------------------------------
 
 T = TypeVar("T")
-SlugOrId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
+SlugOrId = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Pair = Annotated[str, StringConstraints(pattern=r"^[^\s:]+:.+$", max_length=300)]
+Age = Annotated[int, Range(ge=0, le=150)]
 
 
 def _day(text: str) -> str:

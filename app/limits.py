@@ -3,10 +3,15 @@
 A pure ASGI middleware. A body is counted as it arrives, whatever its Content-Length says.
 """
 
-from starlette.responses import RedirectResponse
+import logging
+from urllib.parse import quote
+
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import Problem, TooLarge
+from app.errors import Broken, Problem, TooLarge
+
+log = logging.getLogger(__name__)
 
 
 def _without_body(send: Send) -> Send:
@@ -30,19 +35,25 @@ class RequestLimits:
         path: str = scope["path"]
         if path != "/" and path.endswith("/") and not path.startswith("//"):
             query = scope["query_string"].decode("latin-1")
-            await RedirectResponse(path.rstrip("/") + (f"?{query}" if query else ""), 308)(scope, receive, send)
+            to = quote(path.rstrip("/"), safe="/:") + (f"?{query}" if query else "")
+            await Response(None, 308, {"Location": to})(scope, receive, send)
             return
         if scope["method"] == "HEAD":
             scope, send = {**scope, "method": "GET"}, _without_body(send)
         length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         try:
-            if int(length) > self._most:
-                raise self._too_large()
-            await self.app(scope, self._counted(receive), send)
+            announced = int(length) if length.isdigit() else 0
+            await self.app(scope, self._counted(receive, announced), send)
         except Problem as problem:
             await problem.response()(scope, receive, send)
+        except Exception:
+            # What nobody foresaw is told like every other error, with the headers of every other answer.
+            log.exception("unhandled")
+            await Broken("Something broke inside the server; it has been logged.").response()(scope, receive, send)
 
-    def _counted(self, receive: Receive) -> Receive:
+    def _counted(self, receive: Receive, announced: int) -> Receive:
+        if announced > self._most:
+            raise self._too_large()
         received = 0
 
         async def counted() -> Message:

@@ -1,7 +1,7 @@
 """What every list takes, the query string made canonical, and the cursor that walks a list at one revision."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
@@ -18,7 +18,10 @@ from app.filters import Actors, After, Condition, Day, Holds, NotAfter, NotBefor
 M = TypeVar("M", bound=BaseModel)
 
 REVISION = Field(
-    description="Answer from the register as it stood at this revision. Never changes once given.", ge=1, examples=[1]
+    description="Answer from the register as it stood at this revision. Never changes once given.",
+    ge=0,
+    lt=2**63,
+    examples=[1],
 )
 KNOWN_AT = Field(
     description="Answer from the register as it stood at this moment: the last revision recorded at or before it.",
@@ -30,7 +33,7 @@ KNOWN_AT = Field(
 class Query(BaseModel):
     """What every read takes."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid")
 
     revision: Annotated[int | None, REVISION] = None
     known_at: Annotated[str | None, KNOWN_AT] = None
@@ -64,7 +67,7 @@ class ListQuery(RecordQuery):
     changed_since: Annotated[
         int | None,
         After("revision"),
-        Field(description="Only records whose shown form changed after this revision.", ge=0, examples=[0]),
+        Field(description="Only records whose shown form changed after this revision.", ge=0, lt=2**63, examples=[0]),
     ] = None
 
 
@@ -177,22 +180,37 @@ def one_of(words: Sequence[str]) -> Any:
 # --- reading a query ---------------------------------------------------------------------------------------------
 
 
-def given(query: type[BaseModel], request: Request) -> dict[str, Any]:
-    """The parameters as sent, by name: a list for those that take several, repeated or with commas between."""
+MOST_VALUES = 100
+"""How many values one parameter takes."""
+
+
+def asked_of(query: type[M], request: Request) -> tuple[dict[str, Any], M]:
+    """The parameters as sent, and checked; raises `BadInput` naming every fault at once.
+
+    A parameter that takes several values is a list as sent: repeated, or with commas between.
+    """
     sent: dict[str, Any] = {}
     faults = []
     for name, value in request.query_params.multi_items():
-        if not value:
-            faults.append(Fault(f"{name[:80]} is given without a value", parameter=name[:80]))
+        if "\0" in value:
+            faults.append(Fault("a value must be text without NUL", parameter=name[:80]))
         elif name in several(query):
             sent.setdefault(name, []).extend(value.split(","))
         elif name in sent:
-            faults.append(Fault(f"{name} takes one value", parameter=name))
+            faults.append(Fault(f"{name[:80]} takes one value", parameter=name[:80]))
         else:
             sent[name] = value
+    for name in several(query) & sent.keys():
+        if len(sent[name]) > MOST_VALUES:
+            faults.append(Fault(f"{name} takes at most {MOST_VALUES} values", parameter=name))
+            sent[name] = sent[name][:1]
+    try:
+        asked = query.model_validate(sent)
+    except ValidationError as error:
+        raise BadInput.of([*faults, *_faults(query, error)]) from None
     if faults:
         raise BadInput.of(faults)
-    return sent
+    return sent, asked
 
 
 _several: dict[type[BaseModel], frozenset[str]] = {}
@@ -209,25 +227,30 @@ def several(query: type[BaseModel]) -> frozenset[str]:
     return _several[query]
 
 
-def read(query: type[M], sent: Mapping[str, Any]) -> M:
-    """The query as sent, checked; every fault is named at once."""
-    try:
-        return query.model_validate(sent)
-    except ValidationError as error:
-        raise BadInput.of([_fault(query, dict(fault)) for fault in error.errors(include_url=False)]) from None
-
-
-def _fault(query: type[BaseModel], fault: dict[str, Any]) -> Fault:
-    name = str(fault["loc"][0])
-    told = str(fault["msg"]).removeprefix("Value error, ")
-    given_text = str(fault["input"])
-    if fault["type"] == "extra_forbidden":
-        told = unlisted("a parameter here", name, (info.alias or key for key, info in query.model_fields.items()))
-    elif fault["type"] in {"enum", "literal_error"}:
-        codes = [code.strip("' ") for code in fault["ctx"]["expected"].replace(" or ", ", ").split(",")]
-        of = next((f"a {name}" for name, listed in VOCABULARIES.items() if list(listed) == codes), f"a value of {name}")
-        told = unlisted(of, given_text, codes)
-    return Fault(told, parameter=name)
+def _faults(query: type[BaseModel], error: ValidationError) -> Iterator[Fault]:
+    """One fault for each value, though a value that may be of several kinds fails each of them."""
+    by_value: dict[tuple[Any, ...], list[Any]] = {}
+    for fault in error.errors(include_url=False):
+        where = fault["loc"][: 2 if len(fault["loc"]) > 1 and isinstance(fault["loc"][1], int) else 1]
+        by_value.setdefault(where, []).append(fault)
+    for (name, *_), faults in by_value.items():
+        told = str(faults[-1]["msg"]).removeprefix("Value error, ")
+        codes = [
+            code.strip("' ")
+            for fault in faults
+            if fault["type"] in {"enum", "literal_error"}
+            for code in fault["ctx"]["expected"].replace(" or ", ", ").split(",")
+        ]
+        if faults[0]["type"] == "extra_forbidden":
+            told = unlisted("a parameter here", name, (info.alias or key for key, info in query.model_fields.items()))
+        elif codes and faults[-1]["type"] in {"enum", "literal_error"}:
+            lists = {name: list(listed) for name, listed in VOCABULARIES.items()}
+            of = next(
+                (f"a {name}" for name, listed in lists.items() if codes in (listed, ["total", *listed])),
+                f"a value of {name}",
+            )
+            told = unlisted(of, str(faults[-1]["input"]), codes)
+        yield Fault(told, parameter=str(name)[:80])
 
 
 def conditions(query: type[BaseModel]) -> dict[str, Condition]:

@@ -19,7 +19,7 @@ from app.errors import BadInput, Fault, Gone, Hidden, NoSuchMoment, NotFound
 from app.filters import Named
 from app.history import NEVER_WRITTEN, PRESENT, At
 from app.listing import Listing
-from app.paging import Cursor, ListQuery, Query, cursor_of, filters_text, given, not_of_this_list, pinned, read
+from app.paging import Cursor, ListQuery, Query, asked_of, cursor_of, filters_text, not_of_this_list, pinned
 from app.records import Collection, visible
 from app.statements import (
     MOST_INCLUDED,
@@ -93,6 +93,8 @@ def checked(asked: int | None, head: int) -> int:
     """The revision answered from; raises when the register has not been there."""
     if head == 0:
         raise NoSuchMoment(NEVER_WRITTEN)
+    if asked == 0:
+        raise NoSuchMoment("The first revision is 1.", [Fault("the first revision is 1", parameter="revision")])
     if asked is not None and asked > head:
         told = f"revision {asked} has not been made; the newest is {head}"
         raise NoSuchMoment(told, [Fault(told, parameter="revision")])
@@ -102,14 +104,25 @@ def checked(asked: int | None, head: int) -> int:
 # --- a page ------------------------------------------------------------------------------------------------------
 
 
+def in_order(asked: Any) -> None:
+    """Raise when a window ends before it begins: it would hold nothing, whatever the register holds."""
+    begins, ends = getattr(asked, "from_", None), getattr(asked, "to", None)
+    if begins is None or ends is None:
+        return
+    if parse_partial_date(begins, today=date.max).start > parse_partial_date(ends, today=date.max).end:
+        raise BadInput.of([Fault("from lies after to", parameter="from")])
+
+
 async def page(listing: Listing, request: Request, query: type[ListQuery], *, facility: str | None = None) -> Answer:
     """The page of a list that a request asks for; the path may give the facility."""
-    path, sent = request.url.path, given(query, request)
-    asked: Any = read(query, sent)
+    path = request.url.path
+    asked: Any
+    sent, asked = asked_of(query, request)
+    in_order(asked)
     if facility is not None:
         for name in {"facility", "within"} & sent.keys():
             raise BadInput.of([Fault("the path names the facility already", parameter=name)])
-        asked = asked.model_copy(update={"within" if asked.subtree else "facility": [facility]})
+        asked = asked.model_copy(update={"within" if asked.subtree else "facility": [storable(facility)]})
     view = await view_of(request, asked)
     bound = filters_text(path, sent)
     cursor = cursor_of(asked.cursor, bound) if asked.cursor is not None else None
@@ -312,8 +325,9 @@ def _mentions(collection: Collection, record: Mapping[str, Any], found: dict[str
 
 async def record(listing: Listing, request: Request, key: str) -> Answer:
     """One record by its slug or id."""
-    path, sent = request.url.path, given(listing.record_query, request)
-    asked: Any = read(listing.record_query, sent)
+    path = request.url.path
+    asked: Any
+    sent, asked = asked_of(listing.record_query, request)
     view = await view_of(request, asked)
     included: str | None = None
     if asked.include is None:
@@ -342,6 +356,11 @@ def _one(view: View, collection: Collection, key: str) -> tuple[Any, Values]:
     return statement, {"key": value, "revision": view.revision}
 
 
+def storable(key: str) -> str:
+    """A key as a database can be asked for it: NUL, which none can hold, becomes a letter no slug has."""
+    return key.replace("\0", "\ufffd")
+
+
 def keyed(collection: Collection, key: str) -> tuple[str, int | str]:
     """The column a record is asked for by, and the value in it; raises `NotFound` for what can be no key."""
     numbered = key.isascii() and key.isdigit()
@@ -349,7 +368,7 @@ def keyed(collection: Collection, key: str) -> tuple[str, int | str]:
         raise NotFound(f"{collection.name.capitalize()} are asked for by their number; this is none.")
     if numbered and len(key) > LONGEST_ID:
         raise NotFound(f"There is no {collection.noun} with that number.")
-    return ("id", int(key)) if numbered else ("slug", key.replace("\0", ""))
+    return ("id", int(key)) if numbered else ("slug", storable(key))
 
 
 async def present(view: View, collection: Collection, key: str) -> None:
@@ -372,7 +391,7 @@ async def refuse(view: View, collection: Collection, key: str, rows: Rows) -> No
         if past and visible(past[0][0], view.tier):
             raise Gone(was_retracted(collection.noun, past[0]))
     when = f" at revision {view.revision}" if view.revision is not None else ""
-    if key.isdigit():
+    if keyed(collection, key)[0] == "id":
         raise NotFound(f"There is no {collection.noun} with the number {key}{when}.")
     told = await unknown(view, collection, key[:120])
     raise NotFound(f"{told[0].upper()}{told[1:]}{when}.")
@@ -382,6 +401,7 @@ async def unknown(view: View, collection: Collection, key: str) -> str:
     """The sentence for a slug of no record, naming up to three near ones."""
     statement = slugs_statement(collection, view.at, view.tier, view.reader.dialect)
     rows = await view.reader.fetch(statement, {"revision": view.revision}, slow=True)
-    near = get_close_matches(key, [row[0] for row in rows], n=3)
+    alike = "-".join(key[:120].lower().split())
+    near = get_close_matches(alike, [row[0] for row in rows], n=3)
     hint = f"; near ones: {', '.join(near)}" if near else ""
-    return f"no {collection.noun} is called {key!r}{hint}"
+    return f"no {collection.noun} is called {key[:120]!r}{hint}"

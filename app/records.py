@@ -8,6 +8,7 @@ too: a slug never changes, so neither a reference nor a `doc` that holds one eve
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
+from difflib import get_close_matches
 from functools import cache, cached_property
 from typing import Annotated, Any, ClassVar
 
@@ -18,6 +19,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index,
 from sqlmodel import Field, SQLModel
 
 from app.codes import Access, NameKind
+from app.countries import ISO_3166_ALPHA3
 from app.dates import DateError, parse_partial_date
 from app.db import Id, Words, table
 
@@ -52,7 +54,22 @@ PartialDay = Annotated[str, AfterValidator(_partial_date), Shown(max_length=40)]
 SlugText = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120), AfterValidator(_lettered)
 ]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+def _country(code: str) -> str:
+    if code not in ISO_3166_ALPHA3:
+        near = get_close_matches(code.upper(), ISO_3166_ALPHA3, n=3)
+        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+        raise ValueError(f"{code[:80]!r} is not a country (ISO 3166-1 alpha-3){hint}")
+    return code
+
+
+def _nationality(code: str) -> str:
+    return code if code == "foreign" else _country(code)
+
+
+Country = Annotated[str, AfterValidator(_country)]
+Nationality = Annotated[str, AfterValidator(_nationality)]
 
 
 def days(name: str) -> tuple[str, str]:

@@ -28,7 +28,7 @@ from app.errors import (
     UnsupportedMedia,
 )
 from app.listing import Listing
-from app.paging import given, read
+from app.paging import asked_of
 from app.security import Holder, KeyScope, answered_before, holder_of, remember
 from app.shapes import patched, posted, several, shown
 
@@ -121,7 +121,7 @@ def writes(to: APIRouter, listing: Listing, example: str) -> None:
 
     async def patch(request: Request) -> Response:
         holder = writer_of(request)
-        reasons = read(Reasons, given(Reasons, request))
+        reasons = asked_of(Reasons, request)[1]
         body = await json_body(request, PATCH_TYPES)
         if not isinstance(body, dict):
             raise BadInput.of([Fault("a merge patch is an object", pointer="")])
@@ -138,7 +138,7 @@ def writes(to: APIRouter, listing: Listing, example: str) -> None:
 
     async def delete(request: Request) -> Response:
         holder = writer_of(request)
-        reasons = read(ReasonsNeeded, given(ReasonsNeeded, request))
+        reasons = asked_of(ReasonsNeeded, request)[1]
         match, why = match_of(request), Why(holder.label, reasons.reason_code, reasons.reason)
         done = await request.app.state.writer.submit(
             lambda connection: retract(connection, collection, request.path_params["key"], match, holder.tier, why)

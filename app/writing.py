@@ -22,7 +22,9 @@ from app.validation import Aim, Entry, Fate, Refused
 
 ALIKE = select(SLUGS.c.slug).where(
     SLUGS.c.collection == bindparam("of", type_=SLUGS.c.collection.type),
-    SLUGS.c.slug.between(bindparam("low", type_=SLUGS.c.slug.type), bindparam("high", type_=SLUGS.c.slug.type)),
+    # Not BETWEEN: PostgreSQL does not take the COLLATE of these parameters there.
+    SLUGS.c.slug >= bindparam("low", type_=SLUGS.c.slug.type),
+    SLUGS.c.slug <= bindparam("high", type_=SLUGS.c.slug.type),
 )
 """The slugs given that begin alike."""
 

@@ -5,6 +5,7 @@ from app.actors.models import ACTORS
 from app.filters import Actors, OneOf
 from app.listing import Listing
 from app.paging import ListQuery
+from app.records import Country
 
 
 class ActorFilters(ListQuery):
@@ -12,7 +13,7 @@ class ActorFilters(ListQuery):
 
     kind: OneOf[ActorKind] = None
     part_of: Actors = None
-    country: OneOf[str] = None
+    country: OneOf[Country] = None
 
 
 LISTING = Listing(

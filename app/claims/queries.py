@@ -18,6 +18,7 @@ from app.filters import (
     SlugOrId,
     Sources,
     Within,
+    Words,
 )
 from app.listing import Listing
 from app.paging import ListQuery
@@ -36,7 +37,7 @@ class ClaimFilters(ListQuery):
     about: Actors = None
     made_by: Actors = None
     source: Sources = None
-    topic: OneOf[str] = None
+    topic: OneOf[Words] = None
     modality: OneOf[ClaimModality] = None
     verdict: Annotated[
         list[ClaimVerdict] | None,

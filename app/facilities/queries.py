@@ -6,9 +6,10 @@ from pydantic import Field
 
 from app.facilities.codes import FacilityKind, FacilityLegalBasis, FacilityLevel, FacilityStatus
 from app.facilities.models import FACILITIES, FacilityIdentifier, FacilitySource
-from app.filters import Actors, Facilities, Key, NamedInList, OneOf, Pair, SlugOrId, Within
+from app.filters import Actors, Facilities, Key, NamedInList, OneOf, Pair, SlugOrId, Within, Words
 from app.listing import Listing
 from app.paging import ListQuery
+from app.records import Country
 
 
 class FacilityFilters(ListQuery):
@@ -19,8 +20,8 @@ class FacilityFilters(ListQuery):
     legal_basis: OneOf[FacilityLegalBasis] = None
     operator: Actors = None
     status: OneOf[FacilityStatus] = None
-    country: OneOf[str] = None
-    admin1: OneOf[str] = None
+    country: OneOf[Country] = None
+    admin1: OneOf[Words] = None
     parent: Facilities = None
     within: Annotated[
         list[SlugOrId] | None,

@@ -10,6 +10,7 @@ from app.figures.models import FIGURES
 from app.filters import Actors, Exactly, Holds, Incidents, OneOf, SlugOrId, Through, TotalOr, TouchingFacility
 from app.listing import Latest, Listing
 from app.paging import EstimateQuery
+from app.records import Country
 
 
 class FigureFilters(EstimateQuery):
@@ -30,7 +31,7 @@ class FigureFilters(EstimateQuery):
         ),
     ] = None
     country: Annotated[
-        list[str] | None,
+        list[Country] | None,
         Through(noun="incident", by="incident"),
         Field(description="Only of incidents in one of these countries.", examples=[["SYR"]]),
     ] = None

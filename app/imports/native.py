@@ -47,7 +47,14 @@ class Unreadable(Exception):
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as the register means it: a date stays the text it was written as."""
+    """YAML as the register means it: a date stays the text it was written as, a value stands where it is used."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            # A few lines of aliases can stand for more records than any memory holds.
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "aliases are not read; write the value out", mark)
+        return super().compose_node(parent, index)
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -83,7 +90,7 @@ def _entry(given: object) -> Entry:
     if not isinstance(given, dict):
         raise Refused([(0, Fault("a record is a mapping of fields"))])
     name = given.get("collection")
-    if name not in COLLECTIONS:
+    if not isinstance(name, str) or name not in COLLECTIONS:
         told = "collection is required" if name is None else unlisted("a collection", str(name), COLLECTIONS)
         raise Refused([(0, Fault(told, pointer="/collection"))])
     collection = COLLECTIONS[name]
@@ -123,24 +130,39 @@ def _of_lines(file: str, text: str) -> Iterator[tuple[Place, Any]]:
 
 
 def _of_yaml(file: str, text: str) -> Iterator[tuple[Place, Any]]:
-    loader = _Loader(text)
     try:
+        loader = _Loader(text)
         root = loader.get_single_node()
-        if root is None:
-            return
-        if not isinstance(root, yaml.SequenceNode):
-            yield Place(file, 1, {}), Fault("a native YAML file is a sequence of records")
-            return
-        for node in root.value:
-            fields = {}
-            if isinstance(node, yaml.MappingNode):
-                fields = {key.value: key.start_mark.line + 1 for key, _ in node.value if isinstance(key.value, str)}
-            yield Place(file, node.start_mark.line + 1, fields), loader.construct_document(node)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        yield Place(file, line, {}), Fault(f"the file is not YAML: {error.problem}")
-    finally:
-        loader.dispose()
+    except (yaml.YAMLError, RecursionError) as error:
+        line, reason = _flaw(error, text)
+        yield Place(file, line, {}), Fault(f"the file is not YAML: {reason}")
+        return
+    if root is None:
+        return
+    if not isinstance(root, yaml.SequenceNode):
+        yield Place(file, 1, {}), Fault("a native YAML file is a sequence of records")
+        return
+    for node in root.value:
+        fields = {}
+        if isinstance(node, yaml.MappingNode):
+            fields = {key.value: key.start_mark.line + 1 for key, _ in node.value if isinstance(key.value, str)}
+        place = Place(file, node.start_mark.line + 1, fields)
+        try:
+            record = loader.construct_document(node)
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            line, reason = _flaw(error, text)
+            yield Place(file, max(line, place.line), {}), Fault(f"the record is not YAML: {reason}")
+            continue
+        yield place, record
+
+
+def _flaw(error: Exception, text: str) -> tuple[int, str]:
+    """The line of what cannot be read as YAML, as far as it is known, and why."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return error.problem_mark.line + 1, str(error.problem)
+    if isinstance(error, yaml.reader.ReaderError):
+        return text.count("\n", 0, error.position) + 1, str(error.reason)
+    return 1, "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
 def reference_files() -> list[Path]:

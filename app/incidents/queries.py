@@ -16,11 +16,13 @@ from app.filters import (
     Pair,
     SlugOrId,
     TouchingFacility,
+    Words,
 )
 from app.incidents.codes import IncidentKind, IncidentOutcome, IncidentStatus, PartyRole, PartyStanding
 from app.incidents.models import INCIDENTS, IncidentIdentifier, IncidentKindListed, IncidentParty, IncidentSource
 from app.listing import Listing
 from app.paging import ListQuery
+from app.records import Country
 
 
 class IncidentFilters(ListQuery):
@@ -39,8 +41,8 @@ class IncidentFilters(ListQuery):
             examples=[["sdf-isis-prisons"]],
         ),
     ] = None
-    country: OneOf[str] = None
-    admin1: OneOf[str] = None
+    country: OneOf[Country] = None
+    admin1: OneOf[Words] = None
     kind: Annotated[
         list[IncidentKind] | None,
         InList(part=IncidentKindListed),

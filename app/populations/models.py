@@ -20,7 +20,7 @@ from app.estimates import (
     statement_of,
 )
 from app.populations.codes import PopulationLegalStatus, PopulationMeasure, PopulationStatistic
-from app.records import Body, Collection, Lookup, Record, Row, check, field, index, refers
+from app.records import Body, Collection, Lookup, Nationality, Record, Row, check, field, index, refers
 
 Dimension = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 GROUP = ("sex", "min_age", "max_age", "legal_status", "nationality", "affiliation", "dimensions")
@@ -59,11 +59,10 @@ class PopulationFields(SQLModel):
     legal_status: PopulationLegalStatus | None = field(
         "The legal status counted; null for all.", example="without_charge", default=None
     )
-    nationality: str | None = field(
+    nationality: Nationality | None = field(
         "The nationality counted: ISO 3166-1 alpha-3, or `foreign`; null for all.",
         example="IRQ",
         default=None,
-        regex=r"^([A-Z]{3}|foreign)$",
     )
     affiliation: str | None = refers(
         "actor", "The actor they are held as belonging to: the holder's claim, never established.", example="isis"

@@ -7,6 +7,7 @@ from pydantic import Field
 from app.codes import Sex
 from app.facilities.codes import FacilityKind
 from app.filters import (
+    Age,
     Coded,
     Facilities,
     NamedThrough,
@@ -18,11 +19,13 @@ from app.filters import (
     Through,
     TotalOr,
     Within,
+    Words,
 )
 from app.listing import Latest, Listing
 from app.paging import EstimateQuery
 from app.populations.codes import PopulationLegalStatus, PopulationMeasure, PopulationStatistic
 from app.populations.models import GROUP, POPULATIONS
+from app.records import Country, Nationality
 
 
 class PopulationFilters(EstimateQuery):
@@ -35,12 +38,12 @@ class PopulationFilters(EstimateQuery):
         Field(description="Only at these facilities and what lies under them.", examples=[["sdf-isis-prisons"]]),
     ] = None
     country: Annotated[
-        list[str] | None,
+        list[Country] | None,
         Through(noun="facility", by="facility"),
         Field(description="Only at facilities of one of these countries.", examples=[["SYR"]]),
     ] = None
     admin1: Annotated[
-        list[str] | None,
+        list[Words] | None,
         Through(noun="facility", by="facility"),
         Field(description="Only at facilities of one of these first-level divisions.", examples=[["al-Hasakeh"]]),
     ] = None
@@ -57,10 +60,10 @@ class PopulationFilters(EstimateQuery):
     measure: OneOf[PopulationMeasure] = None
     statistic: OneOf[PopulationStatistic] = None
     sex: TotalOr[Sex] = None
-    min_age: TotalOr[int] = None
-    max_age: TotalOr[int] = None
+    min_age: TotalOr[Age] = None
+    max_age: TotalOr[Age] = None
     legal_status: TotalOr[PopulationLegalStatus] = None
-    nationality: TotalOr[str] = None
+    nationality: TotalOr[Nationality] = None
     affiliation: Annotated[
         list[SlugOrId] | None,
         OrTotalNamed(noun="actor"),
@@ -76,7 +79,7 @@ class PopulationFilters(EstimateQuery):
             examples=[["origin:third_country"]],
         ),
     ] = None
-    group: OneOf[str] = None
+    group: OneOf[Words] = None
     breakdown: Annotated[
         Literal["none"] | None,
         NoBreakdown(dimensions=GROUP),

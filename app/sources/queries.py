@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.filters import Day, NotAfter, NotBefore, OneOf
+from app.filters import Day, NotAfter, NotBefore, OneOf, Words
 from app.listing import Listing
 from app.paging import ListQuery
 from app.sources.codes import SourceKind
@@ -15,9 +15,9 @@ class SourceFilters(ListQuery):
     """The filters of sources."""
 
     kind: OneOf[SourceKind] = None
-    publisher: OneOf[str] = None
-    language: OneOf[str] = None
-    url: OneOf[str] = None
+    publisher: OneOf[Words] = None
+    language: OneOf[Words] = None
+    url: OneOf[Words] = None
     from_: Annotated[
         Day | None,
         NotBefore("published_on_earliest"),

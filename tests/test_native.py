@@ -1,0 +1,366 @@
+"""Native files: every fault is named where it stands, all of it is one revision or nothing is written."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings, strategies
+from sqlalchemy import Engine, text
+from typer.testing import CliRunner
+
+from app.cli import main
+from app.errors import Fault
+from app.imports.native import Unreadable, _records, import_native, reference_files
+from app.register import COLLECTIONS
+from app.settings import settings as register_settings
+from app.validation import Fate
+from tests.worlds import CAMP, CLAIM, GUARDS, KILLED, PRISON, RAID, SOURCE, WORLD, put, revisions, shown, table
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Write:
+    """Write a file of records, or of text as it is."""
+
+    def made(name: str, *content: Any) -> Path:
+        path = tmp_path / name
+        if content and isinstance(content[0], bytes):
+            path.write_bytes(content[0])
+        elif content and isinstance(content[0], str):
+            path.write_text(content[0], "utf-8")
+        elif path.suffix in {".ndjson", ".jsonl"}:
+            path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in content), "utf-8")
+        else:
+            plain = json.loads(json.dumps(content))
+            path.write_text(yaml.safe_dump(plain, allow_unicode=True, sort_keys=False), "utf-8")
+        return path
+
+    return made
+
+
+def faults(engine: Engine, *files: Path) -> list[str]:
+    """What is told of files that cannot be imported, by the name of each file; nothing may be written."""
+    before = table(engine, "register", "revision", "open"), {name: revisions(engine, name) for name in COLLECTIONS}
+    with pytest.raises(Unreadable) as told:
+        import_native(engine, files, author="test")
+    assert (table(engine, "register", "revision", "open"), {n: revisions(engine, n) for n in COLLECTIONS}) == before
+    assert str(told.value) == "\n".join(told.value.faults)
+    return [fault.replace(f"{file.parent}/", "") for fault in told.value.faults for file in files[:1]]
+
+
+# --- what is read ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", ["yaml", "yml", "ndjson", "jsonl"])
+def test_a_file_says_what_a_request_would(engine: Engine, file: Write, ending: str) -> None:
+    written = import_native(engine, [file(f"world.{ending}", *WORLD)], author="somebody", reason="first")
+    assert (written.revision, written.counts()) == (1, {Fate.created: len(WORLD)})
+    assert table(engine, "revision", "author", "reason_code", "reason") == [("somebody", None, "first")]
+    assert put(engine, *WORLD).revision is None
+
+
+def test_records_come_in_any_order_within_and_across_files(engine: Engine, file: Write) -> None:
+    files = [
+        file("a.ndjson", KILLED, CLAIM),
+        file("b.yaml", *reversed([one for one in WORLD if one not in (KILLED, CLAIM, SOURCE)])),
+        file("c.yml", SOURCE),
+    ]
+    assert import_native(engine, files, author="test").counts() == {Fate.created: len(WORLD)}
+    assert shown(engine, "incidents", "raid")["claims"] == ["raiders-claim"]
+    assert shown(engine, "figures", 1)["reads_as"].startswith("at least 25 (TG guards killed)")
+
+
+def test_the_same_files_again_change_nothing(engine: Engine, file: Write) -> None:
+    files = [file("a.ndjson", *WORLD[:4]), file("b.yaml", *WORLD[4:])]
+    import_native(engine, files, author="test")
+    before = {name: table(engine, name, "id", "revision", "doc") for name in ("facility", "incident", "figure")}
+    written = import_native(engine, reversed(files), author="test")
+    assert (written.revision, written.counts()) == (None, {Fate.unchanged: len(WORLD)})
+    assert {name: table(engine, name, "id", "revision", "doc") for name in before} == before
+    assert table(engine, "revision", "id") == [(1,)]
+
+
+def test_a_changed_file_is_one_more_revision(engine: Engine, file: Write) -> None:
+    import_native(engine, [file("a.yaml", *WORLD)], author="test")
+    written = import_native(
+        engine, [file("a.yaml", *WORLD, {**CAMP, "name": "Old camp"} | {"slug": "old"})], author="test"
+    )
+    assert (written.revision, written.counts()) == (2, {Fate.unchanged: len(WORLD), Fate.created: 1})
+
+
+def test_dates_stay_the_text_they_are(engine: Engine, file: Write) -> None:
+    content = """
+- {collection: sources, slug: s, kind: report, title: T, published_on: 2022-01-20, accessed_on: 2022}
+- collection: facilities
+  slug: f
+  level: facility
+  name: F
+  opened: 2019-03
+  closed: 2019-03-03/2019-03-09
+  phases:
+    - {from: 2017-01-01, to: 2018-05}
+  description: 2022-01-20
+"""
+    import_native(engine, [file("dates.yaml", content)], author="test")
+    source, facility = shown(engine, "sources", "s"), shown(engine, "facilities", "f")
+    assert (source["published_on"], source["accessed_on"]) == ("2022-01-20", "2022")
+    assert (source["accessed_on_earliest"], source["accessed_on_latest"]) == ("2022-01-01", "2022-12-31")
+    assert (facility["opened"], facility["closed"]) == ("2019-03", "2019-03-03/2019-03-09")
+    assert (facility["phases"][0]["from"], facility["phases"][0]["to"]) == ("2017-01-01", "2018-05")
+    assert facility["description"] == "2022-01-20"
+
+
+def test_comments_blank_lines_marks_and_line_ends_do_not_matter(engine: Engine, file: Write) -> None:
+    camp = json.dumps(dict(CAMP))
+    files = [
+        file("bom.ndjson", f"\ufeff{camp}".encode()),
+        file("blank.ndjson", f"\n  \n{camp.replace('camp', 'second')}\r\n\r\n".encode()),
+        file("comments.yaml", "# nothing\n---\n# here\n- {collection: actors, name: A, kind: other} # but this\n"),
+        file("empty.yaml", "# nothing at all\n"),
+        file("empty.ndjson", ""),
+    ]
+    assert import_native(engine, files, author="test").counts() == {Fate.created: 3}
+
+
+def test_files_without_records_make_no_revision(engine: Engine, file: Write) -> None:
+    assert import_native(engine, [file("empty.yaml", "")], author="test").revision is None
+    assert import_native(engine, [], author="test").revision is None
+
+
+def test_the_reference_event_is_one_revision(engine: Engine) -> None:
+    files = reference_files()
+    assert [path.stem for path in files] == sorted(COLLECTIONS)
+    written = import_native(engine, files, author="reference")
+    lines = sum(path.read_text("utf-8").count("\n- collection: ") for path in files)
+    assert (written.revision, written.counts()) == (1, {Fate.created: lines})
+    assert import_native(engine, files, author="reference").counts() == {Fate.unchanged: lines}
+
+
+# --- what is refused ---------------------------------------------------------------------------------------------
+
+
+def test_every_fault_of_every_file_is_named_at_once(engine: Engine, file: Write) -> None:
+    first = file(
+        "first.yaml",
+        """# Two records, both at fault.
+- collection: facilities
+  level: facility
+  name: ''
+  latitude: 91
+  phases:
+    - from: 2017
+      status: ajar
+- collection: figures
+  incident: raid
+  measure: killd
+  as_of: 2022-02-30
+  as_written: a shrug
+  source: report
+""",
+    )
+    good, bad = json.dumps(dict(CAMP)), json.dumps({**CAMP, "slug": "Camp", "colour": "red", "names": [{}]})
+    second = file("second.ndjson", f"{good}\n\n{bad}\n")
+    statuses = "closed, damaged, destroyed, open, planned, unknown"
+    told = faults(engine, first, second)
+    assert [fault.split(": ")[0] for fault in told] == [
+        "first.yaml:5 /latitude",
+        "first.yaml:4 /name",
+        "first.yaml:6 /phases/0/from",
+        "first.yaml:6 /phases/0/status",
+        "first.yaml:11 /measure",
+        "first.yaml:12 /as_of",
+        "second.ndjson:3 /slug",
+        "second.ndjson:3 /names/0/name",
+        "second.ndjson:3 /colour",
+    ]
+    assert told[3] == f"first.yaml:6 /phases/0/status: 'ajar' is not a facility-status. Allowed: {statuses}."
+    assert told[4].startswith("first.yaml:11 /measure: 'killd' is not a figure-measure; did you mean 'killed'")
+    assert told[7] == "second.ndjson:3 /names/0/name: name is required"
+    assert told[8].startswith("second.ndjson:3 /colour: 'colour' is not a field of facilities. Allowed: access, admin1")
+
+
+def test_what_only_the_register_knows_is_named_the_same_way(engine: Engine, file: Write) -> None:
+    put(engine, *WORLD)
+    prison = {**PRISON, "operator": "gards", "supported_by": ["raiders", "raidrs"]}
+    told = faults(engine, file("a.yaml", CAMP, prison), file("b.ndjson", GUARDS, {**KILLED, "incident": "none"}))
+    lines = (file("a.yaml", CAMP, prison).read_text("utf-8")).split("\n")
+    operator, supported = lines.index("  operator: gards") + 1, lines.index("  supported_by:") + 1
+    assert sorted(told) == [
+        f"a.yaml:{operator} /operator: no actor has the slug 'gards'; near ones: guards; POST /v1/actors makes one",
+        f"a.yaml:{supported} /supported_by/1: no actor has the slug 'raidrs'; near ones: raiders;"
+        " POST /v1/actors makes one",
+        "b.ndjson:2 /incident: no incident has the slug 'none'; POST /v1/incidents makes one",
+    ]
+
+
+def test_a_record_given_twice_is_named_where_it_stands_again(engine: Engine, file: Write) -> None:
+    told = faults(engine, file("a.ndjson", CAMP), file("b.ndjson", SOURCE, {**CAMP, "name": "Another"}))
+    assert told == ["b.ndjson:2 /slug: the slug 'camp' is given twice"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.yaml", "- {collection: [facilities]}", ["a.yaml:1 /collection: \"['facilities']\" is not a collection."]),
+        ("a.yaml", "- {collection: facility}", ["a.yaml:1 /collection: 'facility' is not a collection; did you mean"]),
+        (
+            "a.yaml",
+            "\n- {name: x}\n-\n  name: y",
+            [f"a.yaml:{at} /collection: collection is required" for at in (2, 4)],
+        ),
+        ("a.yaml", "- facilities\n- 3\n- ~", [f"a.yaml:{at}: a record is a mapping of fields" for at in (1, 2, 3)]),
+        ("a.yaml", "collection: facilities", ["a.yaml:1: a native YAML file is a sequence of records"]),
+        ("a.yaml", "- a\n- [b", ["a.yaml:2: the file is not YAML: expected ',' or ']'"]),
+        ("a.yaml", "- a\n---\n- b", ["a.yaml:2: the file is not YAML: but found another document"]),
+        ("a.yaml", "- a\n- '\a'", ["a.yaml:2: the file is not YAML: special characters are not allowed"]),
+        ("a.yaml", "[" * 5000, ["a.yaml:1: the file is not YAML: it is nested too deeply"]),
+        ("a.yaml", "- &a x\n- *a", ["a.yaml:2: the file is not YAML: aliases are not read; write the value out"]),
+        ("a.yaml", "- &a {b: *a}", ["a.yaml:1: the file is not YAML: aliases are not read; write the value out"]),
+        (
+            "a.yaml",
+            "- {low: !!int abc}\n- !!python/name:os.system ''\n- {? [a] : b}",
+            [f"a.yaml:{at}: the record is not YAML: " for at in (1, 2, 3)],
+        ),
+        ("a.ndjson", '{"collection": "sou', ["a.ndjson:1: the line is not JSON"]),
+        ("a.ndjson", f"\n{'[' * 5000}\n[]", ["a.ndjson:2: the line is not JSON", "a.ndjson:3: a record is a mapping"]),
+        ("a.ndjson", '{"collection": {}}', ["a.ndjson:1 /collection: '{}' is not a collection."]),
+        (
+            "a.ndjson",
+            '{"collection": "actors", "kind": "other", "name": "a\\u0000b"}',
+            ["a.ndjson:1 /name: text must be Unicode that can be stored, without NUL"],
+        ),
+        ("a.csv", "a,b", ["a.csv:1: a native file ends in one of .jsonl, .ndjson, .yaml, .yml"]),
+        ("a.yaml", b"- {collection: actors, name: \xe9}", ["a.yaml:1: the file is not UTF-8 text"]),
+        ("a.ndjson", "{}".encode("utf-16"), ["a.ndjson:1: the file is not UTF-8 text"]),
+    ],
+)
+def test_what_cannot_be_read_is_told(file: Write, name: str, content: str | bytes, told: list[str]) -> None:
+    path = file(name, content)
+    with pytest.raises(Unreadable) as unreadable:
+        import_native(None, [path], author="test")  # type: ignore[arg-type]  # The database is not asked.
+    found = [fault.replace(f"{path.parent}/", "") for fault in unreadable.value.faults]
+    assert [fault[: len(start)] for fault, start in zip(found, told, strict=True)] == told
+
+
+def test_a_file_that_is_not_there_is_told_with_all_else(engine: Engine, file: Write, tmp_path: Path) -> None:
+    told = faults(engine, tmp_path / "none.yaml", tmp_path, file("a.ndjson", "x"), file("good.yaml", CAMP))
+    assert told == [
+        "none.yaml:1: the file cannot be read",
+        f"{tmp_path}:1: the file cannot be read",
+        "a.ndjson:1: the line is not JSON",
+    ]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    strategies.text("- {}[]:,&*!|>'\"#%@`\n\t ax1~?<=.0", max_size=60) | strategies.binary(max_size=60),
+    strategies.sampled_from([".yaml", ".ndjson"]),
+)
+def test_whatever_a_file_holds_is_a_record_or_a_fault(
+    tmp_path_factory: pytest.TempPathFactory, content: str | bytes, ending: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / f"anything{ending}"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    for place, record in _records([path]):
+        assert place.file == str(path)
+        assert 1 <= place.line <= len(path.read_bytes().splitlines()) + 1
+        assert not isinstance(record, Fault) or record.detail
+
+
+# --- the command -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def command(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[int, str, str]]]:
+    """Run `detention` on the test's database: its exit code, its output, its errors."""
+    monkeypatch.setenv("DETENTION_DATABASE_URL", url)
+    register_settings.cache_clear()
+
+    def run(*arguments: str | Path) -> tuple[int, str, str]:
+        result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+        return result.exit_code, result.stdout, result.stderr
+
+    yield run
+    register_settings.cache_clear()
+
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+def test_the_command_counts_what_it_did(command: Command, file: Write, engine: Engine) -> None:
+    path = file("world.yaml", *WORLD)
+    assert command("import", path) == (0, "9 created: revision 1.\n", "")
+    assert command("import", path) == (0, "9 unchanged: no revision made.\n", "")
+    more = file("more.ndjson", {**CAMP, "name": "The camp"}, {**CAMP, "slug": "other"}, SOURCE)
+    told = "1 created, 1 unchanged, 1 updated: revision 2.\n"
+    assert command("import", more, "--author", "me", "--reason", "a better name") == (0, told, "")
+    assert table(engine, "revision", "id", "author", "reason") == [(1, "import", None), (2, "me", "a better name")]
+
+
+def test_the_command_names_faults_and_writes_nothing(command: Command, file: Write, engine: Engine) -> None:
+    good, bad = file("good.yaml", *WORLD), file("bad.ndjson", {**CAMP, "kind": "tower"}, {"collection": "actors"})
+    code, output, errors = command("import", good, bad)
+    assert (code, output) == (1, "")
+    lines = errors.splitlines()
+    assert [line.split(": ")[0] for line in lines] == [
+        f"{bad}:1 /kind",
+        f"{bad}:2 /name",
+        f"{bad}:2 /kind",
+        "3 faults; nothing was written.",
+    ]
+    assert table(engine, "register", "revision", "open") == [(0, False)]
+    assert revisions(engine, "facilities") == {}
+
+
+def test_the_command_imports_the_reference_event_once(command: Command) -> None:
+    code, output, errors = command("import", "reference")
+    assert (code, errors) == (0, "")
+    created = int(output.split()[0])
+    assert output == f"{created} created: revision 1.\n"
+    assert command("import", "reference") == (0, f"{created} unchanged: no revision made.\n", "")
+
+
+def test_the_command_is_misused_without_a_file(command: Command) -> None:
+    code, _, errors = command("import")
+    assert code == 2
+    assert "FILES" in errors
+
+
+def test_the_process_ends_with_the_code(url: str, file: Write) -> None:
+    def run(path: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "app.cli", "import", path],
+            env=os.environ | {"DETENTION_DATABASE_URL": url},
+            cwd=Path(__file__).parents[1],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    good, bad = run(file("good.yaml", CAMP)), run(file("bad.yaml", RAID))
+    assert (good.returncode, good.stdout, good.stderr) == (0, "1 created: revision 1.\n", "")
+    assert (bad.returncode, bad.stdout) == (1, "")
+    assert "no source has the slug 'report'" in bad.stderr
+    assert "Traceback" not in bad.stderr
+
+
+def test_nothing_of_a_refused_import_is_left(engine: Engine, file: Write) -> None:
+    put(engine, *WORLD)
+    counted = (
+        "SELECT (SELECT max(last_id) FROM counter) + (SELECT count(*) FROM slug) + (SELECT count(*) FROM revision)"
+    )
+
+    def count() -> int:
+        with engine.connect() as connection:
+            return int(connection.execute(text(counted)).scalar_one())
+
+    before = count()
+    faults(engine, file("a.yaml", {**CAMP, "slug": "one"}, {**CAMP, "slug": "two", "operator": "nobody"}))
+    assert count() == before
