@@ -37,6 +37,14 @@ brings the same bytes later on, whatever was added or corrected since.
 a page is the address of the page after it. A parameter, field or code that does not exist is an error that names
 those that do; every error is an `application/problem+json`, explained at [/errors](/errors).
 
+**Writing**, step by step on this page. *1.* Make a key on the server, `detention keys create NAME --scope write`, press
+**Authorize** and paste it. *2.* `POST /v1/figures` takes a figure as the source words it: its `incident`, `measure`,
+`as_of`, `source` and `"as_written": "more than 450"`; the bounds are read from the words, and everything wrong with a
+body is named at once. *3.* The answer names its `Data-Revision`, say 2. `GET /v1/incidents/{key}` now shows the figure;
+the same with `revision=1` shows the incident as it stood before. *4.* To correct it, send `PATCH` with the record's
+`ETag` as `If-Match`; `DELETE` wants a reason and leaves a tombstone. Nothing is overwritten: `/history` of a record
+tells every revision of it, by whom and why, and `/v1/changes` is the feed that a mirror follows.
+
 **Do no harm.** The schema has no place for personal data of detained people. A role or an act that rests on a party's
 word is `alleged` and says whose word it is: do not pass it on as established. Records kept for partners, or
 restricted for safety, are left out of public answers. Before you publish, ask whom a small group or a precise place
