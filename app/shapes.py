@@ -90,10 +90,18 @@ def posted(collection: Collection) -> type[BaseModel]:
             inner = Collection.known[embedded.collection]
             told = "Its source: a slug or a whole new source; the incident's first one when not given."
             own: dict[str, Any] = {
-                embedded.by: (str | None, Field(default=None, description="Given by the record it stands in.")),
-                "source": (str | Collection.known["source"].body | None, Field(default=None, description=told)),
+                embedded.by: (
+                    str | None,
+                    Field(default=None, description="Given by the record it stands in.", examples=[None]),
+                ),
+                "source": (
+                    str | Collection.known["source"].body | None,
+                    Field(default=None, description=told, examples=["rudaw-2022-01-26"]),
+                ),
             }
-            nested: Any = create_model(f"Nested{inner.table.__name__}", __base__=posted(inner), **own)
+            nested: Any = create_model(
+                f"Nested{inner.table.__name__}", __base__=posted(inner), __doc__=inner.body.__doc__, **own
+            )
             told = f"Its {name}; each is a record of its own."
             changed[name] = (list[nested], Field(default_factory=list, description=told))
     return create_model(f"New{collection.table.__name__}", __base__=body, __doc__=body.__doc__, **changed)

@@ -222,7 +222,7 @@ def test_every_record_is_of_its_documented_shape(document: Document, register: S
         assert listed["count"] == len(listed["data"])
         for record in listed["data"]:
             key = record.get("slug", record["id"])
-            check(document, register, f"/v1/{collection}/{{key}}", f"/v1/{collection}/{key}?include=all")
+            check(document, register, f"/v1/{collection}/{{key}}", f"/v1/{collection}/{key}")
     assert any(record.get("withheld") for record in register.get("/v1/populations?limit=1000")["data"])
 
 
@@ -239,10 +239,10 @@ def test_every_page_and_every_moment_is_of_that_shape(document: Document, regist
 def test_trimmed_answers_hold_fields_of_that_shape(document: Document, register: Served) -> None:
     for path, asked in everywhere(document):
         known = parameters(document, path)
-        for name in known["fields"]["schema"]["items"]["enum"] if "fields" in known else ():
-            answer = check(document, register, path, f"{asked}?fields={name}", trimmed=True)
-            for record in answer.get("data", [answer]):
-                assert list(record) == [name]
+        names = known["fields"]["schema"]["items"]["enum"] if "fields" in known else []
+        for some in (names[::3], names[1::3], names[2::3]) if names else ():
+            answer = check(document, register, path, f"{asked}?fields={','.join(some)}", trimmed=True)
+            assert all(list(record) == some for record in answer.get("data", [answer]))
 
 
 def values(document: Document, parameter: Schema) -> list[str]:
@@ -260,7 +260,7 @@ def values(document: Document, parameter: Schema) -> list[str]:
 def test_every_code_and_example_of_a_parameter_is_taken(document: Document, register: Served) -> None:
     for path, asked in everywhere(document):
         for name, parameter in parameters(document, path).items():
-            for value in values(document, parameter) if name not in {"known_at", "fields"} else ():
+            for value in values(document, parameter) if name not in {"known_at", "fields", "cursor"} else ():
                 answered = register.ask(f"{asked}?{name}={quote(value)}")
                 named_twice = name in {"facility", "within"} and "/facilities/" in asked
                 assert answered.status_code == (422 if named_twice else 200), f"{asked}?{name}={value}: {answered.text}"

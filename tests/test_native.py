@@ -89,9 +89,7 @@ def test_the_same_files_again_change_nothing(engine: Engine, file: Write) -> Non
 
 def test_a_changed_file_is_one_more_revision(engine: Engine, file: Write) -> None:
     import_native(engine, [file("a.yaml", *WORLD)], author="test")
-    written = import_native(
-        engine, [file("a.yaml", *WORLD, {**CAMP, "name": "Old camp"} | {"slug": "old"})], author="test"
-    )
+    written = import_native(engine, [file("a.yaml", *WORLD, {**CAMP, "slug": "old"})], author="test")
     assert (written.revision, written.counts()) == (2, {Fate.unchanged: len(WORLD), Fate.created: 1})
 
 
@@ -170,20 +168,21 @@ def test_every_fault_of_every_file_is_named_at_once(engine: Engine, file: Write)
     statuses = "closed, damaged, destroyed, open, planned, unknown"
     told = faults(engine, first, second)
     assert [fault.split(": ")[0] for fault in told] == [
-        "first.yaml:5 /latitude",
         "first.yaml:4 /name",
+        "first.yaml:5 /latitude",
         "first.yaml:6 /phases/0/from",
         "first.yaml:6 /phases/0/status",
         "first.yaml:11 /measure",
         "first.yaml:12 /as_of",
+        "first.yaml:13 /as_written",
         "second.ndjson:3 /slug",
         "second.ndjson:3 /names/0/name",
         "second.ndjson:3 /colour",
     ]
     assert told[3] == f"first.yaml:6 /phases/0/status: 'ajar' is not a facility-status. Allowed: {statuses}."
     assert told[4].startswith("first.yaml:11 /measure: 'killd' is not a figure-measure; did you mean 'killed'")
-    assert told[7] == "second.ndjson:3 /names/0/name: name is required"
-    assert told[8].startswith("second.ndjson:3 /colour: 'colour' is not a field of facilities. Allowed: access, admin1")
+    assert told[8] == "second.ndjson:3 /names/0/name: name is required"
+    assert told[9].startswith("second.ndjson:3 /colour: 'colour' is not a field of facilities. Allowed: access, admin1")
 
 
 def test_what_only_the_register_knows_is_named_the_same_way(engine: Engine, file: Write) -> None:
@@ -192,12 +191,12 @@ def test_what_only_the_register_knows_is_named_the_same_way(engine: Engine, file
     told = faults(engine, file("a.yaml", CAMP, prison), file("b.ndjson", GUARDS, {**KILLED, "incident": "none"}))
     lines = (file("a.yaml", CAMP, prison).read_text("utf-8")).split("\n")
     operator, supported = lines.index("  operator: gards") + 1, lines.index("  supported_by:") + 1
-    assert sorted(told) == [
-        f"a.yaml:{operator} /operator: no actor has the slug 'gards'; near ones: guards; POST /v1/actors makes one",
-        f"a.yaml:{supported} /supported_by/1: no actor has the slug 'raidrs'; near ones: raiders;"
-        " POST /v1/actors makes one",
+    actors = "POST /v1/actors makes one"
+    assert set(told) == {
+        f"a.yaml:{operator} /operator: no actor has the slug 'gards'; near ones: guards; {actors}",
+        f"a.yaml:{supported} /supported_by/1: no actor has the slug 'raidrs'; near ones: raiders; {actors}",
         "b.ndjson:2 /incident: no incident has the slug 'none'; POST /v1/incidents makes one",
-    ]
+    }
 
 
 def test_a_record_given_twice_is_named_where_it_stands_again(engine: Engine, file: Write) -> None:
@@ -208,7 +207,7 @@ def test_a_record_given_twice_is_named_where_it_stands_again(engine: Engine, fil
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("a.yaml", "- {collection: [facilities]}", ["a.yaml:1 /collection: \"['facilities']\" is not a collection."]),
+        ("a.yaml", "- {collection: [facilities]}", ["a.yaml:1 /collection: \"['facilities']\" is not a collection"]),
         ("a.yaml", "- {collection: facility}", ["a.yaml:1 /collection: 'facility' is not a collection; did you mean"]),
         (
             "a.yaml",
@@ -330,7 +329,7 @@ def test_the_command_imports_the_reference_event_once(command: Command) -> None:
 def test_the_command_is_misused_without_a_file(command: Command) -> None:
     code, _, errors = command("import")
     assert code == 2
-    assert "FILES" in errors
+    assert "files" in errors.lower()
 
 
 def test_the_process_ends_with_the_code(url: str, file: Write) -> None:
