@@ -16,12 +16,13 @@ from app.codes import VOCABULARIES, Access
 from app.countries import ISO_3166_ALPHA3
 from app.db import Statement, compiled
 from app.errors import BadInput, NotFound, unlisted
+from app.filters import seen
 from app.history import REVISIONS, At
 from app.paging import Query, asked_of, pinned
 from app.reading import View, checked, view_of
 from app.records import Collection
 from app.settings import Settings
-from app.statements import HEAD, NUMBER, seen
+from app.statements import HEAD, NUMBER
 
 routes = router("register")
 health = APIRouter(tags=["health"])
@@ -190,7 +191,15 @@ async def vocabulary(request: Request) -> Response:
     return _fixed(VOCABULARY_LISTS[name])
 
 
-get(routes, "/vocabularies", vocabularies, name="list_vocabularies", summary="List the code lists", model=Vocabularies)
+get(
+    routes,
+    "/vocabularies",
+    vocabularies,
+    name="list_vocabularies",
+    summary="List the code lists",
+    model=Vocabularies,
+    problems=(BadInput,),
+)
 get(
     routes,
     "/vocabularies/{name}",
@@ -199,7 +208,7 @@ get(
     summary="Get one code list",
     model=Vocabulary,
     keys={"name": ("The list's name.", "incident-kind")},
-    problems=(NotFound,),
+    problems=(BadInput, NotFound),
 )
 
 

@@ -53,10 +53,8 @@ def respond(request: Request, answer: Answer) -> Response:
         "Cache-Control": _caching(request),
         "Vary": VARY,
     }
-    held = request.headers.get("if-none-match")
-    if held is not None and (
-        held.strip() == "*" or etag in {one.strip().removeprefix("W/") for one in held.split(",")}
-    ):
+    held = ",".join(request.headers.getlist("if-none-match"))
+    if held and (held.strip() == "*" or etag in {one.strip().removeprefix("W/") for one in held.split(",")}):
         return Response(None, 304, headers)
     return Response(answer.body, 200, headers, "application/json")
 

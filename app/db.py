@@ -129,6 +129,12 @@ def write_engine(text: str) -> Engine:
     def _begun(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
+    @event.listens_for(engine, "checkin")
+    def _returned(connection: sqlite3.Connection | None, _record: object) -> None:
+        # A COMMIT that fails leaves the transaction and its lock in place, while SQLAlchemy takes it for ended.
+        if connection is not None and connection.in_transaction:
+            connection.rollback()
+
     return engine
 
 

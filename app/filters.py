@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, StringConstraints
 from pydantic import Field as Range
-from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, func, or_, select
 from sqlmodel import SQLModel
 
-from app.codes import Code
+from app.codes import Access, Code
 from app.dates import DateError, parse_partial_date
 from app.db import json_text
 from app.history import At
@@ -31,6 +31,17 @@ class Scope:
 
     at: At
     rows: FromClause
+    tier: Access = Access.public
+
+    def shown(self, *others: FromClause) -> list[ColumnElement[bool]]:
+        """What narrows other records to the moment, and to those that the reader may see."""
+        return [*self.at.holds(*others), *(condition for rows in others for condition in seen(rows, self.tier))]
+
+
+def seen(rows: FromClause, tier: Access) -> list[ColumnElement[bool]]:
+    """The condition under which a tier may see records."""
+    allowed = {Access.public: rows.c.access == "public", Access.partner: rows.c.access != "restricted"}
+    return [allowed[tier]] if tier in allowed else []
 
 
 @dataclass(frozen=True)
@@ -100,7 +111,7 @@ def is_id(key: str) -> bool:
 def slug_of(scope: Scope, noun: str, number: BindParameter[Any]) -> Any:
     """The slug of the record with that id."""
     named = scope.at(Collection.known[noun].rows)
-    return select(named.c.slug).where(named.c.id == number, *scope.at.holds(named)).scalar_subquery()
+    return select(named.c.slug).where(named.c.id == number, *scope.shown(named)).scalar_subquery()
 
 
 @dataclass(frozen=True)
@@ -162,7 +173,7 @@ class Through(Condition):
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
         named = scope.at(Collection.known[self.noun].rows)
-        slugs = select(named.c.slug).where(among(named.c[self.column or name], binds), *scope.at.holds(named))
+        slugs = select(named.c.slug).where(among(named.c[self.column or name], binds), *scope.shown(named))
         return scope.rows.c[self.by].in_(slugs)
 
 
@@ -176,7 +187,7 @@ class NamedThrough(Named):
     def where(self, scope: Scope, name: str, binds: Binds, variant: Any) -> ColumnElement[bool]:
         named = scope.at(Collection.known[self.via].rows)
         column = among(named.c[self.column or name], self.slugs(scope, binds, variant))
-        return scope.rows.c[self.by].in_(select(named.c.slug).where(column, *scope.at.holds(named)))
+        return scope.rows.c[self.by].in_(select(named.c.slug).where(column, *scope.shown(named)))
 
 
 @dataclass(frozen=True)
@@ -194,8 +205,8 @@ class Within(Named):
         if not self.subtree:
             return among(column, roots)
         root, child = (scope.at(Collection.known["facility"].rows) for _ in range(2))
-        tree = select(root.c.slug).where(among(root.c.slug, roots), *scope.at.holds(root)).cte(recursive=True)
-        below = select(child.c.slug).where(child.c.parent == tree.c.slug, *scope.at.holds(child))
+        tree = select(root.c.slug).where(among(root.c.slug, roots), *scope.shown(root)).cte(recursive=True)
+        below = select(child.c.slug).where(child.c.parent == tree.c.slug, *scope.shown(child))
         return column.in_(select(tree.union(below).c.slug))
 
 
@@ -213,7 +224,7 @@ class TouchingFacility(Within):
         if self.by is None:
             return scope.rows.c.id.in_(owners)
         incident = scope.at(incidents.rows)
-        slugs = select(incident.c.slug).where(incident.c.id.in_(owners), *scope.at.holds(incident))
+        slugs = select(incident.c.slug).where(incident.c.id.in_(owners), *scope.shown(incident))
         return scope.rows.c[self.by].in_(slugs)
 
 
@@ -222,10 +233,15 @@ class Holds(Condition):
     """A list kept as JSON text holds one of the codes."""
 
     def terms(self, given: Any) -> list[Any]:
-        return [f"%{json_text(value)}%" for value in given]
+        return [json_text(value) for value in given]
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
-        return or_(*(scope.rows.c[self.column or name].like(bind) for bind in binds))
+        return or_(*(contains(scope.rows.c[self.column or name], bind) for bind in binds))
+
+
+def contains(column: ColumnElement[str], text: BindParameter[Any]) -> ColumnElement[bool]:
+    """The text stands in the column, letter for letter: the one form that means the same on both engines."""
+    return func.replace(column, text, "") != column
 
 
 @dataclass(frozen=True)
@@ -242,10 +258,10 @@ class Coded(Condition):
     """`name:code` pairs that a mapping kept as JSON text must hold, all of them."""
 
     def terms(self, given: Any) -> list[Any]:
-        return ["%{}%".format(":".join(json_text(half) for half in pair.split(":", 1))) for pair in given]
+        return [":".join(json_text(half) for half in pair.split(":", 1)) for pair in given]
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
-        return and_(*(scope.rows.c[self.column or name].like(bind) for bind in binds))
+        return and_(*(contains(scope.rows.c[self.column or name], bind) for bind in binds))
 
 
 @dataclass(frozen=True)

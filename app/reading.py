@@ -261,7 +261,7 @@ async def _unknown(listing: Listing, view: View, plan: Plan, values: Values) -> 
             if not await view.reader.fetch(statement, {"key_0": key, "revision": view.revision}):
                 told = await unknown(view, collection, str(key))
                 faults.append(Fault(told, parameter=listing.query.model_fields[name].alias or name))
-    return faults or [Fault("a name is given twice, as its slug and as its id")]
+    return faults
 
 
 def trimmed(doc: str, fields: Iterable[str]) -> str:

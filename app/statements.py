@@ -33,7 +33,7 @@ from sqlalchemy import (
 
 from app.codes import Access
 from app.db import Statement, compiled, metadata, table
-from app.filters import InList, Named, NamedInList, Scope
+from app.filters import InList, Named, NamedInList, Scope, seen
 from app.history import FOREVER, REGISTER, REVISIONS, At
 from app.listing import Listing
 from app.records import TIERS, Collection
@@ -63,12 +63,6 @@ class Plan:
         return sum(len(types) for name, _, types in self.filters if isinstance(listing.conditions[name], Named))
 
 
-def seen(rows: FromClause, tier: Access) -> list[ColumnElement[bool]]:
-    """The condition under which a tier may see rows."""
-    allowed = {Access.public: rows.c.access == "public", Access.partner: rows.c.access != "restricted"}
-    return [allowed[tier]] if tier in allowed else []
-
-
 def doc(rows: FromClause, tier: Access) -> ColumnElement[str]:
     """The wire form as the tier sees it."""
     forms = [rows.c.doc_restricted, rows.c.doc_partner, rows.c.doc][2 - TIERS.index(tier) :]
@@ -80,7 +74,7 @@ def _selected(listing: Listing, plan: Plan) -> tuple[FromClause, list[ColumnElem
     at = plan.at
     rows = at(listing.collection.rows)
     where = [*at.holds(rows), *seen(rows, plan.tier)]
-    scope, entries = Scope(at, rows), defaultdict(list)
+    scope, entries = Scope(at, rows, plan.tier), defaultdict(list)
     parts: dict[Table, FromClause] = {}
     for name, variant, types in plan.filters:
         condition, binds = listing.conditions[name], _binds(name, types)
@@ -177,15 +171,10 @@ def _known(listing: Listing, plan: Plan) -> ColumnElement[int]:
     for name, _, types in plan.filters:
         condition = listing.conditions[name]
         if isinstance(condition, Named):
-            rows = at(Collection.known[condition.noun].rows)
-            mine = [
-                (rows.c.id if kind is int else rows.c.slug) == bind
-                for bind, kind in zip(_binds(name, types), types, strict=True)
-            ]
-            if mine:
-                known = (
-                    select(func.count()).select_from(rows).where(or_(*mine), *at.holds(rows), *seen(rows, plan.tier))
-                )
+            for bind, kind in zip(_binds(name, types), types, strict=True):
+                rows = at(Collection.known[condition.noun].rows)
+                mine = (rows.c.id if kind is int else rows.c.slug) == bind
+                known = select(func.count()).select_from(rows).where(mine, *at.holds(rows), *seen(rows, plan.tier))
                 counts.append(known.scalar_subquery())
     return reduce(add, counts)
 

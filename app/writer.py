@@ -12,10 +12,12 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import OperationalError
 
 from app.errors import Busy, Problem
+from app.history import REGISTER
+from app.store import Store
 from app.validation import Refused
 
 T = TypeVar("T")
@@ -23,6 +25,7 @@ Job = Callable[[Connection], T]
 log = logging.getLogger(__name__)
 MOST_TOGETHER = 64
 """How many requests share a commit at the most."""
+_TURN = select(REGISTER.c.revision).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ class Writer:
         answers: list[tuple[Any, BaseException | None]] = []
         try:
             with self._engine.connect() as connection:
+                # In line before anything is read: what another process is writing may be what `If-Match` is about.
+                Store(connection).run(_TURN)
                 answers = [self._one(connection, one.job) for one in asked]
                 connection.commit()
         except OperationalError:

@@ -22,7 +22,7 @@ from app.main import create_app
 from app.schema import migrate
 from app.settings import Settings
 from tests.clusters import create_database, drop_database, postgres_url
-from tests.clusters import pytest_configure as pytest_configure
+from tests.clusters import pytest_configure  # noqa: F401  (pytest finds the hook here)
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -37,7 +37,7 @@ class Databases:
 
     def empty(self) -> str:
         """A database at the newest schema that holds nothing."""
-        return self._copy("empty", lambda url: migrate(url))
+        return self._copy("empty", migrate)
 
     def with_reference(self) -> str:
         """A database that holds the reference event as revision 1."""

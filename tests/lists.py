@@ -1,5 +1,7 @@
 """Lists of records as tests compare them: by the slugs of their records, or by what a row without one is called."""
 
+from typing import Any
+
 import pytest
 
 from tests.conftest import Served
@@ -26,21 +28,19 @@ def rows(register: Served, path: str) -> list[str]:
     return sorted(named(record["id"]) if named else record["slug"] for record in listed(register, path))
 
 
-def listed(register: Served, path: str) -> list[dict[str, object]]:
+def listed(register: Served, path: str) -> list[dict[str, Any]]:
     """The records of a list, in its order."""
     answer = register.get(f"{path}{'&' if '?' in path else '?'}limit=1000")
-    data: list[dict[str, object]] = answer["data"]
+    data: list[dict[str, Any]] = answer["data"]
     return data
 
 
-def figure(number: object) -> str:
+def figure(number: int) -> str:
     """F1 to F12 and G1 to G39, in the order of their file."""
-    assert isinstance(number, int)
     return f"F{number}" if number <= 12 else f"G{number - 12}"
 
 
-def population(number: object) -> str:
+def population(number: int) -> str:
     """N1 to N5, K1 to K8, H1 to H5 and the parts of two of them, in the order of their file."""
-    assert isinstance(number, int)
     camp = ("H1", "H1-arrivals", "H2", "H3", "H4", "H5", "H5-IRQ", "H5-SYR", "H5-third")
     return f"N{number}" if number <= 5 else f"K{number - 5}" if number <= 13 else camp[number - 14]

@@ -1,6 +1,6 @@
 """A small invented register, for what the reference event has no example of, and how tests write to a register."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ from app.validation import validated
 from app.writing import Written, write
 from tests.conftest import Served
 
-Record = Mapping[str, Any]
+Record = dict[str, Any]
 
 SOURCES: list[Record] = [
     {"slug": "annual-report", "kind": "report", "publisher": "Watch", "title": "Year", "published_on": "2020"},

@@ -81,7 +81,6 @@ def test_repeated_and_comma_separated_values_are_the_same(reference: Served, sev
     commas = reference.get(f"/v1/facilities?{name}={one},{other}")
     assert reference.get(f"/v1/facilities?{name}={one}&{name}={other}") == commas
     assert reference.get(f"/v1/facilities?{name}={other}&{name}={one}") == commas
-    assert reference.get(f"/v1/facilities?{name}={one},{other},{one}") == commas
     either = {slug for value in (one, other) for slug in rows(reference, f"/v1/facilities?{name}={value}")}
     assert set(rows(reference, f"/v1/facilities?{name}={one},{other}")) == either
 
@@ -93,15 +92,19 @@ def test_a_record_named_twice_counts_once(reference: Served, value: str) -> None
     assert rows(reference, f"/v1/populations?facility={value.format(id=number)}") == once
 
 
+@pytest.mark.xfail(strict=True, reason="a comma always parts two values, in an address or a name too")
+def test_a_text_with_a_comma_can_be_asked_for(sample: Served) -> None:
+    assert found(sample, "/v1/sources?url=https://data.example/table?id=1%2C2") == ["undated"]
+
+
 # --- dimensions --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "pair", ["REGIME:closed", "regime:CLOSED", "regime:clos%25", "regime:close_", "origin:north%25", "%25:closed"]
-)
-def test_a_dimension_is_compared_to_the_letter(sample: Served, pair: str) -> None:
-    response = sample.ask(f"/v1/populations?dimension={pair}")
-    assert response.status_code == 422 or response.json()["data"] == []
+def test_a_dimension_is_compared_to_the_letter(sample: Served) -> None:
+    pairs = ("REGIME:closed", "regime:CLOSED", "regime:clos%25", "regime:close_", "origin:north%25", "%25:closed")
+    for pair in pairs:
+        response = sample.ask(f"/v1/populations?dimension={pair}")
+        assert response.status_code == 422 or response.json()["data"] == [], pair
 
 
 # --- dates -------------------------------------------------------------------------------------------------------

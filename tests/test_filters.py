@@ -298,9 +298,9 @@ def test_every_filter_is_tested_above(reference: Served) -> None:
     everywhere = {"access", "changed_since"}
     tested: dict[str, set[str]] = {name: set(everywhere) for name in COLLECTIONS}
     for query, _ in REFERENCE + INVENTED:
-        path, _, parameters = query.partition("?")
-        tested[path.rpartition("/")[2]] |= {pair.partition("=")[0] for pair in parameters.split("&")}
-    latest = {"as_of", "latest_per"}  # tested below
+        path, _, asked = query.partition("?")
+        tested[path.rpartition("/")[2]] |= {pair.partition("=")[0] for pair in asked.split("&")}
+    latest = {"as_of", "latest_per"}  # tested in test_latest.py
     declared = reference.get("/openapi.json")["paths"]
     for name in COLLECTIONS:
         parameters = {parameter["name"] for parameter in declared[f"/v1/{name}"]["get"]["parameters"]}

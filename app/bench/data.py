@@ -1,4 +1,4 @@
-"""A synthetic register to measure on: seeded, so every run reads the same records, and written by the one write path."""
+"""A synthetic register to measure on: seeded, so every run reads the same records; written by the one write path."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,11 +1,14 @@
-"""The load: a bounded number of keep-alive connections to this machine, each asking again as soon as it was answered."""
+"""The load: a bounded number of keep-alive connections to this machine, each asking again once it was answered."""
 
 import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
 from time import perf_counter
+
+from uvicorn import Config
 
 HOST = "127.0.0.1"
 CONNECTIONS = 16
@@ -53,11 +56,7 @@ def cores() -> tuple[int | None, int | None]:
 
 def load(port: int, asks: Sequence[Ask], seconds: float) -> tuple[int, float]:
     """Ask in turn for a time; how many requests were answered, and in how many seconds."""
-    try:
-        from uvloop import new_event_loop
-    except ImportError:
-        from asyncio import new_event_loop
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=Config("").get_loop_factory()) as runner:
         return runner.run(_Round(port, asks, seconds).run())
 
 
@@ -73,10 +72,14 @@ class _Round:
         ends: list[asyncio.Future[None]] = [loop.create_future() for _ in range(CONNECTIONS)]
         begun = perf_counter()
         self._last = begun + self._seconds
-        for end in ends:
-            await loop.create_connection(lambda end=end: _Connection(self, end), HOST, self._port)  # type: ignore[misc]
-        async with asyncio.timeout(self._seconds + PATIENCE):
-            await asyncio.gather(*ends)
+        opened = [await loop.create_connection(partial(_Connection, self, end), HOST, self._port) for end in ends]
+        try:
+            async with asyncio.timeout(self._seconds + PATIENCE):
+                await asyncio.gather(*ends)
+        finally:
+            for transport, _ in opened:
+                transport.abort()
+            await asyncio.sleep(0)
         return self.answered, perf_counter() - begun
 
     def take(self) -> tuple[Ask, bytes] | None:

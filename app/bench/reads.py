@@ -32,7 +32,7 @@ class Read:
 
 
 def limit(answers: Mapping[str, bytes]) -> FastAPI:
-    """An application that sends ready bytes. Its routes declare the parameters of their URLs, as any application's do."""
+    """An application that sends ready bytes; its routes declare the parameters of their URLs, as routes do."""
     app = FastAPI(openapi_url=None)
 
     @app.get("/v1/facilities/{key}")

@@ -1,4 +1,4 @@
-"""A server process under measurement: one worker with the settings of `detention serve`, and a clock of its CPU time."""
+"""A server process under measurement: one worker, set up as `detention serve` does, and a clock of its CPU time."""
 
 import socket
 from collections.abc import Callable

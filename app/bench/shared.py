@@ -1,4 +1,4 @@
-"""A PostgreSQL server to measure on: found or started, with a database of its own that holds what the SQLite file holds."""
+"""A PostgreSQL server to measure on: found or started, with a database that holds what the SQLite file holds."""
 
 import secrets
 import shlex
@@ -67,10 +67,10 @@ def copy(file: Path, address: str) -> None:
 def _copy_rows(origin: sqlite3.Connection, target: psycopg.Connection, table: str, columns: list[str]) -> None:
     listed = sql.SQL(", ").join(map(sql.Identifier, columns))
     rows = origin.execute(sql.SQL("SELECT {} FROM {}").format(listed, sql.Identifier(table)).as_string())
-    with target.cursor() as cursor:
-        with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), listed)) as into:
-            for row in rows:
-                into.write_row(row)
+    take = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), listed)
+    with target.cursor() as cursor, cursor.copy(take) as into:
+        for row in rows:
+            into.write_row(row)
 
 
 def _conninfo(url: URL) -> str:

@@ -28,7 +28,7 @@ class Effort:
     """How long is measured: rounds for each server in turn, each of some seconds."""
 
     rounds: int = 5
-    seconds: float = 0.5
+    seconds: float = 0.4
 
 
 class Cost(NamedTuple):

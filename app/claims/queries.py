@@ -59,6 +59,6 @@ class ClaimFilters(ListQuery):
 LISTING = Listing(
     CLAIMS,
     ClaimFilters,
-    sorts={"slug": "slug", "made_on": "made_on_earliest", "source": "source", "revision": "revision", "id": "id"},
+    sorts={"slug": "slug", "made_on": "made_on_earliest", "revision": "revision", "id": "id"},
     default="slug",
 )

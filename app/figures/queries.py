@@ -57,7 +57,7 @@ class FigureFilters(EstimateQuery):
 LISTING = Listing(
     FIGURES,
     FigureFilters,
-    sorts={"as_of": "as_of_end", "incident": "incident", "measure": "measure", "revision": "revision", "id": "id"},
+    sorts={"as_of": "as_of_end", "measure": "measure", "revision": "revision", "id": "id"},
     default="-as_of",
     latest=Latest(("incident", "measure", "of", "actor", "by", "cause", "sex", "unit", "tally")),
 )

@@ -90,7 +90,7 @@ class PopulationFilters(EstimateQuery):
 LISTING = Listing(
     POPULATIONS,
     PopulationFilters,
-    sorts={"as_of": "as_of_end", "facility": "facility", "measure": "measure", "revision": "revision", "id": "id"},
+    sorts={"as_of": "as_of_end", "measure": "measure", "revision": "revision", "id": "id"},
     default="-as_of",
     latest=Latest(("facility", "measure", "statistic", *GROUP)),
 )
