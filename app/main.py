@@ -74,7 +74,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         changes.routes,
         about.health,
     ):
-        app.include_router(router)
+        # One flat list: an included router would match each request twice.
+        app.router.routes.extend(router.routes)
     add_pages(app, _front)
     add_handlers(app)
     app.add_middleware(Authorization)

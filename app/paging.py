@@ -1,11 +1,13 @@
 """What every list takes, the query string made canonical, and the cursor that walks a list at one revision."""
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, quote_plus
 
 import orjson
 from fastapi import Request
@@ -184,14 +186,25 @@ MOST_VALUES = 100
 """How many values one parameter takes."""
 
 
-def asked_of(query: type[M], request: Request) -> tuple[dict[str, Any], M]:
+LONGEST_KEPT = 500
+"""Bytes of the longest query string that is remembered with what it says."""
+
+
+def asked_of(query: type[M], request: Request) -> tuple[Mapping[str, Any], M]:
     """The parameters as sent, and checked; raises `BadInput` naming every fault at once.
 
-    A parameter that takes several values is a list as sent: repeated, or with commas between.
+    A parameter that takes several values is a list as sent: repeated, or with commas between. Requests with one query
+    string share what comes back: it is never changed.
     """
+    raw: bytes = request.scope["query_string"]
+    sent, asked = (_remembered if len(raw) <= LONGEST_KEPT else _asked)(query, raw)
+    return sent, asked  # type: ignore[return-value]
+
+
+def _asked(query: type[BaseModel], raw: bytes) -> tuple[Mapping[str, Any], BaseModel]:
     sent: dict[str, Any] = {}
     faults = []
-    for name, value in request.query_params.multi_items():
+    for name, value in parse_qsl(raw.decode("latin-1"), keep_blank_values=True):
         if "\0" in value:
             faults.append(Fault("a value must be text without NUL", parameter=name[:80]))
         elif name in several(query):
@@ -212,6 +225,8 @@ def asked_of(query: type[M], request: Request) -> tuple[dict[str, Any], M]:
         raise BadInput.of(faults)
     return sent, asked
 
+
+_remembered = lru_cache(maxsize=4096)(_asked)
 
 _several: dict[type[BaseModel], frozenset[str]] = {}
 
@@ -264,17 +279,23 @@ def conditions(query: type[BaseModel]) -> dict[str, Condition]:
 
 
 ORDERED = frozenset({"sort", "fields", "include"})
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
 MOMENT = frozenset({"revision", "known_at", "cursor"})
 
 
 def canonical(path: str, sent: Mapping[str, Any], **instead: Any) -> str:
     """The address of an answer: parameters by name, values of a set in order, `instead` in place of what was sent."""
     pairs = [
-        (name, value)
+        f"{name}={_spelt(str(value))}"
         for name, values in sorted((dict(sent) | instead).items())
         for value in ((values if name in ORDERED else sorted(set(values))) if isinstance(values, list) else [values])
     ]
-    return f"{path}?{urlencode(pairs)}" if pairs else path
+    return f"{path}?{'&'.join(pairs)}" if pairs else path
+
+
+def _spelt(value: str) -> str:
+    """A value as it stands in an address."""
+    return value if _UNRESERVED(value) else quote_plus(value)
 
 
 def pinned(path: str, sent: Mapping[str, Any], revision: int, **instead: Any) -> str:

@@ -1,5 +1,6 @@
 """Reading, for every collection alike: filters -> one statement -> stored wire forms joined into the answer."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import orjson
 from fastapi import Request
 from sqlalchemy import Date
 
-from app.answers import Answer, tier_of
+from app.answers import Answer, etag_of, holds, sent_header, tier_of
 from app.codes import Access
 from app.dates import parse_partial_date
 from app.db import Fetch, Reader, Rows, Values
@@ -115,14 +116,12 @@ def in_order(asked: Any) -> None:
 
 async def page(listing: Listing, request: Request, query: type[ListQuery], *, facility: str | None = None) -> Answer:
     """The page of a list that a request asks for; the path may give the facility."""
-    path = request.url.path
+    path: str = request.scope["path"]
     asked: Any
     sent, asked = asked_of(query, request)
     in_order(asked)
     if facility is not None:
-        for name in {"facility", "within"} & sent.keys():
-            raise BadInput.of([Fault("the path names the facility already", parameter=name)])
-        asked = asked.model_copy(update={"within" if asked.subtree else "facility": [storable(facility)]})
+        asked = _at(facility, sent, asked)
     view = await view_of(request, asked)
     bound = filters_text(path, sent)
     cursor = cursor_of(asked.cursor, bound) if asked.cursor is not None else None
@@ -131,7 +130,10 @@ async def page(listing: Listing, request: Request, query: type[ListQuery], *, fa
             raise BadInput.of([Fault("the cursor belongs to another revision", parameter="revision")])
         view = View(view.reader, view.tier, cursor.revision)
     if listing.latest is not None and asked.latest_per and asked.as_of is None:
-        view, asked.as_of = await _today(view)
+        view, day = await _today(view)
+        asked = asked.model_copy(update={"as_of": day})
+    if (number := await _held(request, view)) is not None:
+        return Answer(b"", number, number, pinned(path, sent, number))
     plan, values = _planned(listing, view, asked, cursor)
 
     found = await _fetched(listing, view, plan, values, asked)
@@ -147,10 +149,26 @@ async def page(listing: Listing, request: Request, query: type[ListQuery], *, fa
         following = pinned(path, sent, number, cursor=last)
     if asked.fields is not None:
         docs = [trimmed(doc, asked.fields) for doc in docs]
-    body = f'{{"data":[{",".join(docs)}],"next":{orjson.dumps(following).decode()},"revision":{number}'
-    body += f',"count":{found.count}' if found.count is not None else ""
-    body += f',"included":{found.included}' if found.included is not None else ""
-    return Answer(f"{body}}}".encode(), number, number, pinned(path, sent, number), following)
+    body = b'{"data":[%b],"next":%b,"revision":%d' % (b",".join(docs), orjson.dumps(following), number)
+    body += b',"count":%d' % found.count if found.count is not None else b""
+    body += b',"included":%b' % found.included if found.included is not None else b""
+    return Answer(body + b"}", number, number, pinned(path, sent, number), following)
+
+
+def _at(facility: str, sent: Mapping[str, Any], asked: Any) -> Any:
+    """The query, narrowed to the facility that the path names."""
+    for name in {"facility", "within"} & sent.keys():
+        raise BadInput.of([Fault("the path names the facility already", parameter=name)])
+    return asked.model_copy(update={"within" if asked.subtree else "facility": [storable(facility)]})
+
+
+async def _held(request: Request, view: View) -> int | None:
+    """The revision to answer from, when the client holds that answer already; it costs one look at the register."""
+    if sent_header(request, b"if-none-match") is None:
+        return None
+    ((head,),) = await view.reader.fetch(head_statement(view.reader.dialect), {})
+    number = checked(view.revision, head)
+    return number if holds(request, etag_of(number, view.tier)) else None
 
 
 def _planned(listing: Listing, view: View, asked: Any, cursor: Cursor | None) -> tuple[Plan, Values]:
@@ -212,7 +230,7 @@ class _Found:
     head: int
     known: int
     count: int | None = None
-    included: str | None = None
+    included: bytes | None = None
 
 
 async def _fetched(listing: Listing, view: View, plan: Plan, values: Values, asked: Any) -> _Found:
@@ -264,16 +282,16 @@ async def _unknown(listing: Listing, view: View, plan: Plan, values: Values) -> 
     return faults
 
 
-def trimmed(doc: str, fields: Iterable[str]) -> str:
+def trimmed(doc: bytes, fields: Iterable[str]) -> bytes:
     """A wire form cut down to some fields, in their usual order."""
     wanted = set(fields)
-    return orjson.dumps({name: value for name, value in orjson.loads(doc).items() if name in wanted}).decode()
+    return orjson.dumps({name: value for name, value in orjson.loads(doc).items() if name in wanted})
 
 
 # --- include -----------------------------------------------------------------------------------------------------
 
 
-async def bring(listing: Listing, docs: Sequence[str], kinds: Sequence[str], view: View, fetch: Fetch) -> str:
+async def bring(listing: Listing, docs: Sequence[bytes], kinds: Sequence[str], view: View, fetch: Fetch) -> bytes:
     """The records that some wire forms mention, by collection and slug, one statement for each kind."""
     records = [orjson.loads(doc) for doc in docs]
     mentioned: dict[str, set[str]] = defaultdict(set)
@@ -296,9 +314,9 @@ async def bring(listing: Listing, docs: Sequence[str], kinds: Sequence[str], vie
         if len(rows) > MOST_INCLUDED:
             told = f"more than {MOST_INCLUDED} {name} would come along; ask /v1/{name} for them, or for a smaller page"
             raise BadInput.of([Fault(told, parameter="include")])
-        inner = ",".join(f"{orjson.dumps(str(key)).decode()}:{doc}" for key, doc in rows)
-        brought.append(f'"{name}":{{{inner}}}')
-    return f"{{{','.join(brought)}}}"
+        inner = b",".join(b"%b:%b" % (orjson.dumps(str(key)), doc) for key, doc in rows)
+        brought.append(b'"%b":{%b}' % (name.encode(), inner))
+    return b"{%b}" % b",".join(brought)
 
 
 def _mentions(collection: Collection, record: Mapping[str, Any], found: dict[str, set[str]]) -> None:
@@ -325,11 +343,11 @@ def _mentions(collection: Collection, record: Mapping[str, Any], found: dict[str
 
 async def record(listing: Listing, request: Request, key: str) -> Answer:
     """One record by its slug or id."""
-    path = request.url.path
+    path: str = request.scope["path"]
     asked: Any
     sent, asked = asked_of(listing.record_query, request)
     view = await view_of(request, asked)
-    included: str | None = None
+    included: bytes | None = None
     if asked.include is None:
         rows = await view.reader.fetch(*_one(view, listing.collection, key))
     else:
@@ -344,9 +362,9 @@ async def record(listing: Listing, request: Request, key: str) -> Answer:
     if asked.fields is not None:
         doc = trimmed(doc, asked.fields)
     if included is not None:
-        doc = f'{doc[:-1]},"included":{included}}}'
+        doc = b'%b,"included":%b}' % (doc[:-1], included)
     whole = asked.fields is None and asked.include is None
-    return Answer(doc.encode(), number, own if whole else number, pinned(path, sent, number))
+    return Answer(doc, number, own if whole else number, pinned(path, sent, number))
 
 
 def _one(view: View, collection: Collection, key: str) -> tuple[Any, Values]:
@@ -402,6 +420,7 @@ async def unknown(view: View, collection: Collection, key: str) -> str:
     statement = slugs_statement(collection, view.at, view.tier, view.reader.dialect)
     rows = await view.reader.fetch(statement, {"revision": view.revision}, slow=True)
     alike = "-".join(key[:120].lower().split())
-    near = get_close_matches(alike, [row[0] for row in rows], n=3)
+    # Comparing takes long where slugs are many; meanwhile others are answered.
+    near = await asyncio.to_thread(get_close_matches, alike, [row[0] for row in rows], n=3)
     hint = f"; near ones: {', '.join(near)}" if near else ""
     return f"no {collection.noun} is called {key[:120]!r}{hint}"

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Date,
     Dialect,
     FromClause,
+    LargeBinary,
     Select,
     String,
     Table,
@@ -30,6 +31,9 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from app.codes import Access
 from app.db import Statement, compiled, metadata, table
@@ -63,10 +67,27 @@ class Plan:
         return sum(len(types) for name, _, types in self.filters if isinstance(listing.conditions[name], Named))
 
 
-def doc(rows: FromClause, tier: Access) -> ColumnElement[str]:
-    """The wire form as the tier sees it."""
+class utf8(FunctionElement[bytes]):  # noqa: N801  (a function of the database, named as one)
+    """Text as its UTF-8 bytes: what is passed on unread is not decoded, only to be encoded again."""
+
+    type = LargeBinary()
+    inherit_cache = True
+
+
+@compiles(utf8)
+def _cast(element: utf8, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AS BLOB)"
+
+
+@compiles(utf8, "postgresql")
+def _converted(element: utf8, compiler: SQLCompiler, **options: Any) -> str:
+    return f"convert_to({compiler.process(element.clauses, **options)}, 'UTF8')"
+
+
+def doc(rows: FromClause, tier: Access) -> ColumnElement[bytes]:
+    """The wire form as the tier sees it, as bytes."""
     forms = [rows.c.doc_restricted, rows.c.doc_partner, rows.c.doc][2 - TIERS.index(tier) :]
-    return func.coalesce(*forms) if len(forms) > 1 else forms[0]
+    return utf8(func.coalesce(*forms) if len(forms) > 1 else forms[0])
 
 
 def _selected(listing: Listing, plan: Plan) -> tuple[FromClause, list[ColumnElement[bool]]]:
@@ -202,7 +223,7 @@ def records_statement(collection: Collection, by: str, many: int, at: At, tier: 
 def slugs_statement(collection: Collection, at: At, tier: Access, dialect: Dialect) -> Statement:
     """Slugs to compare a misspelt one with."""
     rows = at(collection.rows)
-    found = select(rows.c.slug).where(*at.holds(rows), *seen(rows, tier)).limit(LONGEST_NEAR)
+    found = select(rows.c.slug).where(*at.holds(rows), *seen(rows, tier)).order_by(rows.c.slug).limit(LONGEST_NEAR)
     return compiled(found, dialect)
 
 

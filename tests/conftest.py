@@ -21,8 +21,12 @@ from app.imports.native import import_native, reference_files
 from app.main import create_app
 from app.schema import migrate
 from app.settings import Settings
-from tests.clusters import create_database, drop_database, postgres_url
-from tests.clusters import pytest_configure  # noqa: F401  (pytest finds the hook here)
+from tests.clusters import (
+    create_database,
+    drop_database,
+    postgres_url,
+    pytest_configure,  # noqa: F401  (pytest finds the hook here)
+)
 
 ENGINES = ("sqlite", "postgresql")
 
