@@ -1,5 +1,6 @@
 """From an answer's bytes to an HTTP response: validators, conditional requests, caching, routes that pass bytes on."""
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from inspect import Parameter, Signature
@@ -47,7 +48,42 @@ class Ready(Response):
         self.status_code, self.body, self.raw_headers, self.background = status, body, headers, None
 
 
-def respond(request: Request, answer: Answer) -> Response:
+def again(request: Request, response: Ready) -> Ready:
+    """A response given before, to another request for it: 304 when the client holds it already."""
+    etag = next(value for name, value in response.raw_headers if name == b"etag").decode()
+    if not holds(request, etag):
+        return response
+    return Ready(304, b"", [header for header in response.raw_headers if not header[0].startswith(b"content-")])
+
+
+class Kept:
+    """Public answers of the present, to be given again while the register stands where it stood: bounded in bytes."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._held = most, 0
+        self._answers: OrderedDict[tuple[str, bytes], tuple[int, Ready]] = OrderedDict()
+
+    def get(self, key: tuple[str, bytes]) -> tuple[int, Ready] | None:
+        """The revision an address was answered from, and the response."""
+        return self._answers.get(key)
+
+    def put(self, key: tuple[str, bytes], revision: int, response: Ready) -> None:
+        """Keep a response; the oldest ones make room."""
+        if len(response.body) > self._most // 16:
+            return
+        self.drop(key)
+        self._answers[key] = revision, response
+        self._held += len(response.body)
+        while self._held > self._most:
+            self.drop(next(iter(self._answers)))
+
+    def drop(self, key: tuple[str, bytes]) -> None:
+        """Forget a response."""
+        if (old := self._answers.pop(key, None)) is not None:
+            self._held -= len(old[1].body)
+
+
+def respond(request: Request, answer: Answer) -> Ready:
     """The response: 304 when the reader holds it already."""
     etag = etag_of(answer.validator, tier_of(request))
     link = f'<{answer.pinned}>; rel="permalink"'

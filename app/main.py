@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from app import about, changes
 from app.actors.routes import router as actors
+from app.answers import Kept
 from app.claims.routes import router as claims
 from app.codes import Access
 from app.db import reader_of, write_engine
@@ -51,7 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
     )
-    app.state.settings = chosen
+    app.state.settings, app.state.kept = chosen, Kept(chosen.kept_bytes)
 
     async def readiness() -> str | None:
         try:

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
-from typing import Any, NoReturn
+from http import HTTPStatus
+from typing import Any, NoReturn, cast
 
 import orjson
 from fastapi import Request
 from sqlalchemy import Date
+from starlette.responses import Response
 
-from app.answers import Answer, etag_of, holds, sent_header, tier_of
+from app.answers import Answer, again, respond, tier_of
 from app.codes import Access
 from app.dates import parse_partial_date
 from app.db import Fetch, Reader, Rows, Values
@@ -105,6 +107,28 @@ def checked(asked: int | None, head: int) -> int:
 # --- a page ------------------------------------------------------------------------------------------------------
 
 
+PINNED = (b"&revision=", b"&known_at=", b"&cursor=")
+"""Parameters of answers that are not of the present."""
+
+
+async def answered(request: Request, make: Callable[[], Awaitable[Answer]]) -> Response:
+    """The response to a read; a public one that was given at this very revision is given again, for one look at it."""
+    scope, kept = request.scope, request.app.state.kept
+    key = scope["path"], scope["query_string"]
+    if (found := kept.get(key)) is not None and "holder" not in scope:
+        reader: Reader = request.app.state.reader
+        ((head,),) = await reader.fetch(head_statement(reader.dialect), {})
+        revision, response = found
+        if revision == head:
+            return cast("Response", again(request, response))
+    answer = await make()
+    response = respond(request, answer)
+    query = b"&" + scope["query_string"]
+    if response.status_code == HTTPStatus.OK and "holder" not in scope and not any(name in query for name in PINNED):
+        kept.put(key, answer.revision, response)
+    return response
+
+
 def in_order(asked: Any) -> None:
     """Raise when a window ends before it begins: it would hold nothing, whatever the register holds."""
     begins, ends = getattr(asked, "from_", None), getattr(asked, "to", None)
@@ -132,8 +156,6 @@ async def page(listing: Listing, request: Request, query: type[ListQuery], *, fa
     if listing.latest is not None and asked.latest_per and asked.as_of is None:
         view, day = await _today(view)
         asked = asked.model_copy(update={"as_of": day})
-    if (number := await _held(request, view)) is not None:
-        return Answer(b"", number, number, pinned(path, sent, number))
     plan, values = _planned(listing, view, asked, cursor)
 
     found = await _fetched(listing, view, plan, values, asked)
@@ -160,15 +182,6 @@ def _at(facility: str, sent: Mapping[str, Any], asked: Any) -> Any:
     for name in {"facility", "within"} & sent.keys():
         raise BadInput.of([Fault("the path names the facility already", parameter=name)])
     return asked.model_copy(update={"within" if asked.subtree else "facility": [storable(facility)]})
-
-
-async def _held(request: Request, view: View) -> int | None:
-    """The revision to answer from, when the client holds that answer already; it costs one look at the register."""
-    if sent_header(request, b"if-none-match") is None:
-        return None
-    ((head,),) = await view.reader.fetch(head_statement(view.reader.dialect), {})
-    number = checked(view.revision, head)
-    return number if holds(request, etag_of(number, view.tier)) else None
 
 
 def _planned(listing: Listing, view: View, asked: Any, cursor: Cursor | None) -> tuple[Plan, Values]:

@@ -11,7 +11,7 @@ from app.changes import HistoryPage, HistoryQuery, history
 from app.errors import BadInput, Hidden, NotFound, TooSlow
 from app.listing import Listing
 from app.paging import ListQuery
-from app.reading import page, record
+from app.reading import answered, page, record
 
 
 def reads(listing: Listing, example: str) -> APIRouter:
@@ -20,7 +20,7 @@ def reads(listing: Listing, example: str) -> APIRouter:
     to = router(collection.name)
 
     async def all_of_them(request: Request) -> Response:
-        return respond(request, await page(listing, request, listing.query))
+        return await answered(request, lambda: page(listing, request, listing.query))
 
     all_of_them.__doc__ = f"{collection.about} Filters narrow the list; each page names the next one."
     get(
@@ -35,7 +35,7 @@ def reads(listing: Listing, example: str) -> APIRouter:
     )
 
     async def one(request: Request) -> Response:
-        return respond(request, await record(listing, request, request.path_params["key"]))
+        return await answered(request, lambda: record(listing, request, request.path_params["key"]))
 
     one.__doc__ = f"One {collection.noun}, by its {'slug or ' if collection.named else ''}number."
     get(
@@ -81,7 +81,8 @@ def of_facility(to: APIRouter, listing: Listing) -> None:
     query: type[ListQuery] = create_model(f"Facility{listing.query.__name__}", __base__=listing.query, **extra)
 
     async def those(request: Request) -> Response:
-        return respond(request, await page(listing, request, query, facility=request.path_params["facility"]))
+        facility = request.path_params["facility"]
+        return await answered(request, lambda: page(listing, request, query, facility=facility))
 
     those.__doc__ = f"The {collection.name} of a facility and of what lies under it, unless `subtree=false`."
     get(

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
         float,
         Field(gt=0, le=600, description="How long one read may take, in seconds, before it is given up with a 503."),
     ] = 5.0
+    kept_bytes: Annotated[
+        int, Field(ge=0, description="Bytes of answers each server process keeps to give again; 0 keeps none.")
+    ] = 67_108_864
     pool_size: Annotated[
         int, Field(ge=1, le=100, description="PostgreSQL connections each server process reads with.")
     ] = 8

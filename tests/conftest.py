@@ -142,7 +142,8 @@ def serve() -> Iterator[Callable[[str], Served]]:
 @pytest.fixture(scope="session")
 def reference(databases: Databases) -> Iterator[Served]:
     """The reference event, served from each engine in turn; tests only read it."""
-    app = create_app(Settings(database_url=databases.with_reference()))
+    # Nothing is kept: what an answer costs and holds is tested as made.
+    app = create_app(Settings(database_url=databases.with_reference(), kept_bytes=0))
     with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
         yield Served(client)
 

@@ -183,7 +183,7 @@ def test_every_documented_route_opens_as_it_should_be_tried(server: Server, page
     """Path parameters come filled in with an example; filters come empty, or together they would find nothing."""
     paths = httpx2.get(f"{server.url}/openapi.json").json()["paths"]
     page.open(f"{server.url}/docs")
-    for route in (item["get"] for item in paths.values()):
+    for route in (item["get"] for item in paths.values() if "get" in item):
         operation = f"#operations-{route['tags'][0]}-{route['operationId']}"
         page.click(f"{operation} .opblock-summary-control")
         page.await_for(f"!!document.querySelector('{operation} .execute')")
