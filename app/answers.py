@@ -2,15 +2,15 @@
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from inspect import Parameter, Signature
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query, Request
 from fastapi import Path as PathParameter
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from app.codes import Access
@@ -23,8 +23,7 @@ VARY = "Authorization, Accept, Accept-Encoding"
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a read found: the body, the revision it was answered from, and the revision that validates it."""
 
     body: bytes
@@ -146,6 +145,15 @@ class BytesRoute(APIRoute):
             await response(scope, receive, send)
 
         self.app = answer
+        self._head = self.path.partition("{")[0]
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether the route takes the request; most are ruled out by how their path begins."""
+        path: str = scope["path"]
+        exact = self._head == self.path
+        if not scope.get("root_path") and (path != self._head if exact else not path.startswith(self._head)):
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 def router(tag: str) -> APIRouter:

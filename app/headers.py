@@ -39,7 +39,7 @@ class SecurityHeaders:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = message.get("headers", ())
-                own = any(name == _CSP for name, _ in given)
+                own = _CSP in dict(given)
                 message["headers"] = [*given, *(_ALWAYS if own else _DATA)]
             await send(message)
 

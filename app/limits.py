@@ -40,7 +40,7 @@ class RequestLimits:
             return
         if scope["method"] == "HEAD":
             scope, send = {**scope, "method": "GET"}, _without_body(send)
-        length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        length = dict(scope["headers"]).get(b"content-length", b"0")
         try:
             announced = int(length) if length.isdigit() else 0
             await self.app(scope, self._counted(receive, announced), send)

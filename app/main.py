@@ -51,6 +51,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         openapi_url=None,
         redirect_slashes=False,
+        # Nothing leaves this server by itself, whatever OTEL_* variables its surroundings set.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings, app.state.kept = chosen, Kept(chosen.kept_bytes)
 

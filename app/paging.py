@@ -300,6 +300,8 @@ def _spelt(value: str) -> str:
 
 def pinned(path: str, sent: Mapping[str, Any], revision: int, **instead: Any) -> str:
     """The address that gives the answer of that revision for ever."""
+    if not sent and not instead:
+        return f"{path}?revision={revision}"
     return canonical(
         path, {name: value for name, value in sent.items() if name != "known_at"}, revision=revision, **instead
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from http import HTTPStatus
-from typing import Any, NoReturn, cast
+from typing import Any, NamedTuple, NoReturn, cast
 
 import orjson
 from fastapi import Request
@@ -49,8 +49,7 @@ LONGEST_ID = 18
 # --- moments -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """Who asks, and of which moment: the revision asked for, or none for the present."""
 
     reader: Reader

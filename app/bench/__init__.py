@@ -38,7 +38,7 @@ class Benchmark(Protocol):
 
 BENCHMARKS: Mapping[str, Benchmark] = {one.name: one for one in READS}
 
-HEADING = f"{'':46}{'ratio':>7}{'goal':>7}{'CPU us':>9}{'of limit':>9}{'req/s':>8}{'of limit':>9}{'kB':>7}"
+HEADING = f"{'':54}{'ratio':>7}{'goal':>7}{'CPU us':>9}{'of limit':>9}{'req/s':>8}{'of limit':>9}{'kB':>7}"
 
 
 def run(names: Sequence[str] = (), *, size: Size | None = None, effort: Effort | None = None) -> int:
@@ -72,6 +72,6 @@ def _line(one: Benchmark, found: Comparison) -> str:
     ours, limit = ([median(figures) for figures in zip(*costs, strict=True)] for costs in (found.ours, found.limit))
     goal = one.goals.get(found.engine)
     told = f"{one.about}, {found.engine}"
-    line = f"{told:46}{found.ratio:7.2f}{goal or '-':>7}{ours[0]:9.0f}{limit[0]:9.0f}{ours[1]:8.0f}{limit[1]:9.0f}"
+    line = f"{told:54}{found.ratio:7.2f}{goal or '-':>7}{ours[0]:9.0f}{limit[0]:9.0f}{ours[1]:8.0f}{limit[1]:9.0f}"
     line += f"{found.kilobytes:7.1f}"
     return line + (" below its goal" if goal is not None and round(found.ratio, 2) < goal else "")

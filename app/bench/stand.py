@@ -28,7 +28,7 @@ class Effort:
     """How long is measured: rounds for each server in turn, each of some seconds."""
 
     rounds: int = 5
-    seconds: float = 0.4
+    seconds: float = 0.2
 
 
 class Cost(NamedTuple):
@@ -55,7 +55,10 @@ class Comparison:
 
 
 class Stand:
-    """The servers of one run: over SQLite, and over PostgreSQL where `shared` is the address of a server."""
+    """The servers of one run: over SQLite, and over PostgreSQL where `shared` is the address of a server.
+
+    Over each engine there are two: one that makes every answer anew, and one that keeps answers, as is the default.
+    """
 
     def __init__(self, size: Size, effort: Effort, shared: str | None) -> None:
         self.size, self._effort, self._shared = size, effort, shared
@@ -74,8 +77,12 @@ class Stand:
                 migrate(urls["postgresql"])
                 copy(file, urls["postgresql"])
             for engine, url in urls.items():
-                app = partial(create_app, Settings(database_url=url))
-                self._servers[engine] = opened.enter_context(Server(app, self._core))
+                for name, settings in (
+                    (engine, Settings(database_url=url, kept_bytes=0)),
+                    (f"{engine}, kept", Settings(database_url=url)),
+                ):
+                    server = Server(partial(create_app, settings), self._core)
+                    self._servers[name] = opened.enter_context(server)
             self._load = opened.enter_context(ProcessPoolExecutor(1, SPAWN, pin, (self._load_core,)))
             self._open = opened.pop_all()
         return self

@@ -108,6 +108,7 @@ class Facility(PlaceFields, FacilityFields, NamedRecord, table=True):
         check("not_its_own_parent", "parent <> slug"),
         *(index(name, "slug") for name in ("level", "kind", "legal_basis", "status", "operator", "parent")),
         index("country", "admin1", "slug"),
+        index("country", "kind", "slug"),
         index("name", "id"),
     )
 

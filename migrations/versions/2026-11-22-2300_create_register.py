@@ -289,6 +289,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_facility_history_country_kind_slug",
+        "facility_history",
+        ["country", "kind", "slug", "until", "revision"],
+        unique=False,
+    )
+    op.create_index(
         "ix_facility_history_kind_slug", "facility_history", ["kind", "slug", "until", "revision"], unique=False
     )
     op.create_index(
@@ -1069,6 +1075,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name="uq_facility_slug"),
     )
     op.create_index("ix_facility_country_admin1_slug", "facility", ["country", "admin1", "slug"], unique=False)
+    op.create_index("ix_facility_country_kind_slug", "facility", ["country", "kind", "slug"], unique=False)
     op.create_index("ix_facility_kind_slug", "facility", ["kind", "slug"], unique=False)
     op.create_index("ix_facility_legal_basis_slug", "facility", ["legal_basis", "slug"], unique=False)
     op.create_index("ix_facility_level_slug", "facility", ["level", "slug"], unique=False)
