@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from app.answers import Answer, get, respond, router
 from app.codes import Access, ChangeAction, ReasonCode
 from app.db import Fetch, Statement, Values, compiled
-from app.errors import BadInput, TooSlow
+from app.errors import BadInput, Gone, TooSlow
 from app.filters import OneOf
 from app.history import CHANGES, FOREVER, REVISIONS, At
 from app.listing import Listing
@@ -115,8 +116,10 @@ async def history(listing: Listing, request: Request, key: str) -> Answer:
         events = [event for event in events if event[0] > asked.after]
         shown = events[: asked.limit]
         told = await _revisions(fetch, view, [event[0] for event in shown])
-    if not any(visible(row[2], view.tier) for row in rows) and asked.after == 0:
-        await refuse(view, collection, key, [])
+    if not any(visible(row[2], view.tier) for row in rows):
+        # One that was retracted has a history all the same: all of it came before.
+        with suppress(Gone):
+            await refuse(view, collection, key, [(row[0], row[2]) for row in rows if row[1] > number])
     data = [
         told[at] | {"action": action, "changes": list(differences(before, after))}
         for at, action, before, after in shown

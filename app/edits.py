@@ -3,10 +3,13 @@
 Here is checked what only the database knows: what stands there now, and whether it is what `If-Match` says.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import chain, count
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection
 
 from app.codes import Access, ReasonCode
@@ -14,7 +17,7 @@ from app.errors import BadInput, Fault, Gone, Hidden, NotFound, Stale
 from app.estimates import BOUNDS
 from app.history import revision
 from app.reading import keyed
-from app.records import Collection, Parts, Row, days, doc_of, payload, visible
+from app.records import Collection, Embedded, Parts, Row, days, doc_of, payload, visible
 from app.rendering import load_lists, load_rows
 from app.statements import tombstone, was_retracted
 from app.store import Store
@@ -52,26 +55,75 @@ def new_entries(collection: Collection, given: Sequence[object], at: Callable[[i
 
     `at` gives the pointer of the n-th record in the request.
     """
-    entries: list[Entry] = []
-    faults: list[Fault] = []
-    for number, one in enumerate(given):
-        for part, body, place, made_up in _unfolded(collection, one, at(number)):
-            try:
-                entry = validated(part, body)
-            except Refused as refused:
-                faults += [Fault(fault.detail, pointer=place + (fault.pointer or "")) for _, fault in refused.faults]
-                continue
-            entry.aim, entry.place, entry.slug_is_free = Aim.create, place, made_up
-            entries.append(entry)
-    if faults:
-        raise BadInput.of(faults)
-    return entries
+    names = Names(set(_said(given)))
+    unfolded = (part for number, one in enumerate(given) for part in _unfolded(collection, one, at(number), names))
+    return _checked(unfolded)
 
 
 Unfolded = tuple[Collection, object, str, bool]
 
 
-def _unfolded(collection: Collection, given: object, place: str) -> Iterator[Unfolded]:
+def _checked(unfolded: Iterable[Unfolded | Fault]) -> list[Entry]:
+    """The entries of new records; raises `BadInput` with every fault of all of them."""
+    entries: list[Entry] = []
+    faults: list[Fault] = []
+    for part in unfolded:
+        if isinstance(part, Fault):
+            faults.append(part)
+            continue
+        collection, body, place, made_up = part
+        try:
+            entry = validated(collection, body)
+        except Refused as refused:
+            faults += [Fault(fault.detail, pointer=place + (fault.pointer or "")) for _, fault in refused.faults]
+            continue
+        entry.aim, entry.place, entry.slug_is_free = Aim.create, place, made_up
+        entries.append(entry)
+    if faults:
+        raise BadInput.of(faults)
+    return entries
+
+
+@dataclass(slots=True)
+class Names:
+    """The slugs of a request: what it says itself, and what was made up for its records.
+
+    One made up is never one the request says: that means a record which is there already.
+    """
+
+    taken: set[str]
+    sources: dict[bytes, str] = field(default_factory=dict)
+    """The slugs of the whole sources given, by what was given: the same one again is the same source."""
+
+    def made_up(self, collection: Collection, body: Row) -> str:
+        """A slug for a record that came without one."""
+        stem = slug_of(collection, body)
+        slug = next(one for one in chain((stem,), (f"{stem}-{n}" for n in count(2))) if one not in self.taken)
+        self.taken.add(slug)
+        return slug
+
+
+def _said(value: object, *, slug: bool = False) -> Iterator[str]:
+    """Every slug that a request gives or refers to."""
+    if isinstance(value, str) and slug:
+        yield value
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _said(inner, slug=slug)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _said(inner, slug=name in _slug_fields())
+
+
+@cache
+def _slug_fields() -> frozenset[str]:
+    names = {"slug"}
+    for collection in Collection.known.values():
+        names.update(collection.references, collection.part_references, *collection.part_references.values())
+    return frozenset(names)
+
+
+def _unfolded(collection: Collection, given: object, place: str, names: Names) -> Iterator[Unfolded | Fault]:
     """A new record and those nested in it, each with its place and whether its slug was made up.
 
     Nested are whole sources where a source is asked, and the figures of an incident, which take the incident's first
@@ -80,37 +132,50 @@ def _unfolded(collection: Collection, given: object, place: str) -> Iterator[Unf
     if not isinstance(given, dict):
         yield collection, given, place, False
         return
-    body, made_up, first = dict(given), False, None
-    yield from _sources(collection, body, place)
-    nested = {name: body.pop(name) for name, embedded in collection.embedded.items() if embedded.whole and name in body}
-    if nested:
-        if body.get("slug") is None and isinstance(body.get("title"), str):
-            body["slug"], made_up = slug_of(collection, body), True
-        first = next(iter(body.get("sources") or []), None)
-        for name in collection.part_references:
-            if "source" in collection.part_references[name] and isinstance(body.get(name), list):
-                body[name] = [{"source": first} | entry if isinstance(entry, dict) else entry for entry in body[name]]
+    body, made_up = dict(given), False
+    yield from _sources(collection, body, place, names)
+    whole = {name: embedded for name, embedded in collection.embedded.items() if embedded.whole}
+    nested = {name: body.pop(name) for name in whole if name in body}
+    if nested and body.get("slug") is None and isinstance(body.get("title"), str):
+        body["slug"], made_up = names.made_up(collection, body), True
+    listed = body.get("sources") if whole else None
+    default = {"source": listed[0]} if isinstance(listed, list) and listed else {}
+    for name, nouns in collection.part_references.items():
+        if default and "source" in nouns and isinstance(body.get(name), list):
+            body[name] = [default | entry if isinstance(entry, dict) else entry for entry in body[name]]
     yield collection, body, place, made_up
-    for name, listed in nested.items():
-        inner = Collection.known[collection.embedded[name].collection]
-        if not isinstance(listed, list):
-            raise BadInput.of([Fault("a list is needed here", pointer=f"{place}/{name}")])
-        for number, one in enumerate(listed):
-            if isinstance(one, dict):
-                default = {"source": first} if first is not None else {}
-                one = default | one | {collection.embedded[name].by: body.get("slug")}  # noqa: PLW2901
-            yield from _unfolded(inner, one, f"{place}/{name}/{number}")
+    for name, inner in nested.items():
+        yield from _nested(whole[name], inner, f"{place}/{name}", default | {whole[name].by: body.get("slug")}, names)
 
 
-def _sources(collection: Collection, body: dict[str, Any], place: str) -> Iterator[Unfolded]:
+def _nested(
+    embedded: Embedded, given: object, place: str, default: dict[str, Any], names: Names
+) -> Iterator[Unfolded | Fault]:
+    """The records that a new record holds; they say nothing else of what holds them."""
+    if not isinstance(given, list):
+        yield Fault("a list is needed here", pointer=place)
+        return
+    for number, one in enumerate(given):
+        at, by = f"{place}/{number}", embedded.by
+        body = default | one | {by: default[by]} if isinstance(one, dict) else one
+        if isinstance(one, dict) and one.get(by) not in (None, default[by]):
+            yield Fault(f"the {by} is the one it stands in", pointer=f"{at}/{by}")
+        yield from _unfolded(Collection.known[embedded.collection], body, at, names)
+
+
+def _sources(collection: Collection, body: dict[str, Any], place: str, names: Names) -> Iterator[Unfolded]:
     """Take out each whole source that stands where a source is asked, leaving its slug there."""
     source = Collection.known["source"]
     for holder, key, at in _asking(collection, body, place):
         given = holder[key]
         if isinstance(given, dict):
+            same = orjson.dumps(given, option=orjson.OPT_SORT_KEYS)
+            if same in names.sources:
+                holder[key] = names.sources[same]
+                continue
             made_up = given.get("slug") is None and isinstance(given.get("title"), str)
-            whole = given | ({"slug": slug_of(source, given)} if made_up else {})
-            holder[key] = whole.get("slug")
+            whole = given | ({"slug": names.made_up(source, given)} if made_up else {})
+            holder[key] = names.sources[same] = whole.get("slug", "")
             yield source, whole, at, made_up
 
 
@@ -161,12 +226,12 @@ def change(
         raise BadInput.of([Fault("a slug never changes", pointer="/slug")])
     if "as_written" in body:
         _reread(body, patch)
-    try:
-        entry = validated(collection, merged(body, patch))
-    except Refused as refused:
-        raise BadInput.of([fault for _, fault in refused.faults]) from None
+    # A field that is unknown is so with a null too.
+    after = merged(body, patch) | {name: None for name in patch if name not in collection.body.model_fields}
+    names = Names(set(_said(patch)))
+    *entries, entry = _checked([*_sources(collection, after, "", names), (collection, after, "", False)])
     entry.aim, entry.old = Aim.change, row
-    number = _write(connection, [entry], why)
+    number = _write(connection, [*entries, entry], why)
     return Done(number, collection, _stored(connection, collection, [row["id"]]))
 
 

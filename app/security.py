@@ -227,9 +227,8 @@ def answered_before(connection: Connection, holder: Holder, name: str, digest: s
 def remember(connection: Connection, holder: Holder, name: str, digest: str, answer: Response) -> None:
     """Keep an answer under the name of its request, and drop those kept long enough."""
     connection.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.answered_at < now(-KEPT)))
-    kept = {
-        header: answer.headers[header] for header in ("etag", "location", "data-revision") if header in answer.headers
-    }
+    named = ("etag", "location", "data-revision", "cache-control", "vary")
+    kept = {header: answer.headers[header] for header in named if header in answer.headers}
     row = {"holder": holder.id, "key": name, "digest": digest, "answered_at": now(), "status": answer.status_code}
     body = bytes(answer.body).decode()
-    connection.execute(insert(IDEMPOTENCY), row | {"headers": kept | {"cache-control": "no-store"}, "body": body})
+    connection.execute(insert(IDEMPOTENCY), row | {"headers": kept, "body": body})

@@ -1,5 +1,6 @@
 """HTTP of writing, for every collection alike: POST, PATCH, DELETE, batches; with keys, reasons and preconditions."""
 
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.answers import etag_of, route, tier_of
+from app.answers import VARY, etag_of, route, tier_of
 from app.codes import Access, ReasonCode
 from app.edits import Done, Why, change, create, new_entries, retract
 from app.errors import (
@@ -53,11 +54,17 @@ class ReasonsNeeded(Reasons):
         str,
         Field(
             description="Why, in words; shown to whoever asks for the record.",
-            min_length=1,
+            pattern=r"\S",
             max_length=2000,
             examples=["Entered twice."],
         ),
     ]
+
+
+class Nothing(BaseModel):
+    """What a POST takes in its address."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 IF_MATCH = Annotated[
@@ -75,6 +82,7 @@ IDEMPOTENCY_KEY = Annotated[
 ]
 MOST_IN_BATCH = 1000
 JSON_TYPES = {"application/json"}
+UNKEPT = {"Cache-Control": "private, no-store", "Vary": VARY}
 PATCH_TYPES = {"application/merge-patch+json", "application/json"}
 WRITE_PROBLEMS = (BadInput, Unauthorized, NoRight, Conflict, TooLarge, UnsupportedMedia, Busy)
 
@@ -99,6 +107,7 @@ def writes(to: APIRouter, listing: Listing, example: str) -> None:
 
     async def post(request: Request) -> Response:
         why = Why(writer_of(request).label)
+        asked_of(Nothing, request)
         entries = new_entries(collection, [await json_body(request, JSON_TYPES)], lambda _: "")
         return await once(request, lambda connection: create(connection, collection, entries, why), single=True)
 
@@ -109,6 +118,7 @@ def writes(to: APIRouter, listing: Listing, example: str) -> None:
 
     async def post_batch(request: Request) -> Response:
         why = Why(writer_of(request).label)
+        asked_of(Nothing, request)
         body = await json_body(request, JSON_TYPES)
         data = body.get("data") if isinstance(body, dict) and body.keys() == {"data"} else None
         if not isinstance(data, list) or not 1 <= len(data) <= MOST_IN_BATCH:
@@ -143,7 +153,7 @@ def writes(to: APIRouter, listing: Listing, example: str) -> None:
         done = await request.app.state.writer.submit(
             lambda connection: retract(connection, collection, request.path_params["key"], match, holder.tier, why)
         )
-        return Response(None, 204, {"Data-Revision": str(done.revision), "Cache-Control": "no-store"})
+        return Response(None, 204, {"Data-Revision": str(done.revision)} | UNKEPT)
 
     delete.__doc__ = (
         f"Retracts a {collection.noun}. Its past stays; asked for again it answers 410 with when and why. "
@@ -186,8 +196,10 @@ def match_of(request: Request) -> int | None:
         raise PreconditionRequired("Send the record's ETag as `If-Match`.")
     if given.strip() == "*":
         return None
-    number = given.strip().removeprefix("W/").strip('"').split(".")[0]
-    return int(number) if number.isascii() and number.isdigit() else -1
+    number = re.fullmatch(r'(?:W/)?"?(\d{1,18})(?:\.[\w.]*)?"?', given.strip(), re.ASCII)
+    if number is None:
+        raise Stale("`If-Match` takes the record's ETag as it was read, or `*`.")
+    return int(number[1])
 
 
 async def once(request: Request, job: Callable[[Connection], Done], *, single: bool) -> Response:
@@ -214,7 +226,7 @@ async def once(request: Request, job: Callable[[Connection], Done], *, single: b
 def wrote(done: Done, tier: Access, status: int) -> Response:
     """The answer to a write of one record: the record as it now is."""
     (row,), (doc,) = done.rows, done.docs(tier)
-    headers = {"ETag": etag_of(row["revision"], tier), "Data-Revision": str(done.revision), "Cache-Control": "no-store"}
+    headers = {"ETag": etag_of(row["revision"], tier), "Data-Revision": str(done.revision)} | UNKEPT
     if status == 201:
         headers["Location"] = f"/v1/{done.collection.name}/{row['slug'] if done.collection.named else row['id']}"
     return Response(doc, status, headers, "application/json")
@@ -223,5 +235,5 @@ def wrote(done: Done, tier: Access, status: int) -> Response:
 def wrote_several(done: Done, tier: Access) -> Response:
     """The answer to a batch: the records as they now are."""
     body = f'{{"data":[{",".join(done.docs(tier))}],"revision":{done.revision}}}'
-    headers = {"Data-Revision": str(done.revision), "Cache-Control": "no-store"}
+    headers = {"Data-Revision": str(done.revision)} | UNKEPT
     return Response(body, 201, headers, "application/json")
