@@ -19,10 +19,10 @@ from app.errors import BadInput, NotFound, unlisted
 from app.filters import seen
 from app.history import REVISIONS, At
 from app.paging import Query, asked_of, pinned
-from app.reading import View, checked, view_of
+from app.reading import View, checked, validator, view_of
 from app.records import Collection
 from app.settings import Settings
-from app.statements import HEAD, NUMBER
+from app.statements import HEAD, NUMBER, state
 
 routes = router("register")
 health = APIRouter(tags=["health"])
@@ -71,7 +71,7 @@ def _counts(at: At, tier: Access, dialect: Dialect) -> Statement:
         hidden.append(select(func.count()).select_from(others).where(partner, *at.holds(others)).scalar_subquery())
     number = func.coalesce(bindparam("revision", type_=NUMBER), HEAD.scalar_subquery())
     recorded = select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == number)
-    return compiled(select(HEAD.scalar_subquery(), recorded.scalar_subquery(), *shown, *hidden), dialect)
+    return compiled(select(*state(at), recorded.scalar_subquery(), *shown, *hidden), dialect)
 
 
 async def register_now(request: Request) -> Response:
@@ -79,16 +79,17 @@ async def register_now(request: Request) -> Response:
     sent, asked = asked_of(Query, request)
     view = await view_of(request, asked)
     told = await describe(request, view)
-    answered = checked(view.revision, told["head"])
-    shown = {name: value for name, value in told.items() if name != "head"}
-    return respond(request, Answer(orjson.dumps(shown), answered, answered, pinned(request.url.path, sent, answered)))
+    head, redacted = told.pop("state")
+    number = checked(view.revision, head)
+    of = validator(number, number, redacted)
+    return respond(request, Answer(orjson.dumps(told), number, of, pinned(request.url.path, sent, number)))
 
 
 async def describe(request: Request, view: View) -> dict[str, Any]:
-    """What `GET /v1` answers, and `head`: the newest revision."""
+    """What `GET /v1` answers, and as `state` the register's revision and redaction."""
     settings: Settings = request.app.state.settings
     statement = _counts(view.at, view.tier, view.reader.dialect)
-    ((head, recorded_at, *counts),) = await view.reader.fetch(statement, {"revision": view.revision})
+    ((head, redacted, recorded_at, *counts),) = await view.reader.fetch(statement, {"revision": view.revision})
     names = [collection.name for collection in Collection.known.values()]
     return {
         "register": settings.register_name,
@@ -99,7 +100,7 @@ async def describe(request: Request, view: View) -> dict[str, Any]:
         "licence": {"name": settings.licence_name, "url": settings.licence_url},
         "links": {name: f"/v1/{name}" for name in (*names, "vocabularies")}
         | {"docs": "/docs", "openapi": "/openapi.json"},
-        "head": head,
+        "state": (head, redacted),
     }
 
 

@@ -24,11 +24,11 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Answer(NamedTuple):
-    """What a read found: the body, the revision it was answered from, and the revision that validates it."""
+    """What a read found: the body, the revision it was answered from, and what validates it."""
 
     body: bytes
     revision: int
-    validator: int
+    validator: str
     pinned: str
     """The address that gives the same answer for ever."""
     next: str | None = None
@@ -101,9 +101,9 @@ def respond(request: Request, answer: Answer) -> Ready:
     return Ready(200, answer.body, headers)
 
 
-def etag_of(revision: int, tier: Access) -> str:
-    """The validator of a record at a revision, in the form a tier sees."""
-    return f'"{revision}.{FORM}.{tier}"'
+def etag_of(validator: str, tier: Access) -> str:
+    """The entity tag of what is validated so, in the form a tier sees."""
+    return f'"{validator}.{FORM}.{tier}"'
 
 
 def sent_header(request: Request, name: bytes) -> bytes | None:

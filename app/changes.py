@@ -17,14 +17,13 @@ from app.codes import Access, ChangeAction, ReasonCode
 from app.db import Fetch, Statement, Values, compiled
 from app.errors import BadInput, Gone, TooSlow
 from app.filters import OneOf
-from app.history import CHANGES, FOREVER, REVISIONS, At
+from app.history import CHANGES, EVER, FOREVER, REVISIONS
 from app.listing import Listing
 from app.paging import Query, asked_of, canonical, pinned
-from app.reading import View, checked, keyed, refuse, view_of
+from app.reading import View, checked, keyed, refuse, validator, view_of
 from app.records import TIERS, Collection, visible
-from app.statements import NUMBER, doc, head_statement
+from app.statements import NUMBER, doc, moment_statement
 
-PAST = At(past=True)
 LIMIT = Field(description="How many entries a page holds.", ge=1, le=1000, examples=[100])
 
 
@@ -82,7 +81,7 @@ class HistoryQuery(Query):
 @lru_cache(maxsize=256)
 def _versions(collection: Collection, by: str, tier: Access, dialect: Dialect) -> Statement:
     """Every version of a record that ended after a revision: the last one before it comes along, to compare with."""
-    rows = PAST(collection.rows)
+    rows = EVER(collection.rows)
     found = (
         select(rows.c.revision, rows.c.until, rows.c.access, doc(rows, tier))
         .where(rows.c[by] == bindparam("key", type_=rows.c[by].type))
@@ -107,7 +106,7 @@ async def history(listing: Listing, request: Request, key: str) -> Answer:
     view, collection = await view_of(request, asked), listing.collection
     by, value = keyed(collection, key)
     async with view.reader.snapshot(slow=True) as fetch:
-        ((head,),) = await fetch(head_statement(view.reader.dialect), {})
+        ((head, redacted),) = await fetch(moment_statement(view.reader.dialect), {})
         number = checked(view.revision, head)
         statement = _versions(collection, by, view.tier, view.reader.dialect)
         values: Values = {"key": value, "after": asked.after, "revision": number, "limit": asked.limit + 2}
@@ -119,7 +118,7 @@ async def history(listing: Listing, request: Request, key: str) -> Answer:
     if not any(visible(row[2], view.tier) for row in rows):
         # One that was retracted has a history all the same: all of it came before.
         with suppress(Gone):
-            await refuse(view, collection, key, [(row[0], row[2]) for row in rows if row[1] > number])
+            await refuse(view, collection, key, [(row[0], 0, row[2]) for row in rows if row[1] > number])
     data = [
         told[at] | {"action": action, "changes": list(differences(before, after))}
         for at, action, before, after in shown
@@ -127,7 +126,7 @@ async def history(listing: Listing, request: Request, key: str) -> Answer:
     more = len(events) > len(shown) or len(rows) == asked.limit + 2
     following = pinned(path, sent, number, after=shown[-1][0]) if more and shown else None
     body = orjson.dumps({"data": data, "next": following, "revision": number})
-    return Answer(body, number, number, pinned(path, sent, number), following)
+    return Answer(body, number, validator(number, number, redacted), pinned(path, sent, number), following)
 
 
 Event = tuple[int, ChangeAction, Mapping[str, Any], Mapping[str, Any]]
@@ -267,7 +266,7 @@ async def revisions(request: Request) -> Response:
     view, descending = await view_of(request, asked), asked.sort == "-revision"
     after = asked.after if asked.after is not None else (FOREVER if descending else 0)
     async with view.reader.snapshot(slow=True) as fetch:
-        ((head,),) = await fetch(head_statement(view.reader.dialect), {})
+        ((head, redacted),) = await fetch(moment_statement(view.reader.dialect), {})
         number = checked(view.revision, head)
         statement = _revision_page(view.tier, descending, view.reader.dialect)
         rows = await fetch(statement, {"revision": number, "after": after, "limit": asked.limit + 1})
@@ -276,7 +275,9 @@ async def revisions(request: Request) -> Response:
     data = [row if row["changes"] else row | dict.fromkeys(("author", "reason_code", "reason")) for row in data]
     following = pinned(path, sent, number, after=data[-1]["revision"]) if len(rows) > asked.limit else None
     body = orjson.dumps({"data": data, "next": following, "revision": number})
-    return respond(request, Answer(body, number, number, pinned(path, sent, number), following))
+    return respond(
+        request, Answer(body, number, validator(number, number, redacted), pinned(path, sent, number), following)
+    )
 
 
 get(
@@ -367,7 +368,7 @@ def _feed(tier: Access, within: bool, dialect: Dialect) -> Statement:  # noqa: F
 @lru_cache(maxsize=256)
 def _written(collection: Collection, many: int, tier: Access, dialect: Dialect) -> Statement:
     """The records of some ids as some revisions between two left them."""
-    rows = PAST(collection.rows)
+    rows = EVER(collection.rows)
     asked = [bindparam(f"key_{place}", type_=NUMBER) for place in range(many)]
     between = rows.c.revision.between(bindparam("low", type_=NUMBER), bindparam("high", type_=NUMBER))
     return compiled(select(rows.c.id, rows.c.revision, doc(rows, tier)).where(rows.c.id.in_(asked), between), dialect)
@@ -379,7 +380,7 @@ async def changes(request: Request) -> Response:
     view = await view_of(request, asked)
     first, _, place = asked.after.partition(".")
     async with view.reader.snapshot(slow=True) as fetch:
-        ((head,),) = await fetch(head_statement(view.reader.dialect), {})
+        ((head, redacted),) = await fetch(moment_statement(view.reader.dialect), {})
         number = checked(view.revision, head)
         found, mark = await _following(fetch, view, (int(first), int(place or 0), bool(place)), number, asked)
         records = await _as_written(fetch, view, found)
@@ -405,7 +406,9 @@ async def changes(request: Request) -> Response:
     loose = {name: value for name, value in sent.items() if name not in {"revision", "known_at"}}
     following = canonical(path, loose, after=mark)
     body = orjson.dumps({"data": data, "next": following, "revision": number})
-    return respond(request, Answer(body, number, number, pinned(path, sent, number), following))
+    return respond(
+        request, Answer(body, number, validator(number, number, redacted), pinned(path, sent, number), following)
+    )
 
 
 async def _following(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -30,7 +31,7 @@ from sqlmodel import Field, SQLModel
 
 from app.codes import Access, ChangeAction, ReasonCode
 from app.db import Id, metadata, table
-from app.store import Store
+from app.store import Row, Store, chunks
 
 FOREVER = 2**63 - 1
 NEVER_WRITTEN = "The register holds nothing yet: its first revision has not been written."
@@ -42,6 +43,9 @@ class Register(SQLModel, table=True):
     id: int = Field(primary_key=True, sa_type=Id, sa_column_kwargs={"autoincrement": False})
     revision: int = Field(sa_type=BigInteger)
     open: bool = Field(description="True while a write is under way; never seen from outside its transaction.")
+    redacted: int = Field(
+        default=0, sa_type=BigInteger, description="The last revision that reached into what was recorded before it."
+    )
 
 
 class Revision(SQLModel, table=True):
@@ -107,6 +111,11 @@ def add_twins(kept: Iterable[Table]) -> None:
         )
 
 
+def twin(own: Table) -> Table:
+    """The table of a kept table's earlier rows."""
+    return metadata.tables[f"{own.name}_history"]
+
+
 def kept_tables() -> list[Table]:
     """Every kept table, by name."""
     return sorted((own for own in metadata.tables.values() if f"{own.name}_history" in metadata.tables), key=str)
@@ -130,7 +139,28 @@ class At:
         return [side for row in rows for side in (row.c.revision <= asked, row.c.until > asked)]
 
 
-PRESENT = At(past=False)
+PRESENT, EVER = At(past=False), At(past=True)
+
+
+class Past(Store):
+    """The kept tables as they stood at a revision, over one connection inside a transaction; the others as they are."""
+
+    def __init__(self, connection: Connection, revision: int) -> None:
+        super().__init__(connection)
+        self._connection, self._revision = connection, revision
+
+    def rows(
+        self, table: Table, columns: tuple[str, ...], key: str, values: Iterable[Any], order: tuple[str, ...] = ()
+    ) -> Iterator[Row]:
+        """The rows whose key is among the values."""
+        kept = f"{table.name}_all" in _views.tables
+        own = EVER(table) if kept else table
+        for some in chunks(values):
+            found = select(*(own.c[name] for name in columns)).where(own.c[key].in_(some))
+            if kept:
+                found = found.where(*EVER.holds(own))
+            found = found.order_by(*(own.c[name] for name in order))
+            yield from map(dict, self._connection.execute(found, {"revision": self._revision}).mappings())
 
 
 # --- writing -----------------------------------------------------------------------------------------------------

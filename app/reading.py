@@ -20,7 +20,7 @@ from app.dates import parse_partial_date
 from app.db import Fetch, Reader, Rows, Values
 from app.errors import BadInput, Fault, Gone, Hidden, NoSuchMoment, NotFound
 from app.filters import Named
-from app.history import NEVER_WRITTEN, PRESENT, At
+from app.history import EVER, NEVER_WRITTEN, PRESENT, At
 from app.listing import Listing
 from app.paging import Cursor, ListQuery, Query, asked_of, cursor_of, filters_text, not_of_this_list, pinned
 from app.records import Collection, visible
@@ -59,7 +59,7 @@ class View(NamedTuple):
     @property
     def at(self) -> At:
         """What the rows are read from."""
-        return PRESENT if self.revision is None else At(past=True)
+        return PRESENT if self.revision is None else EVER
 
 
 async def view_of(request: Request, query: Query) -> View:
@@ -101,6 +101,11 @@ def checked(asked: int | None, head: int) -> int:
         told = f"revision {asked} has not been made; the newest is {head}"
         raise NoSuchMoment(told, [Fault(told, parameter="revision")])
     return asked or head
+
+
+def validator(own: int, number: int, redacted: int) -> str:
+    """What validates an answer: a revision of its own, and of the past the redaction that reached into it since."""
+    return f"{own}" if redacted <= number else f"{own}r{redacted}"
 
 
 # --- a page ------------------------------------------------------------------------------------------------------
@@ -163,17 +168,17 @@ async def page(listing: Listing, request: Request, query: type[ListQuery], *, fa
         if facility is not None:
             await present(view, Collection.known["facility"], facility)
         raise BadInput.of(await _unknown(listing, view, plan, values))
-    docs = [row[2] for row in found.rows[: asked.limit]]
+    docs = [row[3] for row in found.rows[: asked.limit]]
     following = None
     if len(found.rows) > asked.limit:
-        last = Cursor(number, tuple(found.rows[asked.limit - 1][3:])).text(bound)
+        last = Cursor(number, tuple(found.rows[asked.limit - 1][4:])).text(bound)
         following = pinned(path, sent, number, cursor=last)
     if asked.fields is not None:
         docs = [trimmed(doc, asked.fields) for doc in docs]
     body = b'{"data":[%b],"next":%b,"revision":%d' % (b",".join(docs), orjson.dumps(following), number)
     body += b',"count":%d' % found.count if found.count is not None else b""
     body += b',"included":%b' % found.included if found.included is not None else b""
-    return Answer(body + b"}", number, number, pinned(path, sent, number), following)
+    return Answer(body + b"}", number, validator(number, number, found.redacted), pinned(path, sent, number), following)
 
 
 def _at(facility: str, sent: Mapping[str, Any], asked: Any) -> Any:
@@ -240,6 +245,7 @@ class _Found:
 
     rows: Rows
     head: int
+    redacted: int
     known: int
     count: int | None = None
     included: bytes | None = None
@@ -253,17 +259,15 @@ async def _fetched(listing: Listing, view: View, plan: Plan, values: Values, ask
     if asked.include is None and asked.count is None:
         rows = await reader.fetch(statement, values, slow=slow)
         if rows:
-            return _Found(rows, rows[0][0], rows[0][1])
+            return _Found(rows, *rows[0][:3])
     async with reader.snapshot(slow=slow) as fetch:
         rows = await fetch(statement, values)
-        ((head, known),) = (
-            [rows[0][:2]] if rows else await fetch(state_statement(listing, plan, reader.dialect), values)
-        )
-        found = _Found(rows, head, known)
+        (state,) = [rows[0][:3]] if rows else await fetch(state_statement(listing, plan, reader.dialect), values)
+        found = _Found(rows, *state)
         if asked.count is not None:
             ((found.count,),) = await fetch(count_statement(listing, plan, reader.dialect), values)
         if asked.include is not None:
-            docs = [row[2] for row in rows[: asked.limit]]
+            docs = [row[3] for row in rows[: asked.limit]]
             found.included = await bring(listing, docs, asked.include, view, fetch)
     return found
 
@@ -365,18 +369,19 @@ async def record(listing: Listing, request: Request, key: str) -> Answer:
     else:
         async with view.reader.snapshot() as fetch:
             rows = await fetch(*_one(view, listing.collection, key))
-            if rows and visible(rows[0][1], view.tier):
-                included = await bring(listing, [rows[0][3]], asked.include, view, fetch)
-    if not rows or not visible(rows[0][1], view.tier):
+            if rows and visible(rows[0][2], view.tier):
+                included = await bring(listing, [rows[0][4]], asked.include, view, fetch)
+    if not rows or not visible(rows[0][2], view.tier):
         await refuse(view, listing.collection, key, rows)
-    head, _, own, doc = rows[0]
+    head, redacted, _, own, doc = rows[0]
     number = checked(view.revision, head)
     if asked.fields is not None:
         doc = trimmed(doc, asked.fields)
     if included is not None:
         doc = b'%b,"included":%b}' % (doc[:-1], included)
     whole = asked.fields is None and asked.include is None
-    return Answer(doc, number, own if whole else number, pinned(path, sent, number))
+    of = validator(own if whole else number, number, redacted)
+    return Answer(doc, number, of, pinned(path, sent, number))
 
 
 def _one(view: View, collection: Collection, key: str) -> tuple[Any, Values]:
@@ -404,7 +409,7 @@ def keyed(collection: Collection, key: str) -> tuple[str, int | str]:
 async def present(view: View, collection: Collection, key: str) -> None:
     """Raise when a path names a record that is not there, or that the tier may not see."""
     rows = await view.reader.fetch(*_one(view, collection, key))
-    if not rows or not visible(rows[0][1], view.tier):
+    if not rows or not visible(rows[0][2], view.tier):
         await refuse(view, collection, key, rows)
 
 
@@ -412,7 +417,7 @@ async def refuse(view: View, collection: Collection, key: str, rows: Rows) -> No
     """Say why a record is not shown: a partner record is hidden, a restricted one does not exist."""
     ((head,),) = await view.reader.fetch(head_statement(view.reader.dialect), {})
     checked(view.revision, head)
-    if rows and rows[0][1] == Access.partner:
+    if rows and rows[0][2] == Access.partner:
         raise Hidden(f"This {collection.noun} is shown to partners of the register only.")
     if not rows:
         by, value = keyed(collection, key)

@@ -36,9 +36,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.codes import Access
-from app.db import Statement, compiled, metadata, table
+from app.db import Statement, compiled, table
 from app.filters import InList, Named, NamedInList, Scope, seen
-from app.history import FOREVER, REGISTER, REVISIONS, At
+from app.history import EVER, FOREVER, REGISTER, REVISIONS, At, twin
 from app.listing import Listing
 from app.records import TIERS, Collection
 
@@ -48,6 +48,7 @@ LONGEST_NEAR = 20_000
 MOST_INCLUDED = 1000
 """How many records of one kind `include` brings."""
 HEAD = select(REGISTER.c.revision)
+REDACTED = select(REGISTER.c.redacted)
 NUMBER = BigInteger()
 
 
@@ -158,13 +159,13 @@ def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]]) -> ColumnElement[bo
 
 @lru_cache(maxsize=2048)
 def page_statement(listing: Listing, plan: Plan, dialect: Dialect) -> Statement:
-    """A page: the register's revision, how many of the names in the filters are known, the wire form, the sort keys."""
+    """A page: what `state_statement` tells, the wire form, the sort keys."""
     rows, where = _selected(listing, plan)
     keys = sort_keys(rows, plan.order)
     if plan.cursor:
         where.append(_beyond(keys))
     statement = (
-        select(HEAD.scalar_subquery(), _known(listing, plan), doc(rows, plan.tier), *(key for key, _ in keys))
+        select(*state(plan.at), _known(listing, plan), doc(rows, plan.tier), *(key for key, _ in keys))
         .where(*where)
         .order_by(*(key.desc() if descending else key for key, descending in keys))
         .limit(bindparam("limit", type_=NUMBER))
@@ -181,8 +182,13 @@ def count_statement(listing: Listing, plan: Plan, dialect: Dialect) -> Statement
 
 @lru_cache(maxsize=1024)
 def state_statement(listing: Listing, plan: Plan, dialect: Dialect) -> Statement:
-    """What a page without rows does not tell: the revision, and how many of the names are known."""
-    return compiled(select(HEAD.scalar_subquery(), _known(listing, plan)), dialect)
+    """The register's revision, the last redaction, and how many of the names in the filters are known."""
+    return compiled(select(*state(plan.at), _known(listing, plan)), dialect)
+
+
+def state(at: At) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """The register's revision, and the last that reached into what was recorded before it; 0 for the present."""
+    return HEAD.scalar_subquery(), REDACTED.scalar_subquery() if at.past else literal(0)
 
 
 def _known(listing: Listing, plan: Plan) -> ColumnElement[int]:
@@ -202,10 +208,10 @@ def _known(listing: Listing, plan: Plan) -> ColumnElement[int]:
 
 @lru_cache(maxsize=1024)
 def record_statement(collection: Collection, by: str, at: At, tier: Access, dialect: Dialect) -> Statement:
-    """One record: the register's revision, who may see it, the revision of its shown form, the wire form."""
+    """One record: revision and redaction of the register, who may see it, the revision of its form, the wire form."""
     rows = at(collection.rows)
     key = bindparam("key", type_=rows.c[by].type)
-    found = select(HEAD.scalar_subquery(), rows.c.access, rows.c.revision, doc(rows, tier))
+    found = select(*state(at), rows.c.access, rows.c.revision, doc(rows, tier))
     return compiled(found.where(rows.c[by] == key, *at.holds(rows)), dialect)
 
 
@@ -234,6 +240,12 @@ def head_statement(dialect: Dialect) -> Statement:
 
 
 @lru_cache
+def moment_statement(dialect: Dialect) -> Statement:
+    """The register's revision, and its last redaction."""
+    return compiled(select(*state(EVER)), dialect)
+
+
+@lru_cache
 def known_at_statement(dialect: Dialect) -> Statement:
     """The last revision recorded at or before a moment, and when the first was."""
     last = select(func.max(REVISIONS.c.id)).where(REVISIONS.c.recorded_at <= bindparam("moment", type_=String()))
@@ -253,7 +265,7 @@ def tombstone(collection: Collection, by: str) -> Select[Any]:
 
     Takes `:key` and `:revision`, or null for the present.
     """
-    past = metadata.tables[f"{collection.rows.name}_history"]
+    past = twin(collection.rows)
     until = func.coalesce(bindparam("revision", type_=NUMBER), FOREVER)
     return (
         select(past.c.access, past.c.until, REVISIONS.c.recorded_at, REVISIONS.c.reason_code, REVISIONS.c.reason)

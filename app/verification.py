@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Select, select
 
 from app.dates import parse_partial_date
+from app.history import Past, twin
 from app.records import DOCS, Collection, Row, days, partial_dates
 from app.register import COLLECTIONS
 from app.rendering import Loaded, load
@@ -16,46 +17,56 @@ AT_ONCE = 100
 
 
 def differing(engine: Engine) -> Iterator[str]:
-    """Render every record anew and name those stored otherwise, each with the columns that differ.
+    """Render every record anew, earlier versions too, and name those stored otherwise, with the columns that differ.
 
-    A line reads `figures 12: originator, doc`; on SQLite, lines for what its own checks find come first. Each hundred
-    records are read as of one moment, so writes may go on meanwhile.
+    A line reads `figures 12: originator, doc` or `figures 12 at revision 3: doc`; on SQLite, lines for what its own
+    checks find come first. Each hundred records are read as of one moment, so writes may go on meanwhile.
     """
     if engine.dialect.name == "sqlite":
         yield from _damages(engine)
     for name, collection in COLLECTIONS.items():
-        for ids in _ids(engine, collection):
-            for number, columns in _compared(engine, collection, ids):
+        for ids in _ids(engine, select(collection.rows.c.id)):
+            for number, columns in _compared(engine, collection, ids, None):
                 yield f"{name} {number}: {', '.join(columns)}"
+        past = twin(collection.rows)
+        for revisions in _ids(engine, select(past.c.revision).distinct()):
+            for revision in revisions:
+                for ids in _ids(engine, select(past.c.id).where(past.c.revision == revision)):
+                    for number, columns in _compared(engine, collection, ids, revision):
+                        yield f"{name} {number} at revision {revision}: {', '.join(columns)}"
 
 
-def _ids(engine: Engine, collection: Collection) -> Iterator[Sequence[int]]:
-    """The ids of all records of a collection, some at a time."""
-    number, last = collection.rows.c.id, -1
+def _ids(engine: Engine, numbers: Select[int]) -> Iterator[Sequence[int]]:
+    """The numbers that a statement selects, in order, some at a time."""
+    (number,), last = numbers.selected_columns, -1
     while True:
         with engine.connect() as connection:
-            ids = connection.execute(select(number).where(number > last).order_by(number).limit(AT_ONCE))
-            some = ids.scalars().all()
+            some = connection.execute(numbers.where(number > last).order_by(number).limit(AT_ONCE)).scalars().all()
         if not some:
             return
         yield some
         last = some[-1]
 
 
-def _compared(engine: Engine, collection: Collection, ids: Sequence[int]) -> Iterator[tuple[int, list[str]]]:
+def _compared(
+    engine: Engine, collection: Collection, ids: Sequence[int], revision: int | None
+) -> Iterator[tuple[int, list[str]]]:
     """Those of some records that differ, with what differs; one whose columns make no sense hides no other."""
     try:
         with engine.connect() as connection:
             if engine.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            loaded = load(Store(connection), collection, ids)
+            store = Store(connection) if revision is None else Past(connection, revision)
+            loaded = load(store, collection, ids)
         found = [(number, columns) for number in sorted(loaded.rows) if (columns := _differences(loaded, number))]
     except (LookupError, ValueError):
         if len(ids) == 1:
             found = [(ids[0], ["cannot be rendered"])]
         else:
             middle = len(ids) // 2
-            found = [each for half in (ids[:middle], ids[middle:]) for each in _compared(engine, collection, half)]
+            found = [
+                each for half in (ids[:middle], ids[middle:]) for each in _compared(engine, collection, half, revision)
+            ]
     yield from found
 
 

@@ -226,7 +226,7 @@ async def once(request: Request, job: Callable[[Connection], Done], *, single: b
 def wrote(done: Done, tier: Access, status: int) -> Response:
     """The answer to a write of one record: the record as it now is."""
     (row,), (doc,) = done.rows, done.docs(tier)
-    headers = {"ETag": etag_of(row["revision"], tier), "Data-Revision": str(done.revision)} | UNKEPT
+    headers = {"ETag": etag_of(str(row["revision"]), tier), "Data-Revision": str(done.revision)} | UNKEPT
     if status == 201:
         headers["Location"] = f"/v1/{done.collection.name}/{row['slug'] if done.collection.named else row['id']}"
     return Response(doc, status, headers, "application/json")

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Engine, bindparam, select
 from app.codes import ChangeAction, ReasonCode
 from app.errors import Conflict, Fault
 from app.history import CHANGES, RECORDED, next_ids, revision
-from app.records import DOCS, SLUGS, Collection, Embedded, Lookup, Row, docs, named_in, payload
+from app.records import DOCS, SLUGS, Collection, Embedded, Lookup, Row, docs, named_in, payload, visible
+from app.redaction import redact
 from app.rendering import Held, held_by, load, load_lists, load_rows
 from app.store import Store, chunks
 from app.validation import Aim, Entry, Fate, Refused
@@ -70,6 +71,8 @@ class Batch:
         """Slugs, by noun, of records whose wire form holds a record that this batch changed."""
         self._echoed: set[tuple[str, str]] = set()
         """Records, by noun and slug, of which this batch changed something that their referrers show."""
+        self._stricter: list[tuple[Collection, Row]] = []
+        """Records that this batch made stricter."""
         self._changes: dict[tuple[str, int], Row] = {}
         """What is told in the feed of changes, by noun and id."""
         ((recorded_at,),) = self._store.run(RECORDED, {"last": number})
@@ -96,6 +99,8 @@ class Batch:
                 self._write(collection, entries, lookup)
         self._retract([entry for entry in self._entries if entry.aim is Aim.retract])
         self._render_anew()
+        if self._stricter:
+            redact(self._connection, self._number, self._stricter)
         order = list(Collection.known)
         told = sorted(self._changes.items(), key=lambda change: (order.index(change[0][0]), change[0][1]))
         self._store.insert(CHANGES, (row | {"place": place} for place, (_, row) in enumerate(told, 1)))
@@ -314,6 +319,8 @@ class Batch:
             self._note_holders(collection, entry.old)
             if any(entry.row[name] != entry.old[name] for name in (*collection.echoed, "access")) and collection.named:
                 self._echoed.add((collection.noun, entry.row["slug"]))
+            if not visible(entry.row["access"], entry.old["access"]):
+                self._stricter.append((collection, entry.row))
 
     def _note_holders(self, collection: Collection, row: Row) -> None:
         for noun, holder in Collection.known.items():

@@ -314,7 +314,6 @@ def test_a_hidden_record_changes_no_public_one(databases: Databases, change: Rec
         assert of(register, path) == before
 
 
-@pytest.mark.xfail(strict=True, reason="the past of a record keeps the access it had then")
 def test_a_record_made_stricter_is_hidden_in_its_past_too(databases: Databases) -> None:
     url = databases.with_reference()
     camp: Record = {"collection": "facilities", "slug": "al-hol-camp", "level": "facility", "name": "al-Hol camp"}

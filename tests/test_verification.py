@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from app.cli import main
 from app.db import write_engine
-from app.history import revision
+from app.history import keep, revision
 from app.settings import settings
 from app.verification import AT_ONCE, differing
 from tests.conftest import Databases
@@ -36,6 +36,9 @@ def tamper(engine: Engine, table: str, statement: str) -> None:
         else:
             connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
         connection.execute(text(statement))
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
+        keep(connection, table)
 
 
 def test_what_was_written_by_the_register_is_as_its_rows_say(databases: Databases, world: Engine) -> None:
@@ -73,10 +76,18 @@ def test_an_empty_register_differs_in_nothing(engine: Engine) -> None:
         (
             "facility_phase",
             "UPDATE facility_phase SET to_latest = '2018-05-30'",
-            ["facilities 2: doc, doc_restricted, phases"],
+            ["facilities 2: doc, doc_restricted, phases", "facilities 2 at revision 1: doc, doc_restricted, phases"],
         ),
-        ("facility_name", "UPDATE facility_name SET name = 'The new school'", ["facilities 2: doc, doc_restricted"]),
-        ("incident_party", "DELETE FROM incident_party", ["incidents 1: doc, doc_restricted"]),
+        (
+            "facility_name",
+            "UPDATE facility_name SET name = 'The new school'",
+            ["facilities 2: doc, doc_restricted", "facilities 2 at revision 1: doc, doc_restricted"],
+        ),
+        (
+            "incident_party",
+            "DELETE FROM incident_party",
+            ["incidents 1: doc, doc_restricted", "incidents 1 at revision 1: doc, doc_restricted"],
+        ),
         ("incident", "UPDATE incident SET revision = 1", ["incidents 1: doc, doc_restricted"]),
         (
             "actor",
@@ -88,6 +99,12 @@ def test_an_empty_register_differs_in_nothing(engine: Engine) -> None:
 def test_what_is_changed_behind_its_back_is_named(world: Engine, table: str, statement: str, told: list[str]) -> None:
     tamper(world, table, statement)
     assert list(differing(world)) == told
+
+
+def test_an_earlier_version_changed_behind_its_back_is_named(world: Engine) -> None:
+    with world.begin() as connection:
+        connection.execute(text("UPDATE facility_history SET name = 'Elsewhere'"))
+    assert list(differing(world)) == ["facilities 2 at revision 1: doc, doc_restricted"]
 
 
 def test_a_change_in_an_open_revision_that_renders_nothing_is_named(world: Engine) -> None:
@@ -146,7 +163,7 @@ def test_a_write_goes_on_while_records_are_compared(world: Engine) -> None:
     tamper(world, "facility", "UPDATE facility SET doc = '{}'")
     assert next(told) == "actors 2: doc"
     put(world, {**CAMP, "name": "Another camp"})
-    assert list(told) == ["facilities 2: doc"]
+    assert list(told) == ["facilities 2: doc", "facilities 1 at revision 1: doc"]
     assert revisions(world, "facilities")["camp"] == 3
 
 

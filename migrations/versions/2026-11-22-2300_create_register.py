@@ -881,6 +881,7 @@ def upgrade() -> None:
         sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("open", sa.Boolean(), nullable=False),
+        sa.Column("redacted", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_register"),
     )
     op.create_table(
@@ -1628,8 +1629,10 @@ def upgrade() -> None:
     for table in KEPT:
         keep(connection, table)
     op.bulk_insert(
-        sa.table("register", sa.column("id"), sa.column("revision"), sa.column("open", sa.Boolean)),
-        [{"id": 1, "revision": 0, "open": False}],
+        sa.table(
+            "register", sa.column("id"), sa.column("revision"), sa.column("open", sa.Boolean), sa.column("redacted")
+        ),
+        [{"id": 1, "revision": 0, "open": False, "redacted": 0}],
     )
     op.bulk_insert(
         sa.table("counter", sa.column("collection"), sa.column("last_id")),
