@@ -15,7 +15,7 @@ from starlette.responses import Response
 from app.answers import Answer, get, respond, router
 from app.codes import Access, ChangeAction, ReasonCode
 from app.db import Fetch, Statement, Values, compiled
-from app.errors import BadInput, Gone, TooSlow
+from app.errors import BadInput, Gone, Merged, TooSlow
 from app.filters import OneOf
 from app.history import CHANGES, EVER, FOREVER, REVISIONS
 from app.listing import Listing
@@ -100,6 +100,19 @@ def _told(many: int, dialect: Dialect) -> Statement:
     return compiled(select(*columns).where(REVISIONS.c.id.in_(asked)), dialect)
 
 
+@lru_cache(maxsize=64)
+def _acts(collection: Collection, by: str, dialect: Dialect) -> Statement:
+    """The revisions that gave a record up for another, or brought it back."""
+    mine = CHANGES.c.record_id if by == "id" else CHANGES.c.slug
+    found = select(CHANGES.c.revision, CHANGES.c.action).where(
+        CHANGES.c.collection == collection.name,
+        mine == bindparam("key", type_=mine.type),
+        CHANGES.c.revision <= bindparam("revision", type_=NUMBER),
+        or_(CHANGES.c.action == ChangeAction.merge, CHANGES.c.action == ChangeAction.split_),
+    )
+    return compiled(found, dialect)
+
+
 async def history(listing: Listing, request: Request, key: str) -> Answer:
     """Every revision of one record, with what changed in it."""
     path, (sent, asked) = request.url.path, asked_of(HistoryQuery, request)
@@ -115,12 +128,14 @@ async def history(listing: Listing, request: Request, key: str) -> Answer:
         events = [event for event in events if event[0] > asked.after]
         shown = events[: asked.limit]
         told = await _revisions(fetch, view, [event[0] for event in shown])
+        acts = await fetch(_acts(collection, by, view.reader.dialect), {"key": value, "revision": number})
     if not any(visible(row[2], view.tier) for row in rows):
         # One that was retracted has a history all the same: all of it came before.
-        with suppress(Gone):
+        with suppress(Gone, Merged):
             await refuse(view, collection, key, [(row[0], 0, row[2]) for row in rows if row[1] > number])
+    merges = {at: ChangeAction(action) for at, action in acts}
     data = [
-        told[at] | {"action": action, "changes": list(differences(before, after))}
+        told[at] | {"action": merges.get(at, action), "changes": list(differences(before, after))}
         for at, action, before, after in shown
     ]
     more = len(events) > len(shown) or len(rows) == asked.limit + 2
@@ -387,7 +402,8 @@ async def changes(request: Request) -> Response:
     data = []
     for row in found:
         was, now = (access is not None and visible(access, view.tier) for access in (row["before"], row["after"]))
-        action = row["action"] if was and now else ChangeAction.create if now else ChangeAction.retract
+        opened = ChangeAction.create if now else ChangeAction.retract
+        moved = row["before"] is not None and row["after"] is not None and was != now
         data.append(
             {
                 "revision": row["revision"],
@@ -395,7 +411,7 @@ async def changes(request: Request) -> Response:
                 "collection": row["collection"],
                 "id": row["record_id"],
                 "slug": row["slug"],
-                "action": row["action"] if action == ChangeAction.retract and not was else action,
+                "action": opened if moved else row["action"],
                 "reason_code": row["reason_code"],
                 "reason": row["reason"],
                 "merged_into": row["merged_into"],

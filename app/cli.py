@@ -1,15 +1,19 @@
-"""The command line: `detention serve | migrate | import | verify | openapi | health | bench`.
+"""The command line: `detention serve | migrate | import | facilities | keys | verify | openapi | health | bench`.
 
 Exit codes: 0 done; 1 the register or a file is at fault, as told; 2 the command was misused.
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.settings import settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 main = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -190,6 +194,56 @@ def keys_revoke(key: Annotated[str, typer.Argument(help="The key's id or name.")
     engine.dispose()
     typer.echo("Revoked." if revoked else "There is no such key that still works.", err=not revoked)
     raise typer.Exit(0 if revoked else 1)
+
+
+facilities = typer.Typer(no_args_is_help=True, help="Make two records of one place one, or undo it.")
+main.add_typer(facilities, name="facilities")
+REASON = Annotated[str, typer.Option(help="Why; shown with the revision.")]
+AUTHOR = Annotated[str, typer.Option(help="Shown as the author of the revision.")]
+
+
+@facilities.command("merge")
+def facilities_merge(
+    gone: Annotated[str, typer.Argument(help="The slug of the record to give up.")],
+    kept: Annotated[str, typer.Argument(help="The slug of the record to keep.")],
+    reason: REASON,
+    author: AUTHOR = "command line",
+) -> None:
+    """Give one record of a place up in favour of another; its address leads there from then on."""
+    from app.facilities.merging import merge
+
+    number = _decided(lambda connection: merge(connection, gone, kept, author, reason))
+    typer.echo(f"{gone} was merged into {kept}: revision {number}.")
+
+
+@facilities.command("split")
+def facilities_split(
+    gone: Annotated[str, typer.Argument(help="The slug of the record that was given up.")],
+    reason: REASON,
+    author: AUTHOR = "command line",
+) -> None:
+    """Undo a merge: the record is back, and so is what the merge moved, where it was not changed since."""
+    from app.facilities.merging import split
+
+    number = _decided(lambda connection: split(connection, gone, author, reason))
+    typer.echo(f"{gone} is a record of its own again: revision {number}.")
+
+
+def _decided(write: "Callable[[Connection], int]") -> int:
+    """Run a write in a transaction; what stands in its way is told, and nothing is written."""
+    from app.db import write_engine
+    from app.errors import Problem
+
+    engine = write_engine(settings().database_url)
+    try:
+        with engine.begin() as connection:
+            return write(connection)
+    except Problem as problem:
+        for told in [problem.detail, *(fault.detail for fault in problem.faults if fault.detail != problem.detail)]:
+            typer.echo(told, err=True)
+        raise typer.Exit(1) from None
+    finally:
+        engine.dispose()
 
 
 @main.command()

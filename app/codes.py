@@ -189,5 +189,8 @@ class ChangeAction(Code):
     )
     merge = "merge", "Given up in favour of a record of the same thing, which `merged_into` names."
     # Not named `split`: that is a method of str.
-    split_ = "split", "Found to describe several things: what belongs to the others moved to records of their own."
+    split_ = (
+        "split",
+        "Brought back: it had been given up in favour of another record, and is a thing of its own after all.",
+    )
     redact = "redact", "Content removed from the present and the past alike, because showing it could do harm."

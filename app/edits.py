@@ -198,7 +198,7 @@ def _asking(collection: Collection, body: dict[str, Any], place: str) -> Iterato
 
 def create(connection: Connection, collection: Collection, entries: Sequence[Entry], why: Why) -> Done:
     """Write new records; brings back those of the collection, without what was nested in them."""
-    number = _write(connection, entries, why)
+    number = apply(connection, entries, why)
     ids = [entry.row["id"] for entry in entries if entry.collection is collection]
     return Done(number, collection, _stored(connection, collection, ids))
 
@@ -231,7 +231,7 @@ def change(
     names = Names(set(_said(patch)))
     *entries, entry = _checked([*_sources(collection, after, "", names), (collection, after, "", False)])
     entry.aim, entry.old = Aim.change, row
-    number = _write(connection, [*entries, entry], why)
+    number = apply(connection, [*entries, entry], why)
     return Done(number, collection, _stored(connection, collection, [row["id"]]))
 
 
@@ -290,7 +290,7 @@ def retract(
             inner = Collection.known[embedded.collection]
             held = load_rows(Store(connection), inner, embedded.by, [row["slug"]])
             entries += [Entry(inner, one, {}, aim=Aim.retract) for one in held]
-    return Done(_write(connection, entries, why), collection, [])
+    return Done(apply(connection, entries, why), collection, [])
 
 
 def _standing(connection: Connection, collection: Collection, key: str, match: int | None, tier: Access) -> Row:
@@ -309,7 +309,7 @@ def _standing(connection: Connection, collection: Collection, key: str, match: i
     return found
 
 
-def _write(connection: Connection, entries: Sequence[Entry], why: Why) -> int:
+def apply(connection: Connection, entries: Sequence[Entry], why: Why) -> int:
     """Write entries in a revision of their own; one that changes nothing is taken back."""
     with connection.begin_nested() as savepoint:
         with revision(connection, why.author, why.code, why.text) as number:

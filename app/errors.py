@@ -11,6 +11,7 @@
     ├── NotAcceptable 406       a format the resource does not come in
     ├── Conflict 409            what stands in the way is named
     ├── Gone 410                a record that was retracted
+    ├── Merged 308              a record given up in favour of another of the same thing
     ├── Stale 412               the record changed since it was read
     ├── TooLarge 413            a request body over the limit
     ├── UnsupportedMedia 415    a body that is not what the route takes
@@ -164,6 +165,23 @@ class Gone(Problem):
     explained = "The record was retracted. `detail` says when and why; its past can still be asked for by revision."
 
 
+class Merged(Problem):
+    slug, title, status = "merged", "Merged", 308
+    explained = "The record was merged into another of the same thing; `Location` leads there."
+
+    def __init__(self, detail: str, collection: str, survivor: str) -> None:
+        super().__init__(detail)
+        self._collection, self._survivor = collection, survivor
+
+    def leading(self, path: str, query: str) -> "Merged":
+        """The same, with the address that was asked for, of the survivor."""
+        head, _, rest = path.partition(f"/{self._collection}/")
+        below = rest.partition("/")[2]
+        to = f"{head}/{self._collection}/{self._survivor}" + (f"/{below}" if below else "")
+        self.headers["Location"] = to + (f"?{query}" if query else "")
+        return self
+
+
 class MethodNotAllowed(Problem):
     slug, title, status = "method-not-allowed", "Method not allowed", 405
     explained = "The route exists and does not take this method; the `Allow` header lists those it takes."
@@ -247,7 +265,9 @@ def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     return {problem.status: {"description": problem.explained, "content": content} for problem in problems}
 
 
-async def _told(_request: Request, error: Exception) -> Response:
+async def _told(request: Request, error: Exception) -> Response:
+    if isinstance(error, Merged):
+        error.leading(request.url.path, request.url.query)
     if isinstance(error, Problem):
         return error.response()
     if isinstance(error, RequestValidationError):

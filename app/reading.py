@@ -18,7 +18,7 @@ from app.answers import Answer, again, respond, tier_of
 from app.codes import Access
 from app.dates import parse_partial_date
 from app.db import Fetch, Reader, Rows, Values
-from app.errors import BadInput, Fault, Gone, Hidden, NoSuchMoment, NotFound
+from app.errors import BadInput, Fault, Gone, Hidden, Merged, NoSuchMoment, NotFound
 from app.filters import Named
 from app.history import EVER, NEVER_WRITTEN, PRESENT, At
 from app.listing import Listing
@@ -424,12 +424,22 @@ async def refuse(view: View, collection: Collection, key: str, rows: Rows) -> No
         tombstone = tombstone_statement(collection, by, view.reader.dialect)
         past = await view.reader.fetch(tombstone, {"key": value, "revision": view.revision})
         if past and visible(past[0][0], view.tier):
-            raise Gone(was_retracted(collection.noun, past[0]))
+            told = was_retracted(collection.noun, past[0])
+            survivor = await _survivor(view, collection, past[0][-1])
+            raise Gone(told) if survivor is None else Merged(told, collection.name, survivor)
     when = f" at revision {view.revision}" if view.revision is not None else ""
     if keyed(collection, key)[0] == "id":
         raise NotFound(f"There is no {collection.noun} with the number {key}{when}.")
     told = await unknown(view, collection, key[:120])
     raise NotFound(f"{told[0].upper()}{told[1:]}{when}.")
+
+
+async def _survivor(view: View, collection: Collection, slug: str | None) -> str | None:
+    """The record that another was merged into, if the reader may see it."""
+    if slug is None:
+        return None
+    rows = await view.reader.fetch(*_one(view, collection, slug))
+    return slug if not rows or visible(rows[0][2], view.tier) else None
 
 
 async def unknown(view: View, collection: Collection, key: str) -> str:

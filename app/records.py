@@ -245,6 +245,8 @@ class Collection:
     echoed: frozenset[str] = frozenset()
     """Fields that the wire forms of referrers repeat in words."""
     embedded: Mapping[str, Embedded] = attribute(default_factory=dict)
+    mergeable: bool = False
+    """Whether two records can be made one, the address of the one leading to the other."""
 
     known: ClassVar[dict[str, "Collection"]] = {}
     """Every collection by the name of its table, in the order in which records depend on each other: `app.register`."""

@@ -48,6 +48,9 @@ def _tightened(connection: Connection, number: int, collection: Collection, row:
     told = CHANGES.c.collection == collection.name, CHANGES.c.record_id == row["id"], CHANGES.c.revision < number
     for side in (CHANGES.c.before, CHANGES.c.after):
         connection.execute(update(CHANGES).where(*told, side.in_(looser)).values({side: row["access"]}))
+    if collection.named:
+        survivor = CHANGES.c.collection == collection.name, CHANGES.c.merged_into == row["slug"]
+        connection.execute(update(CHANGES).where(*survivor).values(merged_into=None))
     return found
 
 

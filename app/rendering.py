@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 
 import orjson
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table, select
 
 from app.codes import Access
-from app.history import REVISIONS
+from app.history import PRESENT, REVISIONS, At
 from app.records import DOCS, Collection, Embedded, Lookup, Parts, Row, doc_of, docs, named_in, visible
 from app.store import Store
 
@@ -70,6 +70,21 @@ def load_lists(store: Store, table: Table, owners: Iterable[int]) -> dict[int, l
     for row in store.rows(table, names, "owner_id", owners, order=("owner_id", "position")):
         lists[row["owner_id"]].append(row)
     return lists
+
+
+def referring(
+    connection: Connection, other: Collection, noun: str, slug: str, at: At = PRESENT, revision: int | None = None
+) -> set[int]:
+    """The ids of a collection's records that name a record, in themselves or in their lists, now or at a revision."""
+    places = [(other.rows, "id", name) for name, named in other.references.items() if named == noun]
+    for part, nouns in other.part_references.items():
+        places += [(other.part_tables[part], "owner_id", name) for name, named in nouns.items() if named == noun]
+    found: set[int] = set()
+    for table, key, name in places:
+        rows = at(table)
+        statement = select(rows.c[key]).where(rows.c[name] == slug, *at.holds(rows))
+        found.update(connection.execute(statement, {"revision": revision} if at.past else {}).scalars())
+    return found
 
 
 def _lookup(

@@ -8,16 +8,20 @@ from starlette.responses import Response
 
 from app.answers import get, respond, router
 from app.changes import HistoryPage, HistoryQuery, history
-from app.errors import BadInput, Hidden, NotFound, TooSlow
+from app.errors import BadInput, Gone, Hidden, Merged, NotFound, Problem, TooSlow
 from app.listing import Listing
 from app.paging import ListQuery
 from app.reading import answered, page, record
+
+ABSENT: tuple[type[Problem], ...] = (BadInput, NotFound, Hidden, Gone, TooSlow)
+"""What can be wrong with asking for one record, or by one."""
 
 
 def reads(listing: Listing, example: str) -> APIRouter:
     """`GET` of a collection and of one of its records; `example` is the key of one in the reference event."""
     collection = listing.collection
     to = router(collection.name)
+    absent = (*ABSENT, Merged) if collection.mergeable else ABSENT
 
     async def all_of_them(request: Request) -> Response:
         return await answered(request, lambda: page(listing, request, listing.query))
@@ -47,7 +51,7 @@ def reads(listing: Listing, example: str) -> APIRouter:
         model=listing.single,
         query=listing.record_query,
         keys={"key": (f"The {collection.noun}'s {'slug or ' if collection.named else ''}id.", example)},
-        problems=(BadInput, NotFound, Hidden, TooSlow),
+        problems=absent,
     )
 
     async def versions(request: Request) -> Response:
@@ -94,5 +98,5 @@ def of_facility(to: APIRouter, listing: Listing) -> None:
         model=listing.page,
         query=query,
         keys={"facility": ("The facility's slug or id.", "al-sina-prison")},
-        problems=(BadInput, NotFound, Hidden, TooSlow),
+        problems=(*ABSENT, Merged),
     )

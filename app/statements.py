@@ -38,7 +38,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from app.codes import Access
 from app.db import Statement, compiled, table
 from app.filters import InList, Named, NamedInList, Scope, seen
-from app.history import EVER, FOREVER, REGISTER, REVISIONS, At, twin
+from app.history import CHANGES, EVER, FOREVER, REGISTER, REVISIONS, At, twin
 from app.listing import Listing
 from app.records import TIERS, Collection
 
@@ -261,15 +261,28 @@ def recorded_statement(dialect: Dialect) -> Statement:
 
 
 def tombstone(collection: Collection, by: str) -> Select[Any]:
-    """What is left of a record that was retracted: who could see it, when it was retracted, and why.
+    """What is left of a record that is gone: who could see it, when and why it was given up, and in whose favour.
 
     Takes `:key` and `:revision`, or null for the present.
     """
     past = twin(collection.rows)
     until = func.coalesce(bindparam("revision", type_=NUMBER), FOREVER)
     return (
-        select(past.c.access, past.c.until, REVISIONS.c.recorded_at, REVISIONS.c.reason_code, REVISIONS.c.reason)
+        select(
+            past.c.access,
+            past.c.until,
+            REVISIONS.c.recorded_at,
+            REVISIONS.c.reason_code,
+            REVISIONS.c.reason,
+            CHANGES.c.merged_into,
+        )
         .join(REVISIONS, REVISIONS.c.id == past.c.until)
+        .outerjoin(
+            CHANGES,
+            (CHANGES.c.collection == collection.name)
+            & (CHANGES.c.record_id == past.c.id)
+            & (CHANGES.c.revision == past.c.until),
+        )
         .where(past.c[by] == bindparam("key", type_=past.c[by].type), past.c.until <= until)
         .order_by(past.c.until.desc())
         .limit(1)
@@ -283,7 +296,8 @@ def tombstone_statement(collection: Collection, by: str, dialect: Dialect) -> St
 
 
 def was_retracted(noun: str, row: Sequence[Any]) -> str:
-    """The sentence for a record that was retracted."""
-    _, until, recorded_at, code, reason = row
+    """The sentence for a record that is gone."""
+    _, until, recorded_at, code, reason, into = row
     why = ": ".join(part for part in (code, reason) if part)
-    return f"This {noun} was retracted at {recorded_at} in revision {until}{f' ({why})' if why else ''}."
+    done = "merged into another" if into else "retracted"
+    return f"This {noun} was {done} at {recorded_at} in revision {until}{f' ({why})' if why else ''}."

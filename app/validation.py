@@ -31,6 +31,8 @@ class Aim(StrEnum):
     create = "create"
     change = "change"
     retract = "retract"
+    restore = "restore"
+    """Make one that was given up anew, under the id and the slug it had."""
 
 
 @dataclass(slots=True)
@@ -48,6 +50,8 @@ class Entry:
     """Whether the slug was made up for it, and may be another where it is taken."""
     place: str = ""
     """Where in a request's body it stands, as a JSON pointer."""
+    into: str | None = None
+    """The record in whose favour this one is given up."""
 
 
 class Refused(Exception):

@@ -17,7 +17,7 @@ from app.errors import Conflict, Fault
 from app.history import CHANGES, RECORDED, next_ids, revision
 from app.records import DOCS, SLUGS, Collection, Embedded, Lookup, Row, docs, named_in, payload, visible
 from app.redaction import redact
-from app.rendering import Held, held_by, load, load_lists, load_rows
+from app.rendering import Held, held_by, load, load_lists, load_rows, referring
 from app.store import Store, chunks
 from app.validation import Aim, Entry, Fate, Refused
 
@@ -205,7 +205,7 @@ class Batch:
             raise Conflict(told, [Fault(told, pointer="/slug" if collection.named else "/nth")])
         if entry.aim is not Aim.change:
             entry.old = there
-        if entry.old is None and entry.row.get("slug") in taken:
+        if entry.old is None and entry.aim is not Aim.restore and entry.row.get("slug") in taken:
             told = f"The slug {entry.row['slug']!r} was given to a {collection.noun} since retracted, and stays taken."
             raise Conflict(told, [Fault(told, pointer="/slug")])
 
@@ -213,8 +213,9 @@ class Batch:
         """Write the rows, lists and slugs of what is new or different."""
         new = [entry for entry in entries if entry.fate is Fate.created]
         changed = [entry for entry in entries if entry.fate is Fate.updated]
-        ids = next_ids(self._connection, collection.name, len(new)) if new else ()
-        for entry, number in zip(new, ids, strict=True):
+        unnumbered = [entry for entry in new if entry.aim is not Aim.restore]
+        ids = next_ids(self._connection, collection.name, len(unnumbered)) if unnumbered else ()
+        for entry, number in zip(unnumbered, ids, strict=True):
             entry.row["id"] = number
         for entry in changed:
             entry.row["id"] = (entry.old or {})["id"]
@@ -227,14 +228,14 @@ class Batch:
             self._store.delete(table, "owner_id", (entry.row["id"] for entry in differing))
             self._store.insert(table, (part for entry in (*new, *differing) for part in self._placed(entry, name)))
         if collection.named:
-            self._store.insert(SLUGS, map(self._slug, new))
+            self._store.insert(SLUGS, map(self._slug, unnumbered))
 
     def _render(self, collection: Collection, new: Sequence[Entry], changed: Sequence[Entry], lookup: Lookup) -> None:
         """Make the wire forms of what is written, and note what else shows it."""
         for entry in (*new, *changed):
             entry.row["revision"] = self._number
             self._note(entry)
-            self._tell(collection, entry.row, ChangeAction.update if entry.old else ChangeAction.create, entry.old)
+            self._tell(collection, entry.row, _action(entry), entry.old)
         held: Mapping[str, Held] = {}
         if collection.embedded:
             # What a new record holds can only have come with it. One that stood before is rendered at the end.
@@ -263,7 +264,7 @@ class Batch:
                 left = [
                     (other, number)
                     for other in Collection.known.values()
-                    for number in sorted(self._referring(other, collection.noun, entry.row["slug"]))
+                    for number in sorted(referring(self._connection, other, collection.noun, entry.row["slug"]))
                     if number not in going[other.noun]
                 ]
                 if left:
@@ -275,7 +276,8 @@ class Batch:
             self._store.delete(entry.collection.rows, "id", [number])
             entry.fate = Fate.retracted
             self._note_holders(entry.collection, entry.row)
-            self._tell(entry.collection, entry.row, ChangeAction.retract, entry.row)
+            action = ChangeAction.merge if entry.into else ChangeAction.retract
+            self._tell(entry.collection, entry.row, action, entry.row, into=entry.into)
 
     def _in_the_way(self, entry: Entry, left: Sequence[tuple[Collection, int]]) -> str:
         """The sentence that names what refers to a record."""
@@ -289,7 +291,9 @@ class Batch:
             f"This {entry.collection.noun} is referred to by {', '.join(named)}{more}; change or retract those first."
         )
 
-    def _tell(self, collection: Collection, row: Row, action: ChangeAction, old: Row | None) -> None:
+    def _tell(
+        self, collection: Collection, row: Row, action: ChangeAction, old: Row | None, into: str | None = None
+    ) -> None:
         """Note a change for the feed."""
         self._changes[collection.noun, row["id"]] = {
             "revision": self._number,
@@ -298,7 +302,8 @@ class Batch:
             "slug": row.get("slug"),
             "action": action,
             "before": old["access"] if old is not None else None,
-            "after": row["access"] if action is not ChangeAction.retract else None,
+            "after": row["access"] if action not in {ChangeAction.retract, ChangeAction.merge} else None,
+            "merged_into": into,
         }
 
     def _placed(self, entry: Entry, name: str) -> Iterator[Row]:
@@ -331,20 +336,14 @@ class Batch:
     def _render_anew(self) -> None:
         """Render every record that shows something of what changed, each once; those that hold others last."""
         for collection in sorted(Collection.known.values(), key=lambda collection: bool(collection.embedded)):
-            ids = {number for noun, slug in self._echoed for number in self._referring(collection, noun, slug)}
+            ids = {
+                number for noun, slug in self._echoed for number in referring(self._connection, collection, noun, slug)
+            }
             if collection.embedded:
                 holders = self._store.rows(collection.rows, ("id",), "slug", self._holders[collection.noun])
                 ids.update(row["id"] for row in holders)
             for some in chunks(sorted(ids)):
                 self._render_again(collection, some)
-
-    def _referring(self, other: Collection, noun: str, slug: str) -> set[int]:
-        """The ids of a collection's records that name a record, in themselves or in their lists."""
-        places = [(other.rows, "id", name) for name, named in other.references.items() if named == noun]
-        for part, nouns in other.part_references.items():
-            places += [(other.part_tables[part], "owner_id", name) for name, named in nouns.items() if named == noun]
-        statements = (select(table.c[key]).where(table.c[name] == slug) for table, key, name in places)
-        return {number for statement in statements for number in self._connection.execute(statement).scalars()}
 
     def _render_again(self, collection: Collection, ids: Sequence[int]) -> None:
         """Render some records from their rows; those whose wire form comes out different belong to this revision."""
@@ -359,6 +358,12 @@ class Batch:
             self._note_holders(collection, row)
             if (collection.noun, number) not in self._changes:
                 self._tell(collection, row, ChangeAction.update, row)
+
+
+def _action(entry: Entry) -> ChangeAction:
+    if entry.aim is Aim.restore:
+        return ChangeAction.split_
+    return ChangeAction.update if entry.old else ChangeAction.create
 
 
 def slug_of(collection: Collection, row: Row) -> str:

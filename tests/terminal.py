@@ -107,7 +107,8 @@ def _python(text: str, *words: str) -> str:
 
 def _grep(text: str, option: str, pattern: str) -> str:
     assert option == "-i"
-    return "".join(f"{line}\n" for line in text.splitlines() if re.search(pattern, line, re.IGNORECASE))
+    either = pattern.replace(r"\|", "|")
+    return "".join(f"{line}\n" for line in text.splitlines() if re.search(either, line, re.IGNORECASE))
 
 
 def _tail(text: str, option: str, number: str) -> str:

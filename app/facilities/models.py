@@ -190,4 +190,5 @@ FACILITIES = Collection(
     },
     derived=UNCERTAINTY,
     complete=complete,
+    mergeable=True,
 )
