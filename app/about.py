@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 import app.register
 import app.security  # noqa: F401  (the code lists are complete once every noun and the keys' scopes are there)
-from app.answers import VARY, Answer, get, respond, router
+from app.answers import VARY, Answer, BytesRoute, get, respond, router
 from app.codes import VOCABULARIES, Access
 from app.countries import ISO_3166_ALPHA3
 from app.db import Statement, compiled
@@ -25,7 +25,7 @@ from app.settings import Settings
 from app.statements import HEAD, NUMBER, state
 
 routes = router("register")
-health = APIRouter(tags=["health"])
+health = APIRouter(tags=["health"], route_class=BytesRoute)
 
 
 class Licence(BaseModel):
@@ -222,26 +222,33 @@ class Health(BaseModel):
     status: Annotated[str, Field(description="`ok`, or what is missing.", examples=["ok"])]
 
 
-@health.get("/healthz", operation_id="get_health", summary="Whether the process runs")
-async def healthz() -> Health:
+async def healthz(_request: Request) -> Response:
     """Answers as long as the process runs; it asks nothing of the database."""
-    return Health(status="ok")
+    return _health("ok", 200)
 
 
-@health.get(
+async def readyz(request: Request) -> Response:
+    """Ready when the database answers and is at this version's schema."""
+    missing = await request.app.state.readiness()
+    return _health(missing or "ok", 503 if missing else 200)
+
+
+def _health(status: str, code: int) -> Response:
+    return Response(orjson.dumps({"status": status}), code, {"Cache-Control": "no-store"}, "application/json")
+
+
+get(health, "/healthz", healthz, name="get_health", summary="Whether the process runs", model=Health)
+get(
+    health,
     "/readyz",
-    operation_id="get_readiness",
+    readyz,
+    name="get_readiness",
     summary="Whether the server can answer",
-    responses={
+    model=Health,
+    further={
         503: {
             "description": "It cannot: the database does not answer, or is not at this version's schema.",
             "model": Health,
         }
     },
 )
-async def readyz(request: Request, response: Response) -> Health:
-    """Ready when the database answers and is at this version's schema."""
-    told = await request.app.state.readiness()
-    if told is not None:
-        response.status_code = 503
-    return Health(status=told or "ok")

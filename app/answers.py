@@ -10,8 +10,6 @@ from fastapi import Path as PathParameter
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import Response
-from starlette.routing import Match
-from starlette.types import Receive, Scope, Send
 
 from app.codes import Access
 from app.errors import Problem, responses
@@ -106,54 +104,44 @@ def etag_of(validator: str, tier: Access) -> str:
     return f'"{validator}.{FORM}.{tier}"'
 
 
-def sent_header(request: Request, name: bytes) -> bytes | None:
-    """A header of the request, by its name in lower case."""
-    return next((value for given, value in request.scope["headers"] if given == name), None)
-
-
 def holds(request: Request, etag: str) -> bool:
     """Whether the client says that it has the answer already."""
+    if b"if-none-match" not in request.scope["given"]:
+        return False
     held = [value for name, value in request.scope["headers"] if name == b"if-none-match"]
     listed = {one.strip().removeprefix("W/") for one in b",".join(held).decode("latin-1").split(",")}
     return "*" in listed or etag in listed
 
 
 def _caching(request: Request) -> bytes:
-    if sent_header(request, b"authorization") is not None:
+    if b"authorization" in request.scope["given"]:
         return b"private, no-store"
+    if not request.scope["query_string"]:
+        return OF_THE_PRESENT
     query = b"&" + request.scope["query_string"]
     if b"&known_at=" in query:
         return b"no-store"
     if b"&revision=" in query:
         return b"public, max-age=86400, immutable"
-    return b"public, max-age=0, must-revalidate"
+    return OF_THE_PRESENT
+
+
+OF_THE_PRESENT = b"public, max-age=0, must-revalidate"
+"""How a public answer is cached that the next revision may change."""
 
 
 class BytesRoute(APIRoute):
     """A route whose handler takes the request and answers with bytes.
 
     Its declared signature and response model make the OpenAPI document and nothing else: what a request costs is the
-    handler. A contract test holds every route's bytes to its model.
+    handler, which `app.gate` calls. A contract test holds every route's bytes to its model.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        handler: Handler = self.endpoint.handler  # type: ignore[attr-defined]
-
-        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            response = await handler(Request(scope, receive, send))
-            await response(scope, receive, send)
-
-        self.app = answer
-        self._head = self.path.partition("{")[0]
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether the route takes the request; most are ruled out by how their path begins."""
-        path: str = scope["path"]
-        exact = self._head == self.path
-        if not scope.get("root_path") and (path != self._head if exact else not path.startswith(self._head)):
-            return Match.NONE, {}
-        return super().matches(scope)
+        self.handler: Handler = self.endpoint.handler  # type: ignore[attr-defined]
+        self.key = next(iter(self.param_convertors), None)
+        """The name of the key in its path."""
 
 
 def router(tag: str) -> APIRouter:
@@ -176,8 +164,12 @@ def route(
     body: Any = None,
     status: int = 200,
     problems: tuple[type[Problem], ...] = (),
+    further: Mapping[int | str, dict[str, Any]] | None = None,
 ) -> None:
-    """Add a route: `keys` describes each path parameter, with an example; the handler's docstring is its text."""
+    """Add a route: `keys` describes each path parameter, with an example; the handler's docstring is its text.
+
+    `further` describes answers that are neither the usual one nor problems.
+    """
     parameters = [
         Parameter(
             key,
@@ -208,7 +200,7 @@ def route(
         summary=summary,
         description=handler.__doc__,
         response_model=model,
-        responses=responses(*problems),
+        responses=responses(*problems) | dict(further or {}),
         openapi_extra=None if method == "GET" else {"security": [{"key": []}]},
     )
 

@@ -30,7 +30,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar
 
 import orjson
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
@@ -265,7 +265,8 @@ def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     return {problem.status: {"description": problem.explained, "content": content} for problem in problems}
 
 
-async def _told(request: Request, error: Exception) -> Response:
+def told(request: Request, error: Exception) -> Response:
+    """The answer to an error, whoever raised it; what nobody foresaw is logged, and says nothing of the inside."""
     if isinstance(error, Merged):
         error.leading(request.url.path, request.url.query)
     if isinstance(error, Problem):
@@ -284,9 +285,3 @@ async def _told(request: Request, error: Exception) -> Response:
         return kind(detail.get(error.status_code, kind.explained), headers=dict(error.headers or {})).response()
     log.error("unhandled", exc_info=error)
     return Broken("Something broke inside the server; it has been logged.").response()
-
-
-def add_handlers(app: FastAPI) -> None:
-    """Answer every error of the application as a problem."""
-    for kind in (Problem, RequestValidationError, HTTPException, Exception):
-        app.add_exception_handler(kind, _told)

@@ -15,17 +15,14 @@ from app.answers import Kept
 from app.claims.routes import router as claims
 from app.codes import Access
 from app.db import reader_of, write_engine
-from app.errors import add_handlers
 from app.facilities.routes import router as facilities
 from app.figures.routes import router as figures
-from app.headers import SecurityHeaders
+from app.gate import Gate
 from app.incidents.routes import router as incidents
-from app.limits import RequestLimits
 from app.pages import add_pages
 from app.populations.routes import router as populations
 from app.reading import View
 from app.schema import at_head
-from app.security import Authorization
 from app.settings import Settings
 from app.settings import settings as of_process
 from app.sources.routes import router as sources
@@ -64,7 +61,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return None if ready else "the database is not at this version's schema: run `detention migrate`"
 
     app.state.readiness = readiness
-    # The routes asked most come first: matching goes through them in order.
     for router in (
         facilities,
         incidents,
@@ -80,10 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # One flat list: an included router would match each request twice.
         app.router.routes.extend(router.routes)
     add_pages(app, _front)
-    add_handlers(app)
-    app.add_middleware(Authorization)
-    app.add_middleware(RequestLimits, most=chosen.max_body_bytes)
-    app.add_middleware(SecurityHeaders)
+    app.middleware_stack = Gate(app, chosen.max_body_bytes, chosen.cors_origins)
     return app
 
 

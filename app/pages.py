@@ -1,6 +1,6 @@
 """The pages people read: `/` (what the register is), `/docs` (every route, ready to try) and `/errors`.
 
-Plain HTML that loads this server's files and no other host's, under the strict policy of `app.headers`: nothing inline,
+Plain HTML that loads this server's files and no other host's, under the strict policy of `app.gate`: nothing inline,
 no script but the documentation page's, every text escaped.
 """
 
@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from app.errors import Problem
-from app.headers import PAGE_CSP
+from app.gate import PAGE_CSP
 from app.openapi import document, text
 
 HERE: Final = Path(__file__).parent

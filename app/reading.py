@@ -1,20 +1,21 @@
 """Reading, for every collection alike: filters -> one statement -> stored wire forms joined into the answer."""
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from http import HTTPStatus
-from typing import Any, NamedTuple, NoReturn, cast
+from typing import Any, NamedTuple, NoReturn
 
 import orjson
 from fastapi import Request
 from sqlalchemy import Date
 from starlette.responses import Response
 
-from app.answers import Answer, again, respond, tier_of
+from app.answers import Answer, Kept, again, respond, tier_of
 from app.codes import Access
 from app.dates import parse_partial_date
 from app.db import Fetch, Reader, Rows, Values
@@ -111,24 +112,24 @@ def validator(own: int, number: int, redacted: int) -> str:
 # --- a page ------------------------------------------------------------------------------------------------------
 
 
-PINNED = (b"&revision=", b"&known_at=", b"&cursor=")
+PINNED = re.compile(rb"(?:^|&)(?:revision|known_at|cursor)=")
 """Parameters of answers that are not of the present."""
 
 
 async def answered(request: Request, make: Callable[[], Awaitable[Answer]]) -> Response:
     """The response to a read; a public one that was given at this very revision is given again, for one look at it."""
-    scope, kept = request.scope, request.app.state.kept
+    scope = request.scope
+    kept: Kept = scope["app"].state.kept
     key = scope["path"], scope["query_string"]
     if (found := kept.get(key)) is not None and "holder" not in scope:
         reader: Reader = request.app.state.reader
         ((head,),) = await reader.fetch(head_statement(reader.dialect), {})
         revision, response = found
         if revision == head:
-            return cast("Response", again(request, response))
+            return again(request, response)
     answer = await make()
     response = respond(request, answer)
-    query = b"&" + scope["query_string"]
-    if response.status_code == HTTPStatus.OK and "holder" not in scope and not any(name in query for name in PINNED):
+    if response.status_code == HTTPStatus.OK and "holder" not in scope and not PINNED.search(scope["query_string"]):
         kept.put(key, answer.revision, response)
     return response
 

@@ -18,7 +18,7 @@ import orjson
 from sqlalchemy import Connection, Dialect, Engine, Index, bindparam, delete, insert, select, update
 from sqlmodel import Field, SQLModel
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from app.codes import Access, Code
 from app.db import JSONText, Reader, Statement, compiled, table
@@ -143,27 +143,14 @@ def _key_statement(dialect: Dialect) -> Statement:
     return compiled(select(*columns).where(KEYS.c.id == bindparam("id", type_=KEYS.c.id.type)), dialect)
 
 
-class Authorization:
-    """Finds the key of a request and says in its scope who asks, and how much they may see. Pure ASGI."""
+class KeyRing:
+    """Finds who holds the key that a request sends."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self) -> None:
         self._known: dict[str, tuple[float, tuple[str, str, str, str | None, str | None] | None]] = {}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] == "http":
-            given = next((value for name, value in scope["headers"] if name == b"authorization"), None)
-            if given is not None:
-                try:
-                    holder = await self._holder(scope["app"].state.reader, given.decode("latin-1"))
-                except Unauthorized as refused:
-                    await refused.response()(scope, receive, send)
-                    return
-                scope["holder"], scope["tier"] = holder, holder.tier
-        await self.app(scope, receive, send)
-
-    async def _holder(self, reader: Reader, header: str) -> Holder:
+    async def holder(self, reader: Reader, header: str) -> Holder:
+        """The holder by the `Authorization` header; raises `Unauthorized` for a key that does not work."""
         kind, _, credentials = header.partition(" ")
         form = _FORM.fullmatch(credentials.strip())
         if kind.lower() != "bearer" or form is None:

@@ -34,6 +34,13 @@ class Settings(BaseSettings):
     max_body_bytes: Annotated[
         int, Field(ge=1024, description="The largest request body taken, in bytes; more is a 413.")
     ] = 1_048_576
+    cors_origins: Annotated[
+        list[str],
+        Field(
+            description="Sites whose pages may ask this server from a browser, as a JSON list; `*` is every site.",
+            examples=[["https://dashboard.example"]],
+        ),
+    ] = ["*"]
     read_seconds: Annotated[
         float,
         Field(gt=0, le=600, description="How long one read may take, in seconds, before it is given up with a 503."),

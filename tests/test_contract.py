@@ -291,7 +291,14 @@ def test_every_fault_is_answered_as_documented(document: Document, register: Ser
         ):
             statuses.add(register.ask(wrong).status_code)
             check(document, register, path, wrong)
-        documented = {int(status) for status in document.paths[path]["get"]["responses"]} - {200, 308, 403, 410, 500, 503}
+        documented = {int(status) for status in document.paths[path]["get"]["responses"]} - {
+            200,
+            308,
+            403,
+            410,
+            500,
+            503,
+        }
         assert documented <= statuses, path
 
 

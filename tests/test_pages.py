@@ -12,7 +12,7 @@ import pytest
 
 from app import pages
 from app.errors import Problem
-from app.headers import DATA_CSP, PAGE_CSP
+from app.gate import DATA_CSP, PAGE_CSP
 from app.register import COLLECTIONS
 from tests import browser
 
