@@ -164,6 +164,7 @@ def start_server(database_url: str, *arguments: str, **environment: str) -> Serv
         [sys.executable, "-m", "app.cli", "serve", "--port", str(port), *arguments],
         env=os.environ | {"DETENTION_DATABASE_URL": database_url} | environment,
         stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
     server = Server(f"http://127.0.0.1:{port}", process)
     last = time.monotonic() + 30
@@ -177,10 +178,15 @@ def start_server(database_url: str, *arguments: str, **environment: str) -> Serv
     raise RuntimeError("the server did not become ready")
 
 
+def stop_server(server: Server) -> int:
+    """Ask a server to stop, as a service manager does; its exit status."""
+    server.process.terminate()
+    return server.process.wait(30)
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A real server process over the embedded engine, holding the reference event."""
     made = start_server(Databases("sqlite", tmp_path_factory.mktemp("server")).with_reference())
     yield made
-    made.process.terminate()
-    made.process.wait(30)
+    stop_server(made)
