@@ -66,7 +66,7 @@ def test_of_fifty_rivals_with_one_if_match_exactly_one_wins(client: httpx2.Async
 
 
 class Desk:
-    """One of the writers: it adds, retracts what it added, and counts up what all share; it notes what was acknowledged."""
+    """One of the writers: it adds, retracts what it added, counts up what all share, and notes what was confirmed."""
 
     def __init__(self, client: httpx2.AsyncClient, number: int, numbers: "itertools.count[int]") -> None:
         self.client, self.number, self.numbers = client, number, numbers
