@@ -110,6 +110,7 @@ def published(schema: dict[str, Any]) -> dict[str, Any]:
     components["responses"] = {name: _problem_response(used[name]) for name in sorted(used)}
     _define_codes(schemas)
     _name_embedded(schemas)
+    _name_directions(made)
     _walk(made, _give_width)
     _walk(schemas, _drop_titles)
     components["schemas"] = _reachable(made)
@@ -198,6 +199,26 @@ def _name_embedded(schemas: dict[str, Any]) -> None:
             for shown in (holder.table.__name__, f"{holder.table.__name__}Record"):
                 if embedded.whole and {shown, held} <= schemas.keys():
                     schemas[shown]["properties"][name]["items"] = {"$ref": f"#/components/schemas/{held}"}
+
+
+def _name_directions(made: dict[str, Any]) -> None:
+    """Call a part of a record `Name` where it is shown and `NewName` where it is given, as the records are.
+
+    FastAPI writes `Name-Output` and `Name-Input` and titles both `Name`, which makers of clients take for one type.
+    """
+    schemas = made["components"]["schemas"]
+    for old in [name for name in schemas if name.endswith(("-Input", "-Output"))]:
+        part, direction = old.split("-")
+        new = part if direction == "Output" else f"New{part}"
+        if new in schemas:
+            raise KeyError(f"two schemas would be called {new}")
+        schemas[new] = schemas.pop(old) | {"title": new}
+
+    def rename(node: dict[str, Any]) -> None:
+        if isinstance(named := node.get("$ref"), str):
+            node["$ref"] = re.sub(r"(\w+)-Input$", r"New\1", named).removesuffix("-Output")
+
+    _walk(made, rename)
 
 
 def _drop_titles(node: dict[str, Any]) -> None:

@@ -128,6 +128,15 @@ def test_only_schemas_in_use_are_published(made: dict[str, Any]) -> None:
     assert list(made["components"]["schemas"]) == ["FaultShown", "Problem", "Qualifier", "Shown"]
 
 
+def test_no_two_schemas_share_a_title(whole: dict[str, Any]) -> None:
+    """Makers of clients name types after titles."""
+    schemas = whole["components"]["schemas"]
+    titles = [schema.get("title", name) for name, schema in schemas.items()]
+    assert len(set(titles)) == len(titles)
+    assert {"Name", "NewName"} <= schemas.keys()
+    assert not [name for name in schemas if not name.isalnum()]
+
+
 def test_codes_say_what_they_mean(made: dict[str, Any]) -> None:
     assert (
         f"\n- `at_least`: {Qualifier.at_least.definition}\n"
