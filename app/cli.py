@@ -1,10 +1,12 @@
-"""The command line: `detention serve | migrate | import | facilities | keys | verify | openapi | health | bench`.
+"""The command line: `detention serve|migrate|import|mapping|facilities|keys|verify|openapi|health|bench`.
 
-Exit codes: 0 done; 1 the register or a file is at fault, as told; 2 the command was misused.
+Exit codes: 0 done; 1 the register or a file is at fault, as told; 2 the command was misused; 3 an import is done, but
+some rows were rejected.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +15,26 @@ import typer
 from app.settings import settings
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
+
+
+@contextmanager
+def _register() -> "Iterator[Engine]":
+    """The register's database, for a command; one that is not at the newest version of the schema ends the command."""
+    from app.db import write_engine
+    from app.schema import newest, version
+
+    engine = write_engine(settings().database_url)
+    try:
+        with engine.connect() as connection:
+            current = version(connection) == newest()
+        if not current:
+            typer.echo("The database is not at the newest version of the schema: run `detention migrate`.", err=True)
+            raise typer.Exit(1)
+        yield engine
+    finally:
+        engine.dispose()
+
 
 main = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -68,40 +89,131 @@ def serve(
 
 @main.command("import")
 def import_(
-    files: Annotated[list[str], typer.Argument(help="Native files (.yaml, .ndjson), or `reference`.")],
-    author: Annotated[str, typer.Option(help="Shown as the author of the revision.")] = "import",
-    reason: Annotated[str | None, typer.Option(help="Why; shown with the revision.")] = None,
+    files: Annotated[list[str], typer.Argument(help="Files, or `reference` for the bundled reference event.")],
+    mapping: Annotated[
+        str | None,
+        typer.Option(help="What maps their columns: a shipped mapping's name, or a file. Native files need none."),
+    ] = None,
+    author: Annotated[str, typer.Option(help="Shown as the author of the revisions.")] = "import",
+    reason: Annotated[str | None, typer.Option(help="Why; shown with the revisions.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the report to this file, .json or .csv.")] = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing.")] = False,
 ) -> None:
-    """Import native files as one revision; the same files again change nothing."""
-    from app.db import write_engine
+    """Import files; the same files again change nothing.
+
+    Native files (.yaml, .ndjson) are one revision, all or nothing. With a mapping, CSV, TSV, NDJSON, JSON, GeoJSON and
+    XLSX files, each also gzipped, are written in batches; a row that is wrong is rejected and told, the others stand.
+    """
     from app.imports.native import Unreadable, import_native, reference_files
 
+    if mapping is None and report is not None:
+        typer.echo("A report is made of files that are mapped; native files are taken whole or not at all.", err=True)
+        raise typer.Exit(2)
+    if report is not None and report.suffix not in {".json", ".csv"}:
+        typer.echo("A report is a .json or a .csv file.", err=True)
+        raise typer.Exit(2)
     paths = [path for name in files for path in (reference_files() if name == "reference" else [Path(name)])]
-    engine = write_engine(settings().database_url)
     try:
-        written = import_native(engine, paths, author=author, reason=reason)
+        with _register() as engine:
+            if mapping is not None:
+                raise typer.Exit(_import_mapped(engine, paths, mapping, author, reason, report, dry_run=dry_run))
+            written = import_native(engine, paths, author=author, reason=reason, dry_run=dry_run)
     except Unreadable as unreadable:
         for fault in unreadable.faults:
             typer.echo(fault, err=True)
         many = len(unreadable.faults)
         typer.echo(f"{many} fault{'s' if many > 1 else ''}; nothing was written.", err=True)
         raise typer.Exit(1) from None
-    finally:
-        engine.dispose()
     counted = ", ".join(f"{number} {fate}" for fate, number in sorted(written.counts().items()))
     made = f"revision {written.revision}" if written.revision else "no revision made"
-    typer.echo(f"{counted}: {made}.")
+    typer.echo(f"{counted}: {'nothing is written in a dry run' if dry_run else made}.")
+
+
+def _import_mapped(
+    engine: "Engine",
+    paths: list[Path],
+    mapping: str,
+    author: str,
+    reason: str | None,
+    report: Path | None,
+    *,
+    dry_run: bool,
+) -> int:
+    """Import by a mapping and tell what became of the rows; the exit code."""
+    from rich.console import Console
+
+    from app.imports.importing import run_import
+    from app.imports.mapping import load_mapping
+    from app.imports.reports import progress_on, show
+
+    how = load_mapping(mapping)
+    with progress_on(Console(stderr=True)) as told:
+        done = run_import(engine, paths, how, author=author, reason=reason, dry_run=dry_run, on_progress=told)
+    if report is not None:
+        done.write(report)
+    show(done, Console())
+    return 3 if done.rejected else 0
+
+
+mappings = typer.Typer(no_args_is_help=True, help="Draft, list and show mappings.")
+main.add_typer(mappings, name="mapping")
+
+
+@mappings.command("draft")
+def mapping_draft(
+    file: Annotated[Path, typer.Argument(help="The file to look at.")],
+    out: Annotated[Path | None, typer.Option(help="Where to write it; without, it is printed.")] = None,
+) -> None:
+    """Look at a file and write a first mapping of it, to be edited."""
+    from app.imports.draft import drafted
+    from app.imports.readers import UnreadableFile
+
+    try:
+        text = drafted(file)
+    except UnreadableFile as unreadable:
+        typer.echo(str(unreadable), err=True)
+        raise typer.Exit(1) from None
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    if out.exists():
+        typer.echo(f"{out} is there already; remove it, or name another file.", err=True)
+        raise typer.Exit(1)
+    out.write_text(text, "utf-8")
+    typer.echo(f"A first mapping stands in {out}: edit it, then import with --mapping {out} --dry-run.")
+
+
+@mappings.command("list")
+def mapping_list() -> None:
+    """List the mappings that come with the package."""
+    from app.imports.mapping import load_mapping, shipped
+
+    for name in shipped():
+        typer.echo(f"{name}: {load_mapping(name).about}")
+
+
+@mappings.command("show")
+def mapping_show(name: Annotated[str, typer.Argument(help="The name of a shipped mapping.")]) -> None:
+    """Print a shipped mapping, to copy from."""
+    from app.imports.mapping import SHIPPED, load_mapping
+    from app.imports.native import Unreadable
+
+    try:
+        load_mapping(name)
+    except Unreadable as unreadable:
+        typer.echo(str(unreadable), err=True)
+        raise typer.Exit(1) from None
+    typer.echo((SHIPPED / f"{name}.yaml").read_text("utf-8"), nl=False)
 
 
 @main.command()
 def verify() -> None:
     """Render every record anew from its rows and compare it with what is stored."""
-    from app.db import write_engine
     from app.verification import differing
 
-    engine = write_engine(settings().database_url)
-    found = list(differing(engine))
-    engine.dispose()
+    with _register() as engine:
+        found = list(differing(engine))
     for place in found:
         typer.echo(place, err=True)
     typer.echo(f"{len(found)} records differ from their rows." if found else "Every record is as its rows say.")
@@ -148,17 +260,15 @@ def keys_create(
     """Make a key and print it, this once, alone on the last line."""
     from datetime import timedelta
 
-    from app.db import write_engine
     from app.security import KeyScope, create_key
 
     unknown = sorted(set(scope) - set(KeyScope))
     if unknown:
         typer.echo(f"{unknown[0]!r} is not a scope: {', '.join(KeyScope)}.", err=True)
         raise typer.Exit(2)
-    engine = write_engine(settings().database_url)
     lasting = timedelta(days=expires) if expires else None
-    key = create_key(engine, name, [KeyScope[one.replace(":", "_")] for one in scope], label, lasting)
-    engine.dispose()
+    with _register() as engine:
+        key = create_key(engine, name, [KeyScope[one.replace(":", "_")] for one in scope], label, lasting)
     typer.echo(f"A key for {name} with {', '.join(sorted(scope))}. It is shown this once; only a hash is kept.")
     typer.echo(key)
 
@@ -169,29 +279,26 @@ def keys_list() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from app.db import write_engine
     from app.security import list_keys
 
-    engine = write_engine(settings().database_url)
+    with _register() as engine:
+        listed = list_keys(engine)
     shown = Table("id", "name", "label", "scopes", "created", "expires", "revoked")
-    for key in list_keys(engine):
+    for key in listed:
         shown.add_row(
             str(key["id"]), str(key["name"]), str(key["label"]), ", ".join(map(str, key["scopes"])),  # type: ignore[call-overload]
             *(str(key[column] or "-")[:19] for column in ("created_at", "expires_at", "revoked_at")),
         )  # fmt: skip
-    engine.dispose()
     Console().print(shown)
 
 
 @keys.command("revoke")
 def keys_revoke(key: Annotated[str, typer.Argument(help="The key's id or name.")]) -> None:
     """Revoke a key; it stops working within a second on every server."""
-    from app.db import write_engine
     from app.security import revoke_key
 
-    engine = write_engine(settings().database_url)
-    revoked = revoke_key(engine, key)
-    engine.dispose()
+    with _register() as engine:
+        revoked = revoke_key(engine, key)
     typer.echo("Revoked." if revoked else "There is no such key that still works.", err=not revoked)
     raise typer.Exit(0 if revoked else 1)
 
@@ -231,19 +338,15 @@ def facilities_split(
 
 def _decided(write: "Callable[[Connection], int]") -> int:
     """Run a write in a transaction; what stands in its way is told, and nothing is written."""
-    from app.db import write_engine
     from app.errors import Problem
 
-    engine = write_engine(settings().database_url)
     try:
-        with engine.begin() as connection:
+        with _register() as engine, engine.begin() as connection:
             return write(connection)
     except Problem as problem:
         for told in [problem.detail, *(fault.detail for fault in problem.faults if fault.detail != problem.detail)]:
             typer.echo(told, err=True)
         raise typer.Exit(1) from None
-    finally:
-        engine.dispose()
 
 
 @main.command()

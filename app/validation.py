@@ -1,5 +1,6 @@
 """From what a client wrote to what is stored: every fault of a record named at once, or the rows it is stored as."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -78,15 +79,21 @@ def validated(collection: Collection, given: object, *, published: bool = False)
         raise Refused([(0, fault) for fault in faults]) from None
 
 
+_UNWRITABLE = re.compile("[\0\ud800-\udfff]")
+
+
 def _unwritable(value: object, place: str) -> Iterator[str]:
     """Where a value holds text that no database and no JSON answer can carry."""
     if isinstance(value, str):
-        if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        if _UNWRITABLE.search(value) is not None:
             yield place
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _unwritable(key, place)
-            yield from _unwritable(inner, f"{place}/{key}")
+            if _UNWRITABLE.search(key) is not None:
+                yield place
+            # Most of a record are short texts and nothing at all.
+            if inner is not None and (type(inner) is not str or _UNWRITABLE.search(inner) is not None):
+                yield from _unwritable(inner, f"{place}/{key}")
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from _unwritable(inner, f"{place}/{number}")

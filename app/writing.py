@@ -49,12 +49,13 @@ def write(
     author: str,
     reason_code: ReasonCode | None = None,
     reason: str | None = None,
+    dry_run: bool = False,
 ) -> Written:
-    """Write a batch in one transaction; raises `Refused`, and then nothing of it is written."""
+    """Write a batch in one transaction; raises `Refused`, and then, as in a dry run, writes nothing."""
     with engine.connect() as connection:
         with revision(connection, author, reason_code, reason) as number:
             Batch(connection, number, entries).write()
-        if all(entry.fate is Fate.unchanged for entry in entries):
+        if dry_run or all(entry.fate is Fate.unchanged for entry in entries):
             connection.rollback()
             return Written(None, entries)
         connection.commit()

@@ -63,8 +63,13 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def import_native(engine: Engine, files: Iterable[Path], *, author: str, reason: str | None = None) -> Written:
-    """Import native files as one revision, or none when they change nothing; raises `Unreadable` naming every fault."""
+def import_native(
+    engine: Engine, files: Iterable[Path], *, author: str, reason: str | None = None, dry_run: bool = False
+) -> Written:
+    """Import native files as one revision, or none when they change nothing; raises `Unreadable` naming every fault.
+
+    A dry run checks all of it and takes it back.
+    """
     entries: list[Entry] = []
     places: list[Place] = []
     faults: list[str] = []
@@ -80,7 +85,7 @@ def import_native(engine: Engine, files: Iterable[Path], *, author: str, reason:
     if faults:
         raise Unreadable(faults)
     try:
-        return write(engine, entries, author=author, reason=reason)
+        return write(engine, entries, author=author, reason=reason, dry_run=dry_run)
     except Refused as refused:
         told = [f"{places[number].at(fault.pointer)}: {fault.detail}" for number, fault in refused.faults]
         raise Unreadable(told) from None

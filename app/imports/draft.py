@@ -1,0 +1,171 @@
+"""A first mapping of a file, to be edited: its columns, what they seem to hold, and the records they might make."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from app.imports.mapped import FRACTION, NUMBER
+from app.imports.readers import kind_of, read_rows
+
+LOOKED_AT = 1000
+MARKS = ("NA", "N/A", "n/a", "NULL", "null", "-", "--", "-999", "NOT AVAILABLE", "Not available", "None", "none", "..")
+FORMATS = {
+    r"\d{4}(-\d\d(-\d\d)?)?": None,
+    r"\d\d?/\d\d?/\d{4}": "%d/%m/%Y",
+    r"\d\d?\.\d\d?\.\d{4}": "%d.%m.%Y",
+    r"\d\d?-\d\d?-\d{4}": "%d-%m-%Y",
+    r"\d{8}": "%Y%m%d",
+}
+NAMES = ("name", "facility", "prison", "establishment", "site", "camp", "nom", "nombre", "nome")
+KEYS = ("id", "code", "key", "ref", "identifier")
+PLACES = {
+    "admin1": ("state", "province", "governorate", "region", "adm1", "admin1"),
+    "place": ("city", "town", "location", "municipality", "place"),
+    "latitude": ("lat", "latitude"),
+    "longitude": ("lon", "lng", "long", "longitude"),
+}
+
+
+@dataclass(slots=True)
+class _Column:
+    name: str
+    texts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def form(self) -> str | None:
+        """`date`, `number` or nothing, by what nearly all of its cells look like."""
+        cells = [text for text in self.texts if text not in MARKS]
+        if not cells:
+            return None
+        # Four digits alone are a count like any other, unless the column says that they are years.
+        if all(any(re.fullmatch(form, text) for form in FORMATS) and _year(text) for text in cells) and (
+            self.called(("year", "date", "ano", "annee")) or not all(text.isdigit() for text in cells)
+        ):
+            return "date"
+        return "number" if all(NUMBER.fullmatch(text) or FRACTION.fullmatch(text) for text in cells) else None
+
+    @property
+    def date_format(self) -> str | None:
+        """How its dates are written; nothing for ISO 8601."""
+        cells = [text for text in self.texts if text not in MARKS]
+        found = next(made for form, made in FORMATS.items() if all(re.fullmatch(form, text) for text in cells))
+        # A second part beyond twelve is a day: month and day stand the American way.
+        if found and any(len(parts := re.split(r"\D", text)) == 3 and int(parts[1]) > 12 for text in cells):
+            return found.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m")
+        return found
+
+    def called(self, words: Sequence[str]) -> bool:
+        return bool(set(re.findall(r"[a-z0-9]+", self.name.casefold())) & set(words))
+
+
+def _year(text: str) -> bool:
+    return any(1500 <= int(year) <= 2100 for year in re.findall(r"\d{4}", text))
+
+
+def drafted(path: Path) -> str:
+    """A mapping for the rows of a file; raises `UnreadableFile`."""
+    columns: dict[str, _Column] = {}
+    for row in islice(read_rows(path), LOOKED_AT):
+        for name, value in row.cells.items():
+            column = columns.setdefault(name, _Column(name))
+            if isinstance(value, str) and value.strip():
+                column.texts[value.strip()] += 1
+    return "\n".join(_lines(path, list(columns.values()))) + "\n"
+
+
+def _lines(path: Path, columns: list[_Column]) -> list[str]:
+    marks = sorted({text for column in columns for text in column.texts if text in MARKS})
+    dates = [column for column in columns if column.form == "date"]
+    numbers = [
+        column for column in columns
+        if column.form == "number" and not column.called((*KEYS, *PLACES["latitude"], *PLACES["longitude"], "year"))
+    ]  # fmt: skip
+    words = [column for column in columns if column.form is None and column.texts]
+    name = next((one for one in words if one.called(NAMES)), words[0] if words else None)
+    key = next((one for one in columns if one.called(KEYS) and one.form != "date" and len(one.texts) > 1), None)
+    day = next((one for one in dates if not one.called(("opened", "closed", "published"))), dates[0] if dates else None)
+    lines = [
+        f"about: {_quoted(f'What {path.name} holds, and whose it is.')}",
+        f"# A {kind_of(path)} file. Its columns, and what the first rows hold:",
+        *(f"#   {_comment(column.name)}: {_seen(column)}" for column in columns),
+        f"missing: [{', '.join(_quoted(mark) for mark in marks)}]",
+        "records:",
+        "  source:",
+        "    collection: sources",
+        f"    slug: {_quoted(path.name.split('.')[0].casefold().replace('_', '-') or 'my-source')}",
+        "    fields:",
+        "      kind: dataset",
+        "      publisher: TO DO who published it",
+        "      title: TO DO its title",
+        "      # url: https://...",
+        "  facility:",
+        "    collection: facilities",
+        "    # The key must tell every facility from every other: a name alone seldom does.",
+        f"    identity: {{scheme: my-list, value: {_column(key or name)}}}",
+        f"    slug: {_column(name)}",
+        "    fields:",
+        "      level: facility",
+        f"      name: {_column(name)}",
+        "      # country: XXX  (ISO 3166-1 alpha-3)",
+    ]
+    for target, called in PLACES.items():
+        found = next((one for one in columns if one.called(called) and one is not name), None)
+        if found is not None:
+            lines.append(f"      {target}: {_quoted('{' + found.name + '}')}")
+    lines.append("      sources: [{record: source}]")
+    if numbers:
+        lines += _populations(numbers, day)
+    return lines
+
+
+def _column(column: _Column | None) -> str:
+    return "TO DO" if column is None else _quoted("{" + column.name + "}")
+
+
+def _populations(numbers: list[_Column], day: _Column | None) -> list[str]:
+    return [
+        "  held:",
+        "    collection: populations",
+        "    fields:",
+        "      facility: {record: facility}",
+        "      source: {record: source}",
+        f"      as_of: {_day(day)}",
+        "      measure: held",
+        "      statistic: unknown",
+        "    # One population for each column: say of whom (sex, legal_status, ...), and leave out what is no count.",
+        "    each:",
+        *(f"      - {{column: {_quoted(one.name)}{_sex(one.name)}}}" for one in numbers),
+    ]
+
+
+def _day(column: _Column | None) -> str:
+    if column is None:
+        return "TO DO the day, month or year the numbers speak of"
+    form = column.date_format
+    text = _quoted("{" + column.name + "}")
+    return text if form is None else f"{{from: {text}, date: {_quoted(form)}}}"
+
+
+def _sex(name: str) -> str:
+    words = set(re.findall(r"[a-z]+", name.casefold()))
+    if words & {"female", "females", "women", "fem"}:
+        return ", sex: female"
+    return ", sex: male" if words & {"male", "males", "men", "mas"} else ""
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
+
+
+def _comment(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _seen(column: _Column) -> str:
+    if not column.texts:
+        return "empty"
+    shown = ", ".join(_comment(text)[:30] for text, _ in column.texts.most_common(3))
+    return f"{column.form or 'text'}, such as {shown}"

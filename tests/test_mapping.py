@@ -1,0 +1,379 @@
+"""A wrong mapping is refused before the first row, with key and line; a right one makes of a row what it says."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.errors import Fault
+from app.imports.draft import drafted
+from app.imports.mapped import Rejected, RowMapper, figure, slug_from
+from app.imports.mapping import load_mapping, parse_mapping, shipped, unknown_columns
+from app.imports.native import Unreadable
+from app.imports.readers import Flaw, Row
+
+HEAD = "about: A test\n"
+SOURCE = "records:\n  source: {collection: sources, slug: s, fields: {kind: dataset, title: T}}\n"
+
+
+def faults(text: str) -> list[str]:
+    with pytest.raises(Unreadable) as told:
+        parse_mapping(text, "m.yaml")
+    return told.value.faults
+
+
+def mapped(text: str, *rows: dict[str, Any], columns: list[str] | None = None) -> list[Any]:
+    """What rows become: bodies, or the flaw of a rejected row."""
+    (table,) = parse_mapping(HEAD + text).tables
+    mapper = RowMapper(table, columns or list(rows[0]))
+    made: list[Any] = []
+    for line, row in enumerate(rows, 2):
+        try:
+            result = mapper.map(Row(line, row))
+        except Rejected as rejected:
+            made.append(rejected.flaw)
+            continue
+        made.append(None if result is None else [draft.body for draft in result.drafts])
+    return made
+
+
+def value(expression: str, flaws: list[Flaw] | None = None, **cells: str) -> Any:
+    """What one expression makes of a row."""
+    text = f"columns: {{x: {expression}}}\nrecords:\n  f:\n    collection: facilities\n    slug: f\n"
+    (table,) = parse_mapping(HEAD + text + '    fields: {description: "{x}"}\n').tables
+    result = RowMapper(table, list(cells)).map(Row(2, cells))
+    assert result is not None
+    if flaws is not None:
+        flaws += result.flaws
+    return result.drafts[0].body.get("description")
+
+
+# --- what is refused ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("about: x\nrecords:\n  f:\n    collection: prisons\n", "m.yaml:4: records.f.collection: "),
+        ("about: x\nrecord: {}\n", "m.yaml:2: record: 'record' is not a key here; did you mean 'records'?"),
+        (
+            "about: x\nrecords:\n  f:\n    collection: facilities\n    slug: f\n    fields:\n      nmae: x\n",
+            "m.yaml:7: records.f.fields.nmae: 'nmae' is not a field of facilities; did you mean",
+        ),
+        (
+            HEAD + "records:\n  p:\n    collection: populations\n    fields:\n      as_of: {from: x, dat: '%Y'}\n",
+            "m.yaml:6: records.p.fields.as_of.dat: 'dat' is not a key here; did you mean 'date'",
+        ),
+        (
+            HEAD + "records:\n  p:\n    collection: populations\n    fields:\n      as_of: {from: x, date: '%Q %Y'}\n",
+            "m.yaml:6: records.p.fields.as_of.date: %Q is not a part of a date here",
+        ),
+        (
+            HEAD + "records:\n  p:\n    collection: populations\n    fields:\n      as_of:\n        from: x\n"
+            "        extract: '('\n",
+            "m.yaml:8: records.p.fields.as_of.extract: this is no regular expression",
+        ),
+        (HEAD + "records:\n  f:\n    collection: facilities\n", "m.yaml:3: records.f: `identity` or `slug` says which"),
+        (HEAD + "records:\n  s:\n    collection: sources\n", "m.yaml:3: records.s: `slug` says which record it is"),
+        (
+            HEAD + "records:\n  p:\n    collection: populations\n    fields:\n      facility: {record: f}\n",
+            "'f' is no record with a slug in this mapping",
+        ),
+        (HEAD + "missing: []\nmissing: []\n" + SOURCE, "m.yaml:3: missing: the key stands twice"),
+        (HEAD + "records: &a {}\nrows: *a\n", "m.yaml:3: the mapping is not YAML: aliases are not read"),
+        ("about: [\n", "the mapping is not YAML"),
+        ("- a\n", "m.yaml:1: mapping: "),
+        (HEAD + "records: {}\n", "m.yaml:2: records: "),
+        (
+            HEAD
+            + "records:\n  p:\n    collection: populations\n    each:\n      columns: 'n_{sex}'\n      parts: {}\n",
+            "`parts` describes what stands in the braces",
+        ),
+        (
+            HEAD + "columns:\n  x: {from: a, keep: [b]}\n" + SOURCE,
+            "m.yaml:3: columns.x: `keep` and `instead` come together",
+        ),
+        (HEAD + "columns:\n  x: {from: a, sum: [b]}\n" + SOURCE, "m.yaml:3: columns.x: a value is made `from` a text"),
+    ],
+)
+def test_a_wrong_mapping_is_refused_with_key_and_line(text: str, told: str) -> None:
+    found = faults(text)
+    assert any(told in fault for fault in found), found
+
+
+def test_every_fault_is_named_at_once_in_the_order_of_lines() -> None:
+    found = faults("about: x\nextra: 1\nrecords:\n  f:\n    collection: x\n  g:\n    collection: y\n")
+    assert [fault.split(":")[1] for fault in found] == ["2", "5", "7"]
+
+
+def test_columns_that_a_file_does_not_have_are_told_with_near_ones() -> None:
+    text = """
+columns: {year: "{datum}"}
+rows: {where: {open: "yes"}}
+records:
+  f:
+    collection: facilities
+    identity: {scheme: s, value: "{id}", within: [round]}
+    fields: {name: "{nmae}", place: "{town?}", kind: {from: "{kind}", table: {a: "{other}"}}}
+  p:
+    collection: populations
+    each: [{column: helt}, {sum: [a_*, b]}]
+"""
+    (table,) = parse_mapping(HEAD + text).tables
+    told = unknown_columns(table, ["date", "name", "held", "a_1"])
+    named = [fault.detail.split(" ")[0].strip("'") for fault in told]
+    assert named == ["datum", "open", "id", "nmae", "kind", "other", "round", "helt"]
+    assert isinstance(told[0], Fault)
+    assert "did you mean 'name'" in told[3].detail
+
+
+# --- what is made ------------------------------------------------------------------------------------------------
+
+
+def test_columns_constants_and_templates_fill_fields() -> None:
+    text = """
+missing: [NA, -999]
+records:
+  f:
+    collection: facilities
+    slug: "{state}-{name}"
+    fields:
+      level: facility
+      name: "{name}"
+      country: BRA
+      admin1: "{state}"
+      place: "{state?}, {town?} {{x}}"
+      description: "{town} in {state}"
+      names: [{name: "{old}", kind: former}, {name: "{name}", lang: pt}]
+"""
+    assert mapped(
+        text, {"state": "SP", "name": " A ", "town": "-999", "old": ""}, {"state": "NA", "name": "B", "town": "T"}
+    ) == [
+        [
+            {
+                "level": "facility",
+                "name": "A",
+                "country": "BRA",
+                "admin1": "SP",
+                "place": "SP,  {x}",
+                "names": [{"name": "A", "lang": "pt"}],
+            }
+        ],
+        Flaw("no_identity", "nothing says which record 'f' is", hint="fill its columns"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("expression", "cells", "expected"),
+    [
+        ('{from: "{m}", table: {junho: "06-30", unico: ""}}', {"m": "junho"}, "06-30"),
+        ('{from: "{m}", table: {junho: "06-30", unico: ""}}', {"m": "unico"}, ""),
+        ('{from: "{m}", table: {"a  b": x}, otherwise: "{m}!"}', {"m": "a\u00a0b"}, "x"),
+        ('{from: "{m}", table: {a: x}, otherwise: "{m}!"}', {"m": "c"}, "c!"),
+        ('{from: "{m}", table: {a: x}, otherwise: null}', {"m": "c"}, None),
+        ('{from: "{m}", patterns: {"^a": x, "b": y}, otherwise: z}', {"m": "cab"}, "y"),
+        ('{from: "{m}", table: {a: null}, default: none}', {"m": "a"}, "none"),
+        ('{from: "{m}", date: "%d.%m.%Y"}', {"m": "3.2.2019"}, "2019-02-03"),
+        ('{from: "{m}", date: ["%d/%m/%Y", "%m/%Y", "%Y"]}', {"m": "02/2019"}, "2019-02"),
+        ('{from: "{m}", date: ["%d/%m/%Y", "%m/%Y", "%Y"]}', {"m": "2019"}, "2019"),
+        ('{from: "{m}", extract: ", ([A-Z]{2})$"}', {"m": "Eloy, AZ"}, "AZ"),
+        ('{from: "{m}", extract: ", ([A-Z]{2})$"}', {"m": "Eloy"}, None),
+        ('{from: "{m}", missing: [unknown]}', {"m": "unknown"}, None),
+        ('{from: "{m}", split: ";", unique: true, join: ", "}', {"m": "a; b;a;"}, "a, b"),
+        ('{from: "{m}", split: ";", table: {a: "1", b: null}}', {"m": "a;b;a"}, ["1", "1"]),
+        ('{sum: ["n_*", k]}', {"n_a": "1", "n_b": "", "k": "4", "other": "9"}, "5"),
+        ('{sum: ["n_*", k]}', {"n_a": "", "n_b": "", "k": ""}, None),
+        ('{sum: ["n_*"]}', {"n_a": "0", "n_b": ""}, "0"),
+    ],
+)
+def test_values_are_made_step_by_step(expression: str, cells: dict[str, str], expected: Any) -> None:
+    assert value(expression, None, **cells) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "cell", "rule"),
+    [
+        ('{from: "{m}", table: {a: x}}', "b", "not_in_table"),
+        ('{from: "{m}", date: "%d.%m.%Y"}', "31.2.2019", "not_a_date"),
+        ("{sum: [m]}", "-1", "not_a_count"),
+        ("{sum: [m]}", "1.5", "not_a_count"),
+    ],
+)
+def test_a_wrong_value_rejects_its_row_or_is_left_out_and_told(expression: str, cell: str, rule: str) -> None:
+    with pytest.raises(Rejected) as told:
+        value(expression, m=cell)
+    assert told.value.flaw.rule == rule
+    flaws: list[Flaw] = []
+    assert value(expression.replace("}", ", invalid: drop}") if "sum" in expression else
+                 expression[:-1] + ", invalid: drop}", flaws, m=cell) is None  # fmt: skip
+    assert [(flaw.rule, flaw.column, flaw.told.endswith("left out")) for flaw in flaws] == [(rule, "m", True)]
+
+
+def test_a_text_that_may_name_a_person_is_replaced_and_never_shown() -> None:
+    flaws: list[Flaw] = []
+    expression = '{from: "{m}", keep: ["/report-[0-9]+$"], instead: "https://x.example/"}'
+    assert value(expression, flaws, m="https://x.example/report-1") == "https://x.example/report-1"
+    assert flaws == []
+    assert value(expression, flaws, m="https://x.example/JaneDoe") == "https://x.example/"
+    assert [(flaw.rule, flaw.column, flaw.value) for flaw in flaws] == [("replaced", "m", "(withheld)")]
+    assert "Doe" not in repr(flaws)
+
+
+WIDE = """
+records:
+  p:
+    collection: populations
+    fields: {facility: f, as_of: "{day}", source: s, measure: held, dimensions: {kind: count}}
+    each:
+      columns: n_{status}_{sex}
+      parts:
+        status:
+          on: {legal_status: sentenced, dimensions: {regime: closed}}
+          off: {legal_status: unsentenced}
+        sex: {m: {sex: male}, f: {sex: female}}
+"""
+
+
+def test_a_wide_row_is_one_population_for_each_column() -> None:
+    (bodies,) = mapped(WIDE, {"day": "2020", "n_on_m": "5", "n_on_f": "0", "n_off_m": "", "n_other_m": "1"})
+    assert [(body["sex"], body["legal_status"], body["dimensions"], body["best"]) for body in bodies] == [
+        ("male", "sentenced", {"kind": "count", "regime": "closed"}, 5),
+        ("female", "sentenced", {"kind": "count", "regime": "closed"}, 0),
+    ]
+
+
+def test_a_number_that_is_missing_is_no_record_or_one_with_a_reason() -> None:
+    text = """
+records:
+  p:
+    collection: populations
+    fields: {facility: f, as_of: "2020", source: s, measure: held, missing_reason: not_published}
+    each: [{column: a}, {sum: [a, b], basis: derived}]
+"""
+    first, second = mapped(text, {"a": "", "b": ""}, {"a": "", "b": "3"})
+    assert [body.get("missing_reason") for body in first] == ["not_published", "not_published"]
+    assert [(body.get("missing_reason"), body.get("best")) for body in second] == [("not_published", None), (None, 3)]
+    assert mapped(text.replace(", missing_reason: not_published", ""), {"a": "", "b": ""}) == [[]]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("12", {"low": 12, "best": 12, "high": 12, "qualifier": "exact"}),
+        ("0", {"low": 0, "best": 0, "high": 0, "qualifier": "exact"}),
+        ("12.0", {"low": 12, "best": 12, "high": 12, "qualifier": "exact"}),
+        (
+            "12.5",
+            {"low": 13, "best": 13, "high": 13, "qualifier": "exact", "as_written": "12.5", "flags": ["rounded"]},
+        ),
+        (">30", {"as_written": ">30"}),
+        ("1,234", {"as_written": "1,234"}),
+    ],
+)
+def test_figures_are_read_as_published(text: str, expected: dict[str, Any]) -> None:
+    assert figure(text) == expected
+
+
+def test_a_negative_count_is_rejected() -> None:
+    with pytest.raises(Rejected) as told:
+        figure("-3")
+    assert (told.value.flaw.rule, told.value.flaw.value) == ("negative", "-3")
+
+
+def test_rows_and_records_are_chosen_by_their_cells() -> None:
+    text = """
+rows: {where: {kind: [prison, null]}, unless: {open: "no"}}
+records:
+  f:
+    collection: facilities
+    slug: "{name}"
+    unless: {name: "*"}
+  g:
+    collection: facilities
+    where: {name: "*"}
+    slug: "{name}"
+    fields: {name: "{name}"}
+"""
+    rows = [
+        {"kind": "prison", "open": "yes", "name": "a"},
+        {"kind": "", "open": "", "name": "b"},
+        {"kind": "camp", "open": "yes", "name": "c"},
+        {"kind": "prison", "open": "no", "name": "d"},
+    ]
+    assert mapped(text, *rows) == [[{"name": "a"}], [{"name": "b"}], None, None]
+
+
+def test_a_key_that_comes_again_within_a_round_is_another_facility() -> None:
+    text = """
+records:
+  f:
+    collection: facilities
+    identity: {scheme: list, value: "{state}/{name?}", within: [round]}
+"""
+    (table,) = parse_mapping(HEAD + text).tables
+    mapper = RowMapper(table)
+    rows = [("SP", "A", "1"), ("SP", "A", "1"), ("SP", "A", "2"), ("SP", "", "2"), ("SP", "", "2")]
+    for _ in range(2):
+        found = [mapper.map(Row(1, dict(zip(("state", "name", "round"), row, strict=True)))) for row in rows]
+        keys = [result.drafts[0].keys[0][1] for result in found if result]
+        assert keys == ["SP/A", "SP/A #2", "SP/A", "SP/", "SP/ #2"]
+        assert [len(result.flaws) for result in found if result] == [0, 1, 0, 0, 1]
+        mapper.restart()
+
+
+def test_slugs_made_of_texts_keep_apart_when_they_are_cut() -> None:
+    assert slug_from("São Paulo, SP") == "sao-paulo-sp"
+    assert slug_from("12") == "r-12"
+    long, other = slug_from("a " * 99 + "b"), slug_from("a " * 99 + "c")
+    assert long != other
+    assert len(long) <= 100
+
+
+# --- what is shipped and drafted ---------------------------------------------------------------------------------
+
+
+def test_the_shipped_mappings_are_known_by_name() -> None:
+    assert shipped() == [
+        "cbp-deaths",
+        "guantanamo",
+        "ice-deaths",
+        "lk-prisons",
+        "sisdepen-establishments",
+        "sisdepen-population",
+        "sisdepen-profile",
+        "ucdp-ged",
+        "uk-prison-register",
+    ]
+    for name in shipped():
+        assert load_mapping(name).about
+    with pytest.raises(Unreadable, match="did you mean 'guantanamo'"):
+        load_mapping("guantanama")
+    with pytest.raises(Unreadable, match="cannot be read"):
+        load_mapping("there-is-none.yaml")
+
+
+@pytest.mark.parametrize("name", ["ice-deaths", "cbp-deaths"])
+def test_what_describes_single_persons_is_not_even_read(name: str) -> None:
+    text = (Path(__file__).parents[1] / "app/imports/mappings" / f"{name}.yaml").read_text("utf-8")
+    for column in ("Age", "Country", "Nationality", "Name", "Minor", "US_Citizen_LPR"):
+        assert f"{{{column}" not in text
+
+
+def test_a_draft_is_a_mapping_that_reads_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "my_prisons.csv"
+    path.write_text(
+        "code,prison name,state,day,men held,women held,lat\n"
+        "A1,First,SP,3/2/2019,12,NA,1.5\nA2,Other,RJ,30/2/2019,3,4,2.5\n"
+    )
+    text = drafted(path)
+    (table,) = parse_mapping(text.replace("TO DO", "x")).tables
+    assert unknown_columns(table, ["code", "prison name", "state", "day", "men held", "women held", "lat"]) == []
+    assert table.missing == ["NA"]
+    facility, held = table.records["facility"], table.records["held"]
+    assert (facility.identity[0].value, facility.fields["name"], facility.fields["admin1"]) == (
+        "{code}",
+        "{prison name}",
+        "{state}",
+    )
+    assert held.each == [{"column": "men held", "sex": "male"}, {"column": "women held", "sex": "female"}]
+    assert held.fields["as_of"].date == ["%d/%m/%Y"]
