@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Dialect, bindparam, func, select
 from starlette.responses import Response
 
+import app.imports.jobs
 import app.register
-import app.security  # noqa: F401  (the code lists are complete once every noun and the keys' scopes are there)
+import app.security  # noqa: F401  (the code lists are complete once all of these are there)
 from app.answers import VARY, Answer, BytesRoute, get, respond, router
 from app.codes import VOCABULARIES, Access
 from app.countries import ISO_3166_ALPHA3

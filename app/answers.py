@@ -1,7 +1,7 @@
 """From an answer's bytes to an HTTP response: validators, conditional requests, caching, routes that pass bytes on."""
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from inspect import Parameter, Signature
 from typing import Annotated, Any, NamedTuple
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from app.codes import Access
-from app.errors import Problem, responses
+from app.errors import Problem, Unauthorized, responses
 
 FORM = 1
 """The version of the wire form; an upgrade that changes what is shown raises it, and so every validator."""
@@ -142,6 +142,8 @@ class BytesRoute(APIRoute):
         self.handler: Handler = self.endpoint.handler  # type: ignore[attr-defined]
         self.key = next(iter(self.param_convertors), None)
         """The name of the key in its path."""
+        self.most: str = self.endpoint.most  # type: ignore[attr-defined]
+        """The setting that says how large a body may be."""
 
 
 def router(tag: str) -> APIRouter:
@@ -165,10 +167,13 @@ def route(
     status: int = 200,
     problems: tuple[type[Problem], ...] = (),
     further: Mapping[int | str, dict[str, Any]] | None = None,
+    media: Iterable[str] = (),
+    most: str = "max_body_bytes",
 ) -> None:
     """Add a route: `keys` describes each path parameter, with an example; the handler's docstring is its text.
 
-    `further` describes answers that are neither the usual one nor problems.
+    `further` describes answers that are neither the usual one nor problems; `media` are the types a body may have that
+    is taken as it is, beside the one described; `most` names the setting that says how large a body may be.
     """
     parameters = [
         Parameter(
@@ -189,7 +194,10 @@ def route(
     async def endpoint() -> None: ...
 
     endpoint.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-    endpoint.handler = handler  # type: ignore[attr-defined]
+    endpoint.handler, endpoint.most = handler, most  # type: ignore[attr-defined]
+    extra: dict[str, Any] = {"security": [{"key": []}]} if Unauthorized in problems else {}
+    if media:
+        extra["requestBody"] = {"content": {kind: {"schema": {"type": "string"}} for kind in media}}
     to.add_api_route(
         path,
         endpoint,
@@ -201,7 +209,7 @@ def route(
         description=handler.__doc__,
         response_model=model,
         responses=responses(*problems) | dict(further or {}),
-        openapi_extra=None if method == "GET" else {"security": [{"key": []}]},
+        openapi_extra=extra or None,
     )
 
 

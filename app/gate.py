@@ -6,7 +6,7 @@ security headers here, and those of CORS where a page of another site asks.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -17,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from app.answers import BytesRoute, Ready
 from app.errors import MethodNotAllowed, TooLarge, told
 from app.security import KeyRing
+from app.settings import Settings
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -47,10 +48,11 @@ _PREFLIGHT = {
 
 
 class Gate:
-    """The application around its routes; `most` bytes are the largest body, `origins` the sites whose pages may ask."""
+    """The application around its routes, as its settings have it."""
 
-    def __init__(self, app: FastAPI, most: int, origins: Sequence[str]) -> None:
-        self._app, self._most, self._origins = app, most, frozenset(origin.encode() for origin in origins)
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        self._app, self._settings = app, settings
+        self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
         self._keys = KeyRing()
         self._fixed: dict[str, dict[str, BytesRoute]] = defaultdict(dict)
         """The API's routes by path and method."""
@@ -82,7 +84,7 @@ class Gate:
             await send(message)
 
         try:
-            response = await self._answer(scope, given, self._counted(receive), sent)
+            response = await self._answer(scope, given, receive, sent)
         except Exception as error:
             if begun:
                 raise
@@ -98,10 +100,12 @@ class Gate:
         self, scope: Scope, given: Mapping[bytes, bytes], receive: Receive, send: Send
     ) -> Response | None:
         """The answer of a route of the API; what else there is, pages and files, sends its own."""
-        length = given.get(b"content-length", b"")
-        if length.isdigit() and int(length) > self._most:
-            raise self._too_large()
         path: str = scope["path"]
+        route, allowed = self._found(path, scope["method"])
+        most: int = getattr(self._settings, route.most) if route is not None else self._settings.max_body_bytes
+        length = given.get(b"content-length", b"")
+        if length.isdigit() and int(length) > most:
+            raise _too_large(most)
         if path != "/" and path.endswith("/") and not path.startswith("//"):
             query = scope["query_string"].decode("latin-1")
             return Response(
@@ -112,13 +116,12 @@ class Gate:
         if b"authorization" in given:
             holder = await self._keys.holder(scope["app"].state.reader, given[b"authorization"].decode("latin-1"))
             scope["holder"], scope["tier"] = holder, holder.tier
-        route, allowed = self._found(path, scope["method"])
         if route is not None:
             scope["path_params"] = {route.key: path.split("/", 4)[3]} if route.key else {}
-            return await route.handler(Request(scope, receive, send))
+            return await route.handler(Request(scope, _counted(receive, most), send))
         if allowed:
             raise MethodNotAllowed("This route does not take this method.", headers={"Allow": ", ".join(allowed)})
-        await self._app.router(scope, receive, send)
+        await self._app.router(scope, _counted(receive, most), send)
         return None
 
     def _found(self, path: str, method: str) -> tuple[BytesRoute | None, list[str]]:
@@ -138,22 +141,24 @@ class Gate:
             shared += [(b"access-control-allow-origin", origin), (b"access-control-expose-headers", _EXPOSED)]
         return shared
 
-    def _counted(self, receive: Receive) -> Receive:
-        """The request's body, counted as it comes, whatever its Content-Length says."""
-        received = 0
 
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._most:
-                raise self._too_large()
-            return message
+def _counted(receive: Receive, most: int) -> Receive:
+    """The request's body, counted as it comes, whatever its Content-Length says."""
+    received = 0
 
-        return counted
+    async def counted() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > most:
+            raise _too_large(most)
+        return message
 
-    def _too_large(self) -> TooLarge:
-        return TooLarge(f"The body is larger than {self._most} bytes.")
+    return counted
+
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(f"The body is larger than {most} bytes.")
 
 
 def around(path: str) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ from app.db import reader_of, write_engine
 from app.facilities.routes import router as facilities
 from app.figures.routes import router as figures
 from app.gate import Gate
+from app.imports.jobs import Importer
+from app.imports.routes import routes as imports
 from app.incidents.routes import router as incidents
 from app.pages import add_pages
 from app.populations.routes import router as populations
@@ -38,7 +40,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         reader = reader_of(chosen.database_url, seconds=chosen.read_seconds, pool_size=chosen.pool_size)
         await reader.open()
         app.state.reader, app.state.writer = reader, Writer(write_engine(chosen.database_url))
+        app.state.importer = Importer(chosen.database_url, write_engine(chosen.database_url))
         yield
+        await app.state.importer.close()
         await asyncio.to_thread(app.state.writer.close)
         await reader.close()
 
@@ -71,12 +75,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         actors,
         about.routes,
         changes.routes,
+        imports,
         about.health,
     ):
         # One flat list: an included router would match each request twice.
         app.router.routes.extend(router.routes)
     add_pages(app, _front)
-    app.middleware_stack = Gate(app, chosen.max_body_bytes, chosen.cors_origins)
+    app.middleware_stack = Gate(app, chosen)
     return app
 
 

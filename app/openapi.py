@@ -65,6 +65,7 @@ TAGS: Final = {
     "claims": "Statements in words, by an actor or an author, with what other sources make of them.",
     "sources": "The published documents that everything in the register rests on.",
     "actors": "Armed groups, states, forces, coalitions and organisations: who operates, attacks, claims, is counted.",
+    "imports": "Files of records or tables, taken in as a job that tells its progress and what became of each row.",
     "health": "Whether this server runs and can answer. Outside the promise of identical answers.",
 }
 

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     max_body_bytes: Annotated[
         int, Field(ge=1024, description="The largest request body taken, in bytes; more is a 413.")
     ] = 1_048_576
+    max_import_bytes: Annotated[
+        int, Field(ge=1024, description="The largest body that `POST /v1/imports` takes, in bytes; more is a 413.")
+    ] = 268_435_456
     cors_origins: Annotated[
         list[str],
         Field(

@@ -36,7 +36,7 @@ def test_a_method_not_taken_is_a_405_that_lists_those_taken(reference: Served, p
 def test_a_405_lists_every_method_of_the_path(reference: Served) -> None:
     paths = reference.get("/openapi.json")["paths"]
     for path, item in paths.items():
-        answer = reference.client.request("BREW", path.format(key="1", facility="3", name="access"))
+        answer = reference.client.request("BREW", path.format(key="1", facility="3", name="access", id="1"))
         allowed = {method.strip().lower() for method in answer.headers["allow"].split(",")}
         # What is called `batch` can be asked for like any other record.
         methods = item.keys() | (paths[path.replace("batch", "{key}")].keys() if path.endswith("/batch") else set())
@@ -139,12 +139,12 @@ def run(sent: list[bytes], most: int) -> list[Message]:
     scope = {"type": "http", "method": "POST", "path": "/page", "query_string": b"", "headers": []}
     app = FastAPI(openapi_url=None)
     app.add_route("/page", reads, methods=["POST"])
-    asyncio.run(Gate(app, most, [])(scope, receive, send))
+    asyncio.run(Gate(app, Settings(max_body_bytes=most))(scope, receive, send))
     return answered
 
 
 def test_a_body_without_a_length_is_counted_as_it_comes() -> None:
-    assert run([b"x" * 60, b"x" * 40], 100)[0]["status"] == 200
-    refused = run([b"x" * 60, b"x" * 41, b"never read"], 100)
+    assert run([b"x" * 1000, b"x" * 24], 1024)[0]["status"] == 200
+    refused = run([b"x" * 1000, b"x" * 25, b"never read"], 1024)
     assert refused[0]["status"] == 413
     assert (b"content-type", PROBLEM.encode()) in refused[0]["headers"]

@@ -6,9 +6,11 @@ the same end: what is there already is left alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
@@ -16,6 +18,7 @@ import orjson
 from sqlalchemy import Connection, Engine
 
 from app.codes import EstimateFlag
+from app.db import write_engine
 from app.errors import Conflict, Fault
 from app.estimates import statement_of
 from app.figures.models import STATEMENT as FIGURE_STATEMENT
@@ -80,7 +83,7 @@ def run_import(
     """
     begun = perf_counter()
     plan = _planned(files, mapping)
-    with engine.connect() as connection:
+    with _tried_on(engine, dry_run=dry_run) as tried, tried.connect() as connection:
         run = _Import(connection, plan, author, reason, dry_run=dry_run, at_once=at_once, on_progress=on_progress)
         try:
             run.match()
@@ -95,6 +98,22 @@ def run_import(
     run.report.lines.sort(key=lambda line: (order[line.file], line.line))
     run.report.seconds = perf_counter() - begun
     return run.report
+
+
+@contextmanager
+def _tried_on(engine: Engine, *, dry_run: bool) -> Iterator[Engine]:
+    """The database to write to; for a dry run on SQLite a copy of it, so that nobody waits for what is taken back."""
+    if not dry_run or engine.dialect.name != "sqlite":
+        yield engine
+        return
+    with TemporaryDirectory(prefix="detention-dry-run-") as folder:
+        copy = write_engine(f"sqlite:///{folder}/register.db")
+        with engine.connect() as source, copy.connect() as target:
+            source.connection.driver_connection.backup(target.connection.driver_connection)  # type: ignore[union-attr]
+        try:
+            yield copy
+        finally:
+            copy.dispose()
 
 
 def _planned(files: Sequence[Path], mapping: ImportMapping) -> list[tuple[Path, TableMapping, RowMapper]]:
@@ -144,6 +163,7 @@ class _Import:
         self.report = Report(dry_run=dry_run)
         self._subjects = Subjects()
         self._store = Store(connection)
+        connection.rollback()  # others write while rows are read: a turn of writing begins its own transaction
         self._slugs = Slugs(self._store)
         self._alike: dict[Place, list[Flaw]] = {}
         self._seen: set[int] = set()

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
-from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -16,19 +15,20 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 from rich.text import Text
 
+from app.codes import Code
+
 MOST_LINES = 100_000
 """How many lines a report keeps; the counts go on."""
 
 
-class RowFate(StrEnum):
-    """What became of a row."""
+class RowFate(Code):
+    """What became of a row of an import."""
 
-    created = "created"
-    updated = "updated"
-    unchanged = "unchanged"
-    flagged = "flagged"
-    """Written, created or updated, with something a person should look at."""
-    rejected = "rejected"
+    created = "created", "Everything it states is new."
+    updated = "updated", "Something it states is new or changed."
+    unchanged = "unchanged", "The register holds what it states."
+    flagged = "flagged", "It was written, and a person should look at something in it."
+    rejected = "rejected", "What it states was not written; the report says why."
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ TABLES = (
     "change",
     "counter",
     "idempotency",
+    "import_job",
     "incident",
     "key",
     "register",
@@ -511,6 +512,7 @@ def upgrade() -> None:
     op.create_index("ix_figure_history_until", "figure_history", ["until"], unique=False)
     op.create_table(
         "idempotency",
+    "import_job",
         sa.Column("holder", TEXT, nullable=False),
         sa.Column("key", TEXT, nullable=False),
         sa.Column("digest", TEXT, nullable=False),
@@ -521,6 +523,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("holder", "key", name="pk_idempotency"),
     )
     op.create_index("ix_idempotency_answered_at", "idempotency", ["answered_at"], unique=False)
+    op.create_table(
+        "import_job",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("author", TEXT, nullable=False),
+        sa.Column("reason", TEXT, nullable=True),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("mapping", TEXT, nullable=True),
+        sa.Column("files", TEXT, nullable=False),
+        sa.Column("dry_run", sa.Boolean(), nullable=False),
+        sa.Column("created_at", TEXT, nullable=False),
+        sa.Column("updated_at", TEXT, nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("bytes_read", sa.BigInteger(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("report", TEXT, nullable=True),
+        sa.Column("faults", TEXT, nullable=False),
+        sa.CheckConstraint(
+            "\"state\" IN ('queued', 'running', 'done', 'failed', 'interrupted')", name=op.f("ck_import_job_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_import_job"),
+    )
     op.create_table(
         "incident",
         sa.Column("id", ID, autoincrement=False, nullable=False),

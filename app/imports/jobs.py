@@ -1,0 +1,240 @@
+"""Imports that a server was asked for: each is a job, run by a process of its own, one at a time for each server.
+
+The job's row tells how far it is to whoever asks any of the server's processes; its files lie in a folder of its own
+until it ends. Run as a program, this module does one job: `python -m app.imports.jobs ID FOLDER`.
+"""
+
+import asyncio
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import orjson
+from sqlalchemy import BigInteger, Connection, Dialect, Engine, bindparam, delete, insert, select, update
+from sqlmodel import Field, SQLModel
+
+from app.codes import Code
+from app.db import JSONText, Reader, Statement, compiled, table, write_engine
+from app.imports.importing import run_import
+from app.imports.mapping import load_mapping
+from app.imports.native import Unreadable, import_native
+from app.imports.reports import Report, RowFate
+from app.security import now
+from app.settings import settings
+
+
+class ImportState(Code):
+    """How an import that the server was asked for stands."""
+
+    queued = "queued", "It waits for the imports before it."
+    running = "running", "Its files are read and written."
+    done = "done", "It has ended; the report tells what became of each row."
+    failed = "failed", "It has ended without reading all; `faults` tells why. What it wrote before stands."
+    interrupted = "interrupted", "The server stopped it; the same import again takes it to its end."
+
+
+class ImportJob(SQLModel, table=True):
+    """One import: what was asked, how far it is, and what became of it."""
+
+    __tablename__ = "import_job"
+
+    id: str = Field(primary_key=True)
+    author: str
+    reason: str | None = None
+    state: ImportState
+    mapping: str | None = None
+    files: list[str] = Field(sa_type=JSONText)
+    dry_run: bool
+    created_at: str
+    updated_at: str
+    bytes: int = Field(sa_type=BigInteger)
+    bytes_read: int = Field(sa_type=BigInteger)
+    rows: int = Field(sa_type=BigInteger)
+    report: dict[str, Any] | None = Field(sa_type=JSONText, default=None)
+    faults: list[str] = Field(sa_type=JSONText)
+
+
+JOBS = table(ImportJob)
+MAPPING = "mapping.yaml"
+"""What a mapping that came with the files is called in the job's folder."""
+FILES = "files"
+KEPT = timedelta(days=30)
+"""How long a job can be asked for."""
+SILENT = timedelta(minutes=2)
+"""After how long without a sign of life a job counts as interrupted."""
+MOST_LINES = 10_000
+"""How many lines of its report a job keeps."""
+STANDING = (ImportState.queued, ImportState.running)
+
+
+def new_job(
+    connection: Connection, author: str, reason: str | None, mapping: str | None, folder: Path, *, dry_run: bool
+) -> dict[str, Any]:
+    """Note an import that was asked for; its files lie in the folder."""
+    connection.execute(delete(JOBS).where(JOBS.c.created_at < now(-KEPT)))
+    files = sorted((folder / FILES).iterdir())
+    row = {
+        "id": secrets.token_hex(8),
+        "author": author,
+        "reason": reason,
+        "state": ImportState.queued,
+        "mapping": mapping,
+        "files": [path.name for path in files],
+        "dry_run": dry_run,
+        "created_at": now(),
+        "updated_at": now(),
+        "bytes": sum(path.stat().st_size for path in files),
+        "bytes_read": 0,
+        "rows": 0,
+        "report": None,
+        "faults": [],
+    }
+    connection.execute(insert(JOBS), row)
+    return row
+
+
+@lru_cache
+def _job_statement(dialect: Dialect) -> Statement:
+    return compiled(select(JOBS).where(JOBS.c.id == bindparam("id", type_=JOBS.c.id.type)), dialect)
+
+
+async def found_job(reader: Reader, number: str) -> dict[str, Any] | None:
+    """A job as it stands; one that gives no sign of life any more is interrupted."""
+    rows = await reader.fetch(_job_statement(reader.dialect), {"id": number})
+    if not rows:
+        return None
+    job = dict(zip(JOBS.columns.keys(), rows[0], strict=True))
+    for name in ("files", "report", "faults"):
+        job[name] = orjson.loads(job[name] or "null")
+    if job["state"] == ImportState.running and datetime.fromisoformat(job["updated_at"]) < datetime.now(UTC) - SILENT:
+        job["state"] = ImportState.interrupted
+    return job | {"dry_run": bool(job["dry_run"])}
+
+
+# --- in the server -----------------------------------------------------------------------------------------------
+
+
+class Importer:
+    """Runs the jobs of one server process, in the order they come."""
+
+    def __init__(self, url: str, engine: Engine) -> None:
+        self._url, self._engine = url, engine
+        self._turn = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, number: str, folder: Path) -> None:
+        """Do a job when its turn comes; the folder is removed at its end."""
+        task = asyncio.create_task(self._run(number, folder))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Stop what is running; what was not done is interrupted."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._engine.dispose()
+
+    async def _run(self, number: str, folder: Path) -> None:
+        ended = ImportState.interrupted
+        try:
+            async with self._turn:
+                environment = os.environ | {"DETENTION_DATABASE_URL": self._url}
+                arguments = ("-m", "app.imports.jobs", number, str(folder))
+                process = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=environment)
+                try:
+                    await process.wait()
+                    ended = ImportState.failed
+                except asyncio.CancelledError:
+                    process.terminate()
+                    await process.wait()
+                    raise
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            await asyncio.shield(asyncio.to_thread(self._settle, number, ended))
+
+    def _settle(self, number: str, ended: ImportState) -> None:
+        """Say how a job ended that could not say it itself."""
+        broken = "the import ended unexpectedly; the server's log has more"
+        faults = [] if ended == ImportState.interrupted else [broken]
+        standing = (JOBS.c.id == number, JOBS.c.state.in_(STANDING))
+        with self._engine.begin() as connection:
+            connection.execute(update(JOBS).where(*standing).values(state=ended, updated_at=now(), faults=faults))
+
+
+# --- in the process of the job -----------------------------------------------------------------------------------
+
+
+class _Told:
+    """Writes a job's progress down, once a second."""
+
+    def __init__(self, engine: Engine, number: str) -> None:
+        self._engine, self._number, self._last = engine, number, 0.0
+
+    def __call__(self, done: int, total: int, rows: int) -> None:
+        if monotonic() - self._last >= 1:
+            self._last = monotonic()
+            # Files are read once or twice: what is told is the share of the whole way.
+            self.note(bytes_read=JOBS.c.bytes * done / max(total, 1), rows=rows)
+
+    def note(self, **values: Any) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(update(JOBS).where(JOBS.c.id == self._number).values(updated_at=now(), **values))
+
+
+def do(url: str, number: str, folder: Path) -> None:
+    """Do a job and note its end."""
+    engine = write_engine(url)
+    told = _Told(engine, number)
+    told.note(state=ImportState.running)
+    with engine.connect() as connection:
+        job = connection.execute(select(JOBS).where(JOBS.c.id == number)).mappings().one()
+    files = [folder / FILES / name for name in job["files"]]
+    why: dict[str, Any] = {"author": job["author"], "reason": job["reason"], "dry_run": job["dry_run"]}
+    try:
+        if job["mapping"] is None:
+            report = native_report(engine, files, why)
+        else:
+            own = folder / MAPPING
+            how = load_mapping(own if own.exists() else job["mapping"])
+            report = run_import(engine, files, how, on_progress=told, **why)
+    except Unreadable as unreadable:
+        faults = [fault.replace(f"{folder / FILES}{os.sep}", "") for fault in unreadable.faults]
+        told.note(state=ImportState.failed, faults=faults[:MOST_LINES])
+    else:
+        kept = _kept(report)
+        told.note(state=ImportState.done, report=kept, bytes_read=JOBS.c.bytes, rows=report.rows.total())
+    engine.dispose()
+
+
+def native_report(engine: Engine, files: Sequence[Path], why: dict[str, Any]) -> Report:
+    """What became of native files, each record a row; raises `Unreadable`, and then nothing of them is written."""
+    begun = monotonic()
+    written = import_native(engine, files, **why)
+    report = Report(dry_run=why["dry_run"], seconds=monotonic() - begun)
+    for entry in written.entries:
+        report.rows[RowFate(str(entry.fate))] += 1
+        report.count(entry.collection.name, entry.fate)
+    if written.revision is not None:
+        report.revisions.append(written.revision)
+    return report
+
+
+def _kept(report: Report) -> dict[str, Any]:
+    """The report without the folder's name, and not longer than a job keeps."""
+    lines = [replace(line, file=Path(line.file).name) for line in report.lines[:MOST_LINES]]
+    omitted = report.omitted + len(report.lines) - len(lines)
+    return report.as_dict() | {"lines": [asdict(line) for line in lines], "omitted": omitted}
+
+
+if __name__ == "__main__":
+    do(settings().database_url, sys.argv[1], Path(sys.argv[2]))
