@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from app.codes import Access
 from app.errors import Problem, Unauthorized, responses
+from app.formats import JSON, Format
 
 FORM = 1
 """The version of the wire form; an upgrade that changes what is shown raises it, and so every validator."""
@@ -30,6 +31,7 @@ class Answer(NamedTuple):
     pinned: str
     """The address that gives the same answer for ever."""
     next: str | None = None
+    form: Format = JSON
 
 
 def tier_of(request: Request) -> Access:
@@ -82,26 +84,30 @@ class Kept:
 
 def respond(request: Request, answer: Answer) -> Ready:
     """The response: 304 when the reader holds it already."""
-    etag = etag_of(answer.validator, tier_of(request))
+    headers = headers_of(request, answer)
+    if holds(request, headers[0][1].decode()):
+        return Ready(304, b"", headers)
+    headers += [(b"content-type", answer.form.media.encode()), (b"content-length", b"%d" % len(answer.body))]
+    return Ready(200, answer.body, headers)
+
+
+def headers_of(request: Request, answer: Answer) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer, its entity tag first; those of its body come on top."""
     link = f'<{answer.pinned}>; rel="permalink"'
     if answer.next is not None:
         link += f', <{answer.next}>; rel="next"'
-    headers = [
-        (b"etag", etag.encode()),
+    return [
+        (b"etag", etag_of(answer.validator, tier_of(request), answer.form).encode()),
         (b"data-revision", b"%d" % answer.revision),
         (b"link", link.encode()),
         (b"cache-control", _caching(request)),
         (b"vary", VARY.encode()),
     ]
-    if holds(request, etag):
-        return Ready(304, b"", headers)
-    headers += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer.body))]
-    return Ready(200, answer.body, headers)
 
 
-def etag_of(validator: str, tier: Access) -> str:
+def etag_of(validator: str, tier: Access, form: Format = JSON) -> str:
     """The entity tag of what is validated so, in the form a tier sees."""
-    return f'"{validator}.{FORM}.{tier}"'
+    return f'"{validator}.{FORM}.{tier}"' if form is JSON else f'"{validator}.{FORM}.{tier}.{form.name}"'
 
 
 def holds(request: Request, etag: str) -> bool:

@@ -1,4 +1,4 @@
-"""The command line: `detention serve|migrate|import|mapping|facilities|keys|verify|openapi|health|bench`.
+"""The command line: `detention serve|migrate|import|export|mapping|facilities|keys|verify|openapi|health|bench`.
 
 Exit codes: 0 done; 1 the register or a file is at fault, as told; 2 the command was misused; 3 an import is done, but
 some rows were rejected.
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO, NoReturn
 
 import typer
 
@@ -154,6 +154,74 @@ def _import_mapped(
         done.write(report)
     show(done, Console())
     return 3 if done.rejected else 0
+
+
+@main.command()
+def export(
+    collection: Annotated[str, typer.Argument(help="The collection, or `all` for the whole register (native).")],
+    form: Annotated[
+        str | None,
+        typer.Option("--format", help="json, csv, ndjson, geojson, xlsx, parquet or native; else the ending of --out."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The file to write; without, it goes to stdout.")] = None,
+    where: Annotated[
+        list[str] | None, typer.Option(help="A parameter of the list, as `country=SYR`; may be given several times.")
+    ] = None,
+    tier: Annotated[str, typer.Option(help="As whom to read: public, partner or restricted.")] = "public",
+) -> None:
+    """Export a collection, or the whole register, as a tier may see it."""
+    import asyncio
+    from collections import defaultdict
+
+    from app.codes import Access
+    from app.errors import Problem, unlisted
+    from app.exports.saving import form_for, save
+    from app.listings import LISTINGS
+
+    if collection not in LISTINGS and collection != "all":
+        _misused(unlisted("a collection", collection, [*LISTINGS, "all"]))
+    if tier not in list(Access):
+        _misused(unlisted("a tier", tier, Access))
+    formats = LISTINGS[collection].formats if collection != "all" else {"native": None}
+    try:
+        chosen = form_for(collection, out, form, LISTINGS[collection].formats if collection != "all" else {})
+    except KeyError:
+        _misused(unlisted(f"a format of {collection}", str(form), formats))
+    parameters: dict[str, list[str]] = defaultdict(list)
+    for one in where or []:
+        name, equals, value = one.partition("=")
+        if not equals:
+            _misused(f"{one!r} is no parameter of a list: write `country=SYR`.")
+        parameters[name].append(value)
+    try:
+        with _register(), _written(out) as to:
+            seconds = settings().export_seconds
+            asyncio.run(save(settings().database_url, collection, chosen, parameters, Access(tier), to, seconds))
+    except Problem as problem:
+        for told in [problem.detail, *(fault.detail for fault in problem.faults if fault.detail != problem.detail)]:
+            typer.echo(told, err=True)
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def _written(out: Path | None) -> Iterator[BinaryIO]:
+    """Where an export goes: a file is there only when it is whole."""
+    if out is None:
+        yield sys.stdout.buffer
+        return
+    part = out.with_name(f".{out.name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _misused(told: str) -> NoReturn:
+    """End a command that was called wrongly."""
+    typer.echo(told, err=True)
+    raise typer.Exit(2)
 
 
 mappings = typer.Typer(no_args_is_help=True, help="Draft, list and show mappings.")

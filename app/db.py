@@ -7,7 +7,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum as PyEnum
@@ -161,10 +161,19 @@ def compiled(statement: ClauseElement, dialect: Dialect) -> Statement:
 Values = dict[str, Any]
 Rows = Sequence[Sequence[Any]]
 Fetch = Callable[[Statement, Values], Awaitable[Rows]]
+AT_ONCE = 1000
+"""How many rows of a long answer are brought at a time."""
+
+
+class Export(Protocol):
+    """Statements of one long read, all of one state."""
+
+    async def fetch(self, statement: Statement, values: Values) -> Rows: ...
+    def batches(self, statement: Statement, values: Values) -> AsyncIterator[Rows]: ...
 
 
 class Reader(Protocol):
-    """What a read needs of an engine: one statement, or several that see one state."""
+    """What a read needs of an engine: one statement, several that see one state, or a long one in parts."""
 
     dialect: Dialect
 
@@ -172,6 +181,7 @@ class Reader(Protocol):
     async def close(self) -> None: ...
     async def fetch(self, statement: Statement, values: Values, *, slow: bool = False) -> Rows: ...
     def snapshot(self, *, slow: bool = False) -> Any: ...
+    def export(self, seconds: float) -> AbstractAsyncContextManager[Export]: ...
 
 
 MAPPED_BYTES = 1 << 30
@@ -187,6 +197,19 @@ class SQLiteReader:
         self._path, self._seconds = url.database or ":memory:", seconds
         self._slow_turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, "slow-reads")
+
+    @asynccontextmanager
+    async def export(self, seconds: float) -> AsyncIterator[Export]:
+        """A long read on a connection and a thread of its own."""
+        with ThreadPoolExecutor(1, "export") as thread:
+            loop = asyncio.get_running_loop()
+            connection = await loop.run_in_executor(thread, self._connect)
+            try:
+                connection.execute("BEGIN")
+                yield _SQLiteExport(connection, thread)
+            finally:
+                connection.interrupt()
+                await loop.run_in_executor(thread, connection.close)
 
     def _connect(self) -> sqlite3.Connection:
         file = Path(self._path).absolute().as_uri()
@@ -249,7 +272,30 @@ class SQLiteReader:
 
     @staticmethod
     def _run(connection: sqlite3.Connection, statement: Statement, values: Values) -> Rows:
-        return connection.execute(statement.text, [_plain(value) for value in statement.parameters(values)]).fetchall()
+        return _begun(connection, statement, values).fetchall()
+
+
+class _SQLiteExport:
+    """A long read of the embedded engine."""
+
+    def __init__(self, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
+        self._connection, self._thread = connection, thread
+
+    async def fetch(self, statement: Statement, values: Values) -> Rows:
+        rows: Rows = await self._apart(lambda: _begun(self._connection, statement, values).fetchall())
+        return rows
+
+    async def batches(self, statement: Statement, values: Values) -> AsyncIterator[Rows]:
+        cursor = await self._apart(lambda: _begun(self._connection, statement, values))
+        while rows := await self._apart(lambda: cursor.fetchmany(AT_ONCE)):
+            yield rows
+
+    async def _apart(self, work: Callable[[], Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _begun(connection: sqlite3.Connection, statement: Statement, values: Values) -> sqlite3.Cursor:
+    return connection.execute(statement.text, [_plain(value) for value in statement.parameters(values)])
 
 
 def _plain(value: Any) -> Any:
@@ -297,12 +343,38 @@ class PostgresReader:
 
             yield fetch
 
+    @asynccontextmanager
+    async def export(self, seconds: float) -> AsyncIterator[Export]:
+        """A long read on a connection of the pool."""
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            await connection.execute(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
+            yield _PostgresExport(connection)
+
     async def _run(self, connection: Any, statement: Statement, values: Values) -> Rows:
         try:
             rows: Rows = await connection.fetch(statement.text, *statement.parameters(values))
         except asyncpg.QueryCanceledError:
             raise TooSlow(self._seconds) from None
         return rows
+
+
+class _PostgresExport:
+    """A long read of the shared engine, through a cursor."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def fetch(self, statement: Statement, values: Values) -> Rows:
+        rows: Rows = await self._connection.fetch(statement.text, *statement.parameters(values))
+        return rows
+
+    async def batches(self, statement: Statement, values: Values) -> AsyncIterator[Rows]:
+        cursor = await self._connection.cursor(statement.text, *statement.parameters(values))
+        while rows := await cursor.fetch(AT_ONCE):
+            yield rows
 
 
 async def _left_as_is(_connection: object) -> None:

@@ -18,6 +18,7 @@
     ├── PreconditionRequired 428  a change that does not say which state it changes
     ├── TooSlow 503             a read that ran into its time limit
     ├── Busy 503                a write the database did not take
+    ├── Crowded 503             more exports at once than the server gives
     └── Broken 500              our fault; says nothing of the inside
 
 An answer never repeats SQL, a driver's words or a stored row; of the input it quotes at most the word at fault.
@@ -231,6 +232,15 @@ class Busy(Problem):
 
     def __init__(self) -> None:
         super().__init__("The database did not take the write; send it again.", headers={"Retry-After": "1"})
+
+
+class Crowded(Problem):
+    slug, title, status = "crowded", "Too many exports at once", 503
+    explained = "The server is giving as many whole sets as it gives at once. Ask again in a moment, or page by page."
+
+    def __init__(self, most: int) -> None:
+        told = f"{most} exports are under way, as many as this server gives at once; ask again in a moment."
+        super().__init__(told, headers={"Retry-After": "5"})
 
 
 class Broken(Problem):

@@ -39,7 +39,7 @@ _CLOSING: Headers = [
     # The last one: an answer that brings its own policy, as the pages do, keeps it.
     _CSP,
 ]
-_EXPOSED = b"ETag, Data-Revision, Link, Location, Allow, Retry-After, Idempotency-Replayed"
+_EXPOSED = b"ETag, Data-Revision, Link, Location, Content-Disposition, Allow, Retry-After, Idempotency-Replayed"
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key",
@@ -72,7 +72,7 @@ class Gate:
         scope["given"] = given
         closing = _CLOSING if b"origin" not in given else [*self._sharing(given[b"origin"]), *_CLOSING]
         if scope["method"] == "HEAD":
-            scope, send = {**scope, "method": "GET"}, _without_body(send)
+            scope, send = {**scope, "method": "GET", "bare": True}, _without_body(send)
         begun = False
 
         async def sent(message: Message) -> None:

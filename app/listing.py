@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import BaseModel, Field, create_model
 
 from app.filters import Condition
-from app.paging import ListQuery, Query, conditions, listing_query, record_query
+from app.formats import Format, formats_of
+from app.paging import ListQuery, RecordQuery, conditions, listing_query, record_query
 from app.records import Collection
 from app.shapes import shown
 
@@ -45,6 +46,16 @@ class Listing:
         mentioned = [Collection.known[noun].name for noun in Collection.known if noun in nouns]
         return (*mentioned, *(name for name in self.holds if name not in mentioned))
 
+    @property
+    def placed(self) -> bool:
+        """Whether its records lie somewhere on the globe."""
+        return "latitude" in self.collection.fields
+
+    @property
+    def formats(self) -> dict[str, Format]:
+        """The formats its records come in."""
+        return formats_of(placed=self.placed)
+
     @cached_property
     def query(self) -> type[ListQuery]:
         """The query parameters of the list."""
@@ -55,12 +66,18 @@ class Listing:
             fields=self.collection.fields,
             sorts=tuple(self.sorts),
             includes=self.includes,
+            formats=self.formats,
         )
 
     @cached_property
-    def record_query(self) -> type[Query]:
+    def record_query(self) -> type[RecordQuery]:
         """The query parameters of one record."""
-        return record_query(self.collection.table.__name__, fields=self.collection.fields, includes=self.includes)
+        return record_query(
+            self.collection.table.__name__,
+            fields=self.collection.fields,
+            includes=self.includes,
+            formats=self.formats,
+        )
 
     @cached_property
     def conditions(self) -> dict[str, Condition]:

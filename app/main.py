@@ -15,6 +15,7 @@ from app.answers import Kept
 from app.claims.routes import router as claims
 from app.codes import Access
 from app.db import reader_of, write_engine
+from app.exports import datapackage
 from app.facilities.routes import router as facilities
 from app.figures.routes import router as figures
 from app.gate import Gate
@@ -40,6 +41,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         reader = reader_of(chosen.database_url, seconds=chosen.read_seconds, pool_size=chosen.pool_size)
         await reader.open()
         app.state.reader, app.state.writer = reader, Writer(write_engine(chosen.database_url))
+        app.state.exports = asyncio.Semaphore(chosen.exports_at_once)
         app.state.importer = Importer(chosen.database_url, write_engine(chosen.database_url))
         yield
         await app.state.importer.close()
@@ -75,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         actors,
         about.routes,
         changes.routes,
+        datapackage.routes,
         imports,
         about.health,
     ):

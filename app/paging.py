@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from app.codes import VOCABULARIES, Access, Basis, EstimateFlag, Qualifier, Tally
 from app.errors import BadInput, Fault, unlisted
 from app.filters import Actors, After, Condition, Day, Holds, NotAfter, NotBefore, OneOf, Sources
+from app.formats import Format
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -46,6 +47,10 @@ class RecordQuery(Query):
 
     fields: list[str] | None = None
     include: list[str] | None = None
+    format: str | None = None
+    bom: Annotated[
+        bool | None, Field(description="Begin `format=csv` with a byte order mark, as Excel wants it.", examples=[True])
+    ] = None
 
 
 class ListQuery(RecordQuery):
@@ -125,12 +130,13 @@ def listing_query(
     fields: Sequence[str],
     sorts: Sequence[str],
     includes: Sequence[str],
+    formats: Mapping[str, Format],
 ) -> type[ListQuery]:
     """The query class of a list, with what can be asked of `fields`, `sort` and `include` spelled out.
 
     A filter that says nothing of itself is described by the field it filters.
     """
-    chosen = _chosen(fields, includes)
+    chosen = _chosen(fields, includes, formats)
     for filtered, info in base.model_fields.items():
         if info.description is None and filtered in body.model_fields:
             of = body.model_fields[filtered]
@@ -157,18 +163,26 @@ def _lowered(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
 
-def record_query(name: str, *, fields: Sequence[str], includes: Sequence[str]) -> type[RecordQuery]:
+def record_query(
+    name: str, *, fields: Sequence[str], includes: Sequence[str], formats: Mapping[str, Format]
+) -> type[RecordQuery]:
     """The query class of one record."""
-    return create_model(f"{name}RecordQuery", __base__=RecordQuery, **_chosen(fields, includes))
+    return create_model(f"{name}RecordQuery", __base__=RecordQuery, **_chosen(fields, includes, formats))
 
 
-def _chosen(fields: Sequence[str], includes: Sequence[str]) -> dict[str, Any]:
+def _chosen(fields: Sequence[str], includes: Sequence[str], formats: Mapping[str, Format]) -> dict[str, Any]:
     trimmed = Field(description="Trim the answer to these fields.", examples=[[fields[0]]])
     included = Field(
         description="Bring the records mentioned too, each once; `all` for every kind.",
         examples=[[[*includes, "all"][0]]],
     )
+    told = " ".join(f"`{name}`: {one.about}" for name, one in formats.items())
+    formed = Field(
+        description=f"The format; without it `Accept` decides. All but JSON hold the whole filtered set. {told}",
+        examples=["csv"],
+    )
     return {
+        "format": (Annotated[Literal[tuple(formats)] | None, formed], None),
         "fields": (Annotated[one_of(fields) | None, trimmed], None),
         "include": (Annotated[one_of((*includes, "all")) | None, included], None),
     }
@@ -191,12 +205,16 @@ LONGEST_KEPT = 500
 
 
 def asked_of(query: type[M], request: Request) -> tuple[Mapping[str, Any], M]:
-    """The parameters as sent, and checked; raises `BadInput` naming every fault at once.
+    """The parameters of a request, as sent and as checked; raises `BadInput` naming every fault at once."""
+    return asked_in(query, request.scope["query_string"])
+
+
+def asked_in(query: type[M], raw: bytes) -> tuple[Mapping[str, Any], M]:
+    """The parameters of a query string; raises `BadInput` naming every fault at once.
 
     A parameter that takes several values is a list as sent: repeated, or with commas between. Requests with one query
     string share what comes back: it is never changed.
     """
-    raw: bytes = request.scope["query_string"]
     sent, asked = (_remembered if len(raw) <= LONGEST_KEPT else _asked)(query, raw)
     return sent, asked  # type: ignore[return-value]
 

@@ -23,7 +23,7 @@ from app.errors import BadInput, Fault, Gone, Hidden, Merged, NoSuchMoment, NotF
 from app.filters import Named
 from app.history import EVER, NEVER_WRITTEN, PRESENT, At
 from app.listing import Listing
-from app.paging import Cursor, ListQuery, Query, asked_of, cursor_of, filters_text, not_of_this_list, pinned
+from app.paging import Cursor, ListQuery, Query, asked_in, asked_of, cursor_of, filters_text, not_of_this_list, pinned
 from app.records import Collection, visible
 from app.statements import (
     MOST_INCLUDED,
@@ -63,18 +63,28 @@ class View(NamedTuple):
         return PRESENT if self.revision is None else EVER
 
 
+def asker(request: Request) -> View:
+    """Who asks, of the present."""
+    return View(request.app.state.reader, tier_of(request), None)
+
+
 async def view_of(request: Request, query: Query) -> View:
     """The view that a request asks for; `known_at` is looked up."""
-    reader: Reader = request.app.state.reader
+    return await moved(asker(request), query)
+
+
+async def moved(view: View, query: Query) -> View:
+    """The view of the moment that a query names."""
     if query.known_at is None:
-        return View(reader, tier_of(request), query.revision)
+        return view._replace(revision=query.revision)
     if query.revision is not None:
         raise BadInput.of([Fault("give revision or known_at, not both", parameter="known_at")])
-    ((found, first),) = await reader.fetch(known_at_statement(reader.dialect), {"moment": _utc(query.known_at)})
+    statement = known_at_statement(view.reader.dialect)
+    ((found, first),) = await view.reader.fetch(statement, {"moment": _utc(query.known_at)})
     if found is None:
         told = f"the first was recorded at {first}" if first else "none has been recorded"
         raise NoSuchMoment(f"The register had no revision then: {told}.", [Fault(told, parameter="known_at")])
-    return View(reader, tier_of(request), found)
+    return view._replace(revision=found)
 
 
 def _utc(text: str) -> str:
@@ -143,32 +153,50 @@ def in_order(asked: Any) -> None:
         raise BadInput.of([Fault("from lies after to", parameter="from")])
 
 
-async def page(listing: Listing, request: Request, query: type[ListQuery], *, facility: str | None = None) -> Answer:
-    """The page of a list that a request asks for; the path may give the facility."""
-    path: str = request.scope["path"]
+class Wish(NamedTuple):
+    """What is asked of a list: the parameters as sent and as checked, of which moment, and the statement it takes."""
+
+    sent: Mapping[str, Any]
     asked: Any
-    sent, asked = asked_of(query, request)
+    view: View
+    bound: str
+    """What a cursor of it is bound to."""
+    plan: Plan
+    values: Values
+
+
+async def wished(
+    listing: Listing, view: View, path: str, raw: bytes, query: type[ListQuery], facility: str | None
+) -> Wish:
+    """What a query string asks of a list; the path may give the facility. Raises `BadInput`, `NoSuchMoment`."""
+    asked: Any
+    sent, asked = asked_in(query, raw)
     in_order(asked)
     if facility is not None:
         asked = _at(facility, sent, asked)
-    view = await view_of(request, asked)
+    view = await moved(view, asked)
     bound = filters_text(path, sent)
     cursor = cursor_of(asked.cursor, bound) if asked.cursor is not None else None
     if cursor is not None:
         if view.revision not in {None, cursor.revision}:
             raise BadInput.of([Fault("the cursor belongs to another revision", parameter="revision")])
-        view = View(view.reader, view.tier, cursor.revision)
+        view = view._replace(revision=cursor.revision)
     if listing.latest is not None and asked.latest_per and asked.as_of is None:
         view, day = await _today(view)
         asked = asked.model_copy(update={"as_of": day})
-    plan, values = _planned(listing, view, asked, cursor)
+    return Wish(sent, asked, view, bound, *_planned(listing, view, asked, cursor))
 
+
+async def page(listing: Listing, request: Request, query: type[ListQuery], *, facility: str | None = None) -> Answer:
+    """The page of a list that a request asks for; the path may give the facility."""
+    path: str = request.scope["path"]
+    wish = await wished(listing, asker(request), path, request.scope["query_string"], query, facility)
+    sent, asked, view, bound, plan, values = wish
+    _of_json(asked)
     found = await _fetched(listing, view, plan, values, asked)
     number = checked(view.revision, found.head)
     if found.known < plan.names(listing):
-        if facility is not None:
-            await present(view, Collection.known["facility"], facility)
-        raise BadInput.of(await _unknown(listing, view, plan, values))
+        raise await misnamed(listing, wish, facility)
     docs = [row[3] for row in found.rows[: asked.limit]]
     following = None
     if len(found.rows) > asked.limit:
@@ -180,6 +208,19 @@ async def page(listing: Listing, request: Request, query: type[ListQuery], *, fa
     body += b',"count":%d' % found.count if found.count is not None else b""
     body += b',"included":%b' % found.included if found.included is not None else b""
     return Answer(body + b"}", number, validator(number, number, found.redacted), pinned(path, sent, number), following)
+
+
+async def misnamed(listing: Listing, wish: Wish, facility: str | None) -> BadInput:
+    """What to raise for a filter that names no record; raises itself where the path does."""
+    if facility is not None:
+        await present(wish.view, Collection.known["facility"], facility)
+    return BadInput.of(await _unknown(listing, wish.view, wish.plan, wish.values))
+
+
+def _of_json(asked: Any) -> None:
+    """Raise for what only other formats take."""
+    if asked.bom:
+        raise BadInput.of([Fault("bom belongs to format=csv", parameter="bom")])
 
 
 def _at(facility: str, sent: Mapping[str, Any], asked: Any) -> Any:
@@ -280,7 +321,7 @@ async def _today(view: View) -> tuple[View, str]:
         ((head,),) = await view.reader.fetch(head_statement(view.reader.dialect), {})
         checked(view.revision, head)
     ((number, recorded_at),) = rows
-    return View(view.reader, view.tier, number), recorded_at[:10]
+    return view._replace(revision=number), recorded_at[:10]
 
 
 async def _unknown(listing: Listing, view: View, plan: Plan, values: Values) -> list[Fault]:
@@ -358,30 +399,45 @@ def _mentions(collection: Collection, record: Mapping[str, Any], found: dict[str
 # --- one record --------------------------------------------------------------------------------------------------
 
 
+class FoundRecord(NamedTuple):
+    """One record: the register's state, the revision of the record's form, the form."""
+
+    head: int
+    redacted: int
+    own: int
+    doc: bytes
+
+
+async def found_record(view: View, collection: Collection, key: str, fetch: Fetch) -> FoundRecord:
+    """The record that a path names; raises why it is not shown."""
+    rows = await fetch(*_one(view, collection, key))
+    if not rows or not visible(rows[0][2], view.tier):
+        await refuse(view, collection, key, rows)
+    head, redacted, _, own, doc = rows[0]
+    return FoundRecord(head, redacted, own, doc)
+
+
 async def record(listing: Listing, request: Request, key: str) -> Answer:
     """One record by its slug or id."""
     path: str = request.scope["path"]
     asked: Any
     sent, asked = asked_of(listing.record_query, request)
+    _of_json(asked)
     view = await view_of(request, asked)
     included: bytes | None = None
     if asked.include is None:
-        rows = await view.reader.fetch(*_one(view, listing.collection, key))
+        found = await found_record(view, listing.collection, key, view.reader.fetch)
     else:
         async with view.reader.snapshot() as fetch:
-            rows = await fetch(*_one(view, listing.collection, key))
-            if rows and visible(rows[0][2], view.tier):
-                included = await bring(listing, [rows[0][4]], asked.include, view, fetch)
-    if not rows or not visible(rows[0][2], view.tier):
-        await refuse(view, listing.collection, key, rows)
-    head, redacted, _, own, doc = rows[0]
-    number = checked(view.revision, head)
+            found = await found_record(view, listing.collection, key, fetch)
+            included = await bring(listing, [found.doc], asked.include, view, fetch)
+    number, doc = checked(view.revision, found.head), found.doc
     if asked.fields is not None:
         doc = trimmed(doc, asked.fields)
     if included is not None:
         doc = b'%b,"included":%b}' % (doc[:-1], included)
     whole = asked.fields is None and asked.include is None
-    of = validator(own if whole else number, number, redacted)
+    of = validator(found.own if whole else number, number, found.redacted)
     return Answer(doc, number, of, pinned(path, sent, number))
 
 

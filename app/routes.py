@@ -8,7 +8,9 @@ from starlette.responses import Response
 
 from app.answers import get, respond, router
 from app.changes import HistoryPage, HistoryQuery, history
-from app.errors import BadInput, Gone, Hidden, Merged, NotFound, Problem, TooSlow
+from app.errors import BadInput, Gone, Hidden, Merged, NotAcceptable, NotFound, Problem, TooSlow
+from app.exports.streaming import form_of, lone, streamed
+from app.formats import JSON, described
 from app.listing import Listing
 from app.paging import ListQuery
 from app.reading import answered, page, record
@@ -22,11 +24,17 @@ def reads(listing: Listing, example: str) -> APIRouter:
     collection = listing.collection
     to = router(collection.name)
     absent = (*ABSENT, Merged) if collection.mergeable else ABSENT
+    further: dict[int | str, Any] = {200: {"content": described(placed=listing.placed)}}
 
     async def all_of_them(request: Request) -> Response:
+        if (form := form_of(request, listing, listing.query)) is not JSON:
+            return await streamed(listing, request, listing.query, form)
         return await answered(request, lambda: page(listing, request, listing.query))
 
-    all_of_them.__doc__ = f"{collection.about} Filters narrow the list; each page names the next one."
+    all_of_them.__doc__ = (
+        f"{collection.about} Filters narrow the list; each page names the next one. Other formats than JSON hold the "
+        "whole filtered set."
+    )
     get(
         to,
         f"/{collection.name}",
@@ -35,10 +43,13 @@ def reads(listing: Listing, example: str) -> APIRouter:
         summary=f"List {collection.name}",
         model=listing.page,
         query=listing.query,
-        problems=(BadInput, TooSlow),
+        problems=(BadInput, NotAcceptable, TooSlow),
+        further=further,
     )
 
     async def one(request: Request) -> Response:
+        if (form := form_of(request, listing, listing.record_query)) is not JSON:
+            return await lone(listing, request, request.path_params["key"], form)
         return await answered(request, lambda: record(listing, request, request.path_params["key"]))
 
     one.__doc__ = f"One {collection.noun}, by its {'slug or ' if collection.named else ''}number."
@@ -51,7 +62,8 @@ def reads(listing: Listing, example: str) -> APIRouter:
         model=listing.single,
         query=listing.record_query,
         keys={"key": (f"The {collection.noun}'s {'slug or ' if collection.named else ''}id.", example)},
-        problems=absent,
+        problems=(*absent, NotAcceptable),
+        further=further,
     )
 
     async def versions(request: Request) -> Response:
@@ -86,6 +98,8 @@ def of_facility(to: APIRouter, listing: Listing) -> None:
 
     async def those(request: Request) -> Response:
         facility = request.path_params["facility"]
+        if (form := form_of(request, listing, query)) is not JSON:
+            return await streamed(listing, request, query, form, facility=facility)
         return await answered(request, lambda: page(listing, request, query, facility=facility))
 
     those.__doc__ = f"The {collection.name} of a facility and of what lies under it, unless `subtree=false`."
@@ -98,5 +112,6 @@ def of_facility(to: APIRouter, listing: Listing) -> None:
         model=listing.page,
         query=query,
         keys={"facility": ("The facility's slug or id.", "al-sina-prison")},
-        problems=(*ABSENT, Merged),
+        problems=(*ABSENT, Merged, NotAcceptable),
+        further={200: {"content": described(placed=listing.placed)}},
     )

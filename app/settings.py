@@ -48,6 +48,13 @@ class Settings(BaseSettings):
         float,
         Field(gt=0, le=600, description="How long one read may take, in seconds, before it is given up with a 503."),
     ] = 5.0
+    exports_at_once: Annotated[
+        int,
+        Field(ge=1, le=100, description="How many whole sets (`format=csv` ...) each server process gives at once."),
+    ] = 4
+    export_seconds: Annotated[
+        float, Field(gt=0, le=86_400, description="How long one of them may take, in seconds, before it breaks off.")
+    ] = 600.0
     kept_bytes: Annotated[
         int, Field(ge=0, description="Bytes of answers each server process keeps to give again; 0 keeps none.")
     ] = 67_108_864

@@ -173,6 +173,15 @@ def page_statement(listing: Listing, plan: Plan, dialect: Dialect) -> Statement:
     return compiled(statement, dialect)
 
 
+@lru_cache(maxsize=512)
+def rows_statement(listing: Listing, plan: Plan, dialect: Dialect, *, limited: bool) -> Statement:
+    """The wire forms of the whole filtered set, in order; with `limited` no more than `:limit`."""
+    rows, where = _selected(listing, plan)
+    order = [key.desc() if descending else key for key, descending in sort_keys(rows, plan.order)]
+    statement = select(doc(rows, plan.tier)).where(*where).order_by(*order)
+    return compiled(statement.limit(bindparam("limit", type_=NUMBER)) if limited else statement, dialect)
+
+
 @lru_cache(maxsize=1024)
 def count_statement(listing: Listing, plan: Plan, dialect: Dialect) -> Statement:
     """How many records the filters hold."""

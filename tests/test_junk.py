@@ -17,8 +17,9 @@ PUBLISHED = document(create_app(Settings(database_url="sqlite:///nowhere.db")))
 ROUTES: Mapping[str, list[dict[str, Any]]] = {
     path: item["get"].get("parameters", [])
     for path, item in PUBLISHED["paths"].items()
-    if path.startswith("/v1") and "get" in item
+    if path.startswith("/v1") and "get" in item and "security" not in item["get"]
 }
+"""The parameters of every route that anybody may ask."""
 
 junk = st.one_of(
     st.text(max_size=12),
@@ -88,7 +89,11 @@ def addresses(draw: st.DrawFn) -> str:
 def test_no_address_breaks_the_register(reference: Served, address: str) -> None:
     response = reference.ask(address)
     assert response.status_code < 500, address
-    if response.status_code == 308:
+    if response.status_code == 308 or (response.status_code == 200 and "format=" in address):
+        return
+    if response.headers["content-type"].startswith("text/html"):
+        # Dots lead out of the API, to the front page.
+        assert response.url.path in {"/", "/docs", "/errors"}
         return
     answer = response.json()
     if response.status_code == 200:
@@ -96,7 +101,7 @@ def test_no_address_breaks_the_register(reference: Served, address: str) -> None
     else:
         assert response.headers["content-type"] == "application/problem+json"
         assert (answer["status"], bool(answer["detail"])) == (response.status_code, True)
-        assert response.status_code in ({401, 403, 404, 422} if address.startswith("/v1/imports") else {403, 404, 422})
+        assert response.status_code in {403, 404, 422}
 
 
 @settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

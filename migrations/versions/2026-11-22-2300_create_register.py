@@ -512,7 +512,6 @@ def upgrade() -> None:
     op.create_index("ix_figure_history_until", "figure_history", ["until"], unique=False)
     op.create_table(
         "idempotency",
-    "import_job",
         sa.Column("holder", TEXT, nullable=False),
         sa.Column("key", TEXT, nullable=False),
         sa.Column("digest", TEXT, nullable=False),
