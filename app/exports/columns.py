@@ -76,6 +76,8 @@ def _kind(name: str, collection: Collection, annotation: Any) -> Kind:
 
 
 def _codes(annotation: Any) -> tuple[str, ...]:
+    if get_origin(annotation) is list:
+        return ()
     sides = [side for side in (get_args(annotation) or (annotation,)) if side is not type(None)]
     if len(sides) == 1 and isinstance(sides[0], type) and issubclass(sides[0], Code):
         return tuple(map(str, sides[0]))

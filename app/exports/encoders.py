@@ -24,10 +24,10 @@ MOST_IN_CELL = 32_767
 
 
 class Encoder(Protocol):
-    """Makes the body of one answer."""
+    """Makes the body of one answer, from batches of wire forms and of the records they are when taken apart."""
 
     def begin(self) -> bytes: ...
-    def batch(self, docs: Sequence[bytes], sources: Sources) -> bytes: ...
+    def batch(self, docs: Sequence[bytes], records: Sequence[Record], sources: Sources) -> bytes: ...
     def end(self) -> bytes: ...
 
 
@@ -62,7 +62,7 @@ class _Lines:
         """The lines of some records."""
         return docs if self._wanted is None else [trimmed(doc, self._wanted) for doc in docs]
 
-    def batch(self, docs: Sequence[bytes], sources: Sources) -> bytes:
+    def batch(self, docs: Sequence[bytes], records: Sequence[Record], sources: Sources) -> bytes:
         return b"\n".join(self.of(docs)) + b"\n"
 
     def end(self) -> bytes:
@@ -78,7 +78,7 @@ class _Page:
     def begin(self) -> bytes:
         return b'{"data":['
 
-    def batch(self, docs: Sequence[bytes], sources: Sources) -> bytes:
+    def batch(self, docs: Sequence[bytes], records: Sequence[Record], sources: Sources) -> bytes:
         comma = b"" if self._first else b","
         self._first = False
         return comma + b",".join(self._lines.of(docs))
@@ -96,8 +96,8 @@ class _Csv:
     def begin(self) -> bytes:
         return (b"\xef\xbb\xbf" if self._bom else b"") + _lines([[column.name for column in self._table.columns]])
 
-    def batch(self, docs: Sequence[bytes], sources: Sources) -> bytes:
-        return _lines([_cells(row) for row in self._table.rows(map(orjson.loads, docs), sources)])
+    def batch(self, docs: Sequence[bytes], records: Sequence[Record], sources: Sources) -> bytes:
+        return _lines([_cells(row) for row in self._table.rows(records, sources)])
 
     def end(self) -> bytes:
         return b""
@@ -123,10 +123,10 @@ class _Features:
     def begin(self) -> bytes:
         return b'{"type":"FeatureCollection","features":['
 
-    def batch(self, docs: Sequence[bytes], sources: Sources) -> bytes:
+    def batch(self, docs: Sequence[bytes], records: Sequence[Record], sources: Sources) -> bytes:
         comma = b"" if self._first else b","
         self._first = False
-        return comma + b",".join(orjson.dumps(feature(orjson.loads(doc), self._wanted)) for doc in docs)
+        return comma + b",".join(orjson.dumps(feature(record, self._wanted)) for record in records)
 
     def end(self) -> bytes:
         return b"]}"
@@ -156,8 +156,8 @@ class _Native(_Lines):
             if len(payload(part)) > 1
         }
 
-    def of(self, docs: Sequence[bytes]) -> Sequence[bytes]:
-        return [orjson.dumps(self._body(orjson.loads(doc))) for doc in docs]
+    def batch(self, docs: Sequence[bytes], records: Sequence[Record], sources: Sources) -> bytes:
+        return super().batch([orjson.dumps(self._body(record)) for record in records], records, sources)
 
     def _body(self, record: Record) -> Mapping[str, Any]:
         body: dict[str, Any] = {"collection": self._collection.name}
@@ -194,11 +194,11 @@ class _Workbook:
             self._sheet.write_string(0, place, column.name, bold)
         return b""
 
-    def batch(self, docs: Sequence[bytes], sources: Sources) -> bytes:
-        if self._at + len(docs) > MOST_IN_SHEET + 1:
+    def batch(self, docs: Sequence[bytes], records: Sequence[Record], sources: Sources) -> bytes:
+        if self._at + len(records) > MOST_IN_SHEET + 1:
             told = f"a worksheet holds at most {MOST_IN_SHEET} records; narrow the filter, or take csv or parquet"
             raise BadInput.of([Fault(told, parameter="format")])
-        for row in self._table.rows(map(orjson.loads, docs), sources):
+        for row in self._table.rows(records, sources):
             for place, value in enumerate(row):
                 if value is None:
                     continue
@@ -246,8 +246,8 @@ class _Parquet:
     def begin(self) -> bytes:
         return b""
 
-    def batch(self, docs: Sequence[bytes], sources: Sources) -> bytes:
-        rows = self._table.rows(map(orjson.loads, docs), sources)
+    def batch(self, docs: Sequence[bytes], records: Sequence[Record], sources: Sources) -> bytes:
+        rows = self._table.rows(records, sources)
         listed = list(zip(*rows, strict=True))
         made = [
             [_typed(column, value) for value in values]

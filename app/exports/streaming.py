@@ -68,14 +68,14 @@ class Sourced:
         self._fetch, self._view, self._table = fetch, view, table
         self._known: dict[str, Record] = {}
 
-    async def of(self, docs: Sequence[bytes]) -> Mapping[str, Record]:
+    async def of(self, records: Sequence[Record]) -> Mapping[str, Record]:
         """What is told of the sources of some records; one that the reader may not see is not there."""
         if self._table is None or self._table.names_sources is None:
             return self._known
         if len(self._known) > MOST_SOURCES:
             self._known.clear()
         view, sources = self._view, Collection.known["source"]
-        for some in chunks(sorted(self._table.slugs(map(orjson.loads, docs)) - self._known.keys())):
+        for some in chunks(sorted(self._table.slugs(records) - self._known.keys())):
             many = 1 << (len(some) - 1).bit_length()
             keys = {f"key_{place}": some[min(place, len(some) - 1)] for place in range(many)}
             statement = records_statement(sources, "slug", many, view.at, view.tier, view.reader.dialect)
@@ -111,11 +111,16 @@ class WholeSet:
         async for rows in self._export.batches(statement, self._wish.values | {"limit": asked.limit}):
             docs = [row[0] for row in rows]
             if form is NDJSON and asked.fields is None:
-                yield made.batch(docs, {})
+                yield made.batch(docs, (), {})
             else:
                 # Taking records apart takes long enough for others to be answered meanwhile.
-                yield await asyncio.to_thread(made.batch, docs, await sourced.of(docs))
+                records = await asyncio.to_thread(_taken_apart, docs)
+                yield await asyncio.to_thread(made.batch, docs, records, await sourced.of(records))
         yield await asyncio.to_thread(made.end)
+
+
+def _taken_apart(docs: Sequence[bytes]) -> list[Record]:
+    return [orjson.loads(doc) for doc in docs]
 
 
 async def streamed(
@@ -191,15 +196,16 @@ async def lone(listing: Listing, request: Request, key: str, form: Format) -> Re
     async with view.reader.snapshot() as fetch:
         found = await found_record(view, collection, key, fetch)
         table = Table(collection, asked.fields) if form.tabular else None
-        sources = await Sourced(fetch, view, table).of([found.doc])
+        record = orjson.loads(found.doc)
+        sources = await Sourced(fetch, view, table).of([record])
     number = checked(view.revision, found.head)
     with TemporaryDirectory(prefix="detention-export-") as folder:
         file = Path(folder) / form.name
         if form is GEOJSON:
-            body = orjson.dumps(feature(orjson.loads(found.doc), frozenset(asked.fields) if asked.fields else None))
+            body = orjson.dumps(feature(record, frozenset(asked.fields) if asked.fields else None))
         else:
             made = encoder(form, collection, asked.fields, number, file, bom=bool(asked.bom))
-            body = b"".join((made.begin(), made.batch([found.doc], sources), made.end()))
+            body = b"".join((made.begin(), made.batch([found.doc], [record], sources), made.end()))
             body = file.read_bytes() if form.binary else body
     validated = validator(number, number, found.redacted)
     link = pinned(request.scope["path"], sent, number, format=form.name)
