@@ -18,7 +18,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/uv pip compile
            --generate-hashes --no-emit-index-url --no-annotate $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check check-code check-format check-types check-files check-openapi bench docs lock vendor
+.PHONY: help setup setup-dev run test test-all check check-code check-format check-types check-files check-openapi bench docs lock vendor
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +32,10 @@ setup-dev: $(VENV)/.dev ## Install what tests and checks take as well
 run: setup ## Migrate the database, import the reference event, serve on DETENTION_PORT (8000)
 	@exec $(BIN)/detention serve --migrate --reference
 
-test: setup-dev ## Run all tests on SQLite and PostgreSQL; ARGS='-m "not slow" -k word' narrows them
+test: setup-dev ## Run the tests on SQLite and PostgreSQL, but for the long ones; ARGS='-k word' narrows them
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) -m "not slow" $(ARGS)
+
+test-all: setup-dev ## Run every test, the long ones too
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
 check: setup-dev ## Run every static check, going on after a fault

@@ -179,6 +179,7 @@ def test_the_documentation_tries_a_route_and_calls_nobody(server: Server, page: 
     assert elsewhere(page, server) == []
 
 
+@pytest.mark.slow
 def test_every_documented_route_opens_as_it_should_be_tried(server: Server, page: browser.Page) -> None:
     """Path parameters come filled in with an example; filters come empty, or together they would find nothing."""
     paths = httpx2.get(f"{server.url}/openapi.json").json()["paths"]
