@@ -105,7 +105,10 @@ def import_(
     Native files (.yaml, .ndjson) are one revision, all or nothing. With a mapping, CSV, TSV, NDJSON, JSON, GeoJSON and
     XLSX files, each also gzipped, are written in batches; a row that is wrong is rejected and told, the others stand.
     """
+    from rich.console import Console
+
     from app.imports.native import Unreadable, import_native, reference_files
+    from app.imports.reports import progress_on
 
     if mapping is None and report is not None:
         typer.echo("A report is made of files that are mapped; native files are taken whole or not at all.", err=True)
@@ -118,7 +121,8 @@ def import_(
         with _register() as engine:
             if mapping is not None:
                 raise typer.Exit(_import_mapped(engine, paths, mapping, author, reason, report, dry_run=dry_run))
-            written = import_native(engine, paths, author=author, reason=reason, dry_run=dry_run)
+            with progress_on(Console(stderr=True)) as told:
+                written = import_native(engine, paths, author=author, reason=reason, dry_run=dry_run, on_progress=told)
     except Unreadable as unreadable:
         for fault in unreadable.faults:
             typer.echo(fault, err=True)

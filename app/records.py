@@ -241,6 +241,8 @@ class Collection:
     normalise: Callable[[Row, Lookup], None] | None = None
     """Fills the derived columns of a row before it is written."""
     identity: tuple[str, ...] = ()
+    """The columns by which a record without a slug is known."""
+    stated: tuple[str, ...] = ()
     """The fields that make two records without a slug the same statement."""
     echoed: frozenset[str] = frozenset()
     """Fields that the wire forms of referrers repeat in words."""

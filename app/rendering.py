@@ -52,7 +52,7 @@ def load(store: Store, collection: Collection, ids: Iterable[int], *revisions: i
     lookup = _lookup(store, collection, rows, parts, revisions)
     held: Mapping[str, Held] = {}
     if collection.embedded:
-        held = held_by(collection, [row["slug"] for row in rows.values()], partial(_members, store))
+        held = held_by(collection, [row["slug"] for row in rows.values()], partial(members, store))
     return Loaded(collection, rows, parts, lookup, held)
 
 
@@ -108,7 +108,7 @@ def _lookup(
     return Lookup(named, recorded)
 
 
-def _members(store: Store, embedded: Embedded, slugs: Sequence[str]) -> Iterable[Row]:
+def members(store: Store, embedded: Embedded, slugs: Sequence[str]) -> Iterable[Row]:
     """The stored records that some records hold, in the order they are held in."""
     inner = Collection.known[embedded.collection]
     order = ("as_of_end", "id") if embedded.whole else ("slug",)

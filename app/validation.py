@@ -125,10 +125,17 @@ def _entry(collection: Collection, body: Body) -> Entry:
     row: Row = body.model_dump(mode="json")
     parts: Parts = {}
     for name, table in collection.part_tables.items():
-        columns, dated = payload(table), partial_dates(table)
-        parts[name] = [
-            _dated(entry if isinstance(entry, dict) else {columns[0]: entry}, dated) for entry in row.pop(name)
-        ]
+        columns = payload(table)
+        parts[name] = [entry if isinstance(entry, dict) else {columns[0]: entry} for entry in row.pop(name)]
+    return laid_out(collection, row, parts)
+
+
+def laid_out(collection: Collection, row: Row, parts: Parts) -> Entry:
+    """The entry of a record that was checked, its days laid beside its dates."""
+    for name, listed in parts.items():
+        if dated := partial_dates(collection.part_tables[name]):
+            for part in listed:
+                _dated(part, dated)
     return Entry(collection, _dated(row, collection.partial_dates), parts)
 
 

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import chain
 
 from slugify import slugify
 from sqlalchemy import Connection, Engine, bindparam, select
@@ -89,15 +90,9 @@ class Batch:
             if Collection.known[noun].named:
                 self._name(Collection.known[noun], entries)
         lookup = self._resolved()
-        # Records that hold others come last: their wire forms show what was written before.
-        for collection in sorted(Collection.known.values(), key=lambda one: bool(one.embedded)):
-            entries = kept[collection.noun]
-            for entry in entries:
-                if collection.normalise is not None:
-                    collection.normalise(entry.row, lookup)
-            if entries:
-                self._match(collection, entries)
-                self._write(collection, entries, lookup)
+        for collection in in_turn():
+            if entries := kept[collection.noun]:
+                self._put(collection, entries, lookup)
         self._retract([entry for entry in self._entries if entry.aim is Aim.retract])
         self._render_anew()
         if self._stricter:
@@ -105,6 +100,14 @@ class Batch:
         order = list(Collection.known)
         told = sorted(self._changes.items(), key=lambda change: (order.index(change[0][0]), change[0][1]))
         self._store.insert(CHANGES, (row | {"place": place} for place, (_, row) in enumerate(told, 1)))
+
+    def _put(self, collection: Collection, entries: Sequence[Entry], lookup: Lookup) -> None:
+        """Write the records of one collection."""
+        if collection.normalise is not None:
+            for entry in entries:
+                collection.normalise(entry.row, lookup)
+        self._match(collection, entries)
+        self._write(collection, entries, lookup)
 
     # --- resolve ---
 
@@ -115,13 +118,15 @@ class Batch:
                 continue
             given = entry.row["slug"]
             stem = given or slug_of(collection, entry.row)
-            taken = {other.row["slug"] for other in entries if other is not entry}
-            like = {"of": collection.name, "low": stem, "high": f"{stem}~"}
-            taken.update(row[0] for row in self._store.run(ALIKE, like))
-            numbered = (f"{stem}-{number}" for number in range(2, 10**6))
-            entry.row["slug"] = next(slug for slug in (stem, *numbered) if slug not in taken) if stem in taken else stem
+            taken = {other.row["slug"] for other in entries if other is not entry} | self._alike(collection, stem)
+            entry.row["slug"] = next(slug for slug in numbered(stem) if slug not in taken)
             if given is not None and entry.row["slug"] != given:
                 self._rename(collection.noun, given, entry.row["slug"])
+
+    def _alike(self, collection: Collection, stem: str) -> set[str]:
+        """The slugs given before that begin with a stem."""
+        like = {"of": collection.name, "low": stem, "high": f"{stem}~"}
+        return {row[0] for row in self._store.run(ALIKE, like)}
 
     def _rename(self, noun: str, given: str, slug: str) -> None:
         """Let the batch's own references follow a slug that had to give way."""
@@ -150,15 +155,22 @@ class Batch:
             rows[noun] = {row["slug"]: row for row in found}
         for noun, mine in own.items():
             rows.setdefault(noun, {}).update(mine)
-        faults = [
-            (number, Fault(self._unknown(noun, slug), pointer=place))
-            for number, entry in enumerate(self._entries)
-            for noun, slug, place in named_in(entry.collection, entry.row, entry.parts)
-            if slug not in rows[noun]
-        ]
-        if faults:
-            raise Refused(faults)
+        for noun, slugs in asked.items():
+            rows[noun].update(self._still_to_come(noun, slugs - rows[noun].keys()))
+        if any(slugs - rows[noun].keys() for noun, slugs in asked.items()):
+            raise Refused(
+                [
+                    (number, Fault(self._unknown(noun, slug), pointer=place))
+                    for number, entry in enumerate(self._entries)
+                    for noun, slug, place in named_in(entry.collection, entry.row, entry.parts)
+                    if slug not in rows[noun]
+                ]
+            )
         return Lookup(rows, self._recorded)
+
+    def _still_to_come(self, _noun: str, _slugs: set[str]) -> dict[str, Row]:
+        """Records that are neither there nor in the batch, and are written later in the same revision."""
+        return {}
 
     def _unknown(self, noun: str, slug: str) -> str:
         collection = Collection.known[noun]
@@ -182,7 +194,7 @@ class Batch:
             key = tuple(entry.row[name] for name in keys)
             if key in seen:
                 place = next(number for number, other in enumerate(self._entries) if other is entry)
-                raise Refused([(place, Fault(_twice(collection, entry.row), pointer=f"/{keys[-1]}"))])
+                raise Refused([(place, given_twice(collection, entry.row))])
             seen.add(key)
             self._meet(entry, found.get(key), taken)
         old = {entry.old["id"]: entry for entry in entries if entry.old is not None}
@@ -240,13 +252,13 @@ class Batch:
         held: Mapping[str, Held] = {}
         if collection.embedded:
             # What a new record holds can only have come with it. One that stood before is rendered at the end.
-            held = held_by(collection, [entry.row["slug"] for entry in new], self._come_along)
+            held = held_by(collection, [entry.row["slug"] for entry in new], self._held)
             self._holders[collection.noun] -= held.keys()
             self._holders[collection.noun].update(entry.row["slug"] for entry in changed)
         for entry in (*new, *changed):
             entry.row |= docs(collection, entry.row, entry.parts, lookup, held.get(entry.row.get("slug", "")))
 
-    def _come_along(self, embedded: Embedded, _slugs: Sequence[str]) -> list[Row]:
+    def _held(self, embedded: Embedded, _slugs: Sequence[str]) -> list[Row]:
         """The records of this batch that others hold, in the order they are held in."""
         inner = [
             entry.row for entry in self._entries if entry.collection.noun == embedded.collection and entry.row.get("id")
@@ -336,7 +348,7 @@ class Batch:
 
     def _render_anew(self) -> None:
         """Render every record that shows something of what changed, each once; those that hold others last."""
-        for collection in sorted(Collection.known.values(), key=lambda collection: bool(collection.embedded)):
+        for collection in in_turn():
             ids = {
                 number for noun, slug in self._echoed for number in referring(self._connection, collection, noun, slug)
             }
@@ -374,6 +386,19 @@ def slug_of(collection: Collection, row: Row) -> str:
     return slug if any(letter.isalpha() for letter in slug) else f"{collection.noun}-{slug}"
 
 
+def numbered(stem: str) -> Iterator[str]:
+    """A slug, and those that may take its place where it is taken."""
+    return chain((stem,), (f"{stem}-{number}" for number in range(2, 10**6)))
+
+
+def in_turn() -> list[Collection]:
+    """The collections in the order they are written in.
+
+    Those that hold others come last: their wire forms show what was written before.
+    """
+    return sorted(Collection.known.values(), key=lambda one: bool(one.embedded))
+
+
 def _there(collection: Collection, there: Row) -> str:
     if collection.named:
         return f"The slug {there['slug']!r} is taken."
@@ -397,7 +422,9 @@ def _list_differs(entry: Entry, name: str) -> bool:
     ]
 
 
-def _twice(collection: Collection, row: Row) -> str:
+def given_twice(collection: Collection, row: Row) -> Fault:
+    """What is wrong with a record that a batch has already."""
     if collection.named:
-        return f"the slug {row['slug']!r} is given twice"
-    return f"an equal {collection.noun} is given twice; a second equal one of its source takes nth: {row['nth'] + 1}"
+        return Fault(f"the slug {row['slug']!r} is given twice", pointer="/slug")
+    told = f"an equal {collection.noun} is given twice; a second equal one of its source takes nth: {row['nth'] + 1}"
+    return Fault(told, pointer="/nth")

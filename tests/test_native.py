@@ -1,26 +1,50 @@
 """Native files: every fault is named where it stands, all of it is one revision or nothing is written."""
 
+import gzip
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings, strategies
-from sqlalchemy import Engine, text
+from hypothesis import given as generated
+from hypothesis import settings, strategies
+from sqlalchemy import Engine, select, text
 from typer.testing import CliRunner
 
 from app.cli import main
+from app.db import metadata, write_engine
 from app.errors import Fault
+from app.history import revision
 from app.imports.native import Unreadable, _records, import_native, reference_files
+from app.records import DOCS
 from app.register import COLLECTIONS
 from app.settings import settings as register_settings
 from app.validation import Fate
-from tests.worlds import CAMP, CLAIM, GUARDS, KILLED, PRISON, RAID, SOURCE, WORLD, put, revisions, shown, table
+from app.verification import differing
+from tests.conftest import Databases
+from tests.worlds import (
+    CAMP,
+    CLAIM,
+    GUARDS,
+    HELD,
+    KILLED,
+    PRISON,
+    RAID,
+    RAIDERS,
+    SOURCE,
+    WORLD,
+    put,
+    revisions,
+    shown,
+    table,
+)
 
 Write = Callable[..., Path]
 
@@ -141,6 +165,83 @@ def test_the_reference_event_is_one_revision(engine: Engine) -> None:
     assert import_native(engine, files, author="reference").counts() == {Fate.unchanged: lines}
 
 
+def contents(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table that a write reaches, but for the moment it was recorded at."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    with engine.connect() as connection:
+        for name, own in metadata.tables.items():
+            rows = [dict(row) for row in connection.execute(select(own)).mappings()]
+            for row in rows:
+                row.pop("recorded_at", None)
+                for doc in DOCS:
+                    if row.get(doc):
+                        row[doc] = re.sub('"recorded_at":"[^"]+"', "", row[doc])
+            found[name] = sorted((tuple(row.values()) for row in rows), key=repr)
+    return found
+
+
+LATER: Sequence[Any] = (
+    {**SOURCE, "publisher": "Monitoring Group", "access": "partner"},
+    {**RAIDERS, "short_name": "RD", "part_of": "others"},
+    {"collection": "actors", "slug": "others", "name": "Others", "kind": "coalition", "part_of": "last"},
+    {"collection": "actors", "slug": "last", "name": "Last", "kind": "coalition", "access": "restricted"},
+    {**CAMP, "parent": "network", "access": "partner"},
+    {**CAMP, "slug": "network", "level": "network", "parent": "wider", "latitude": 36.5, "longitude": 40.75},
+    {**CAMP, "slug": "wider", "level": "network", "access": "restricted"},
+    {**CAMP, "slug": None, "name": "Camp"},
+    {**CAMP, "slug": None, "name": "Network", "operator": "last"},
+    {**RAID, "title": "The raid", "parent": "war"},
+    {**RAID, "slug": "war", "facilities": [{"facility": "wider"}, {"facility": "camp"}], "access": "partner"},
+    {**KILLED, "as_written": "more than 30"},
+    {**KILLED, "nth": 2, "as_written": "dozens", "access": "restricted"},
+    {**KILLED, "incident": "war", "actor": "last", "attributed_to": "others"},
+    {**HELD, "facility": "network", "as_written": "hundreds", "affiliation": "last"},
+    HELD,
+    {**CLAIM, "slug": "another", "incident": "war", "made_by": "last"},
+    {**CLAIM, "access": "restricted"},
+)
+"""What changes the world in every way that an import can, with references ahead, some of them to what is hidden."""
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 5000])
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_written_some_at_a_time_is_as_if_at_once(
+    engine: Engine, databases: Databases, file: Write, monkeypatch: pytest.MonkeyPatch, at_once: int, seed: int
+) -> None:
+    monkeypatch.setattr("app.imports.native.AT_ONCE", at_once)
+    other = write_engine(databases.empty())
+    for number, world in enumerate((WORLD, LATER, LATER[:6])):
+        # Of records without a slug the first of a name is given it, so they stay in their order.
+        named = [one for one in world if one.get("slug", "") is not None]
+        Random(seed).shuffle(named)  # noqa: S311
+        given = [*named, *(one for one in world if one not in named)]
+        many = import_native(engine, [file(f"{number}.ndjson", *given)], author="test")
+        once = put(other, *given)
+        assert (many.revision, many.counts()) == (once.revision, once.counts())
+        assert contents(engine) == contents(other)
+        assert list(differing(engine)) == []
+    other.dispose()
+
+
+def test_packed_lines_are_read_too(engine: Engine, file: Write) -> None:
+    lines = "".join(f"{json.dumps(dict(record))}\n" for record in WORLD).encode()
+    packed = [file("a.ndjson.gz", gzip.compress(lines)), file("b.jsonl.gz", gzip.compress(b""))]
+    assert import_native(engine, packed, author="test").counts() == {Fate.created: len(WORLD)}
+    told = faults(engine, file("a.ndjson.gz", gzip.compress(lines)[:-20]), file("b.ndjson.gz", lines))
+    assert [fault.partition(": ")[2] for fault in told] == ["the file is damaged: it cannot be unpacked to its end"] * 2
+
+
+def test_progress_is_told_to_the_end(engine: Engine, file: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.imports.native.AT_ONCE", 2)
+    told: list[tuple[int, int, int]] = []
+    files = [file("a.ndjson", *WORLD[:4]), file("b.yaml", *WORLD[4:])]
+    import_native(engine, files, author="test", on_progress=lambda *far: told.append(far))
+    size = sum(path.stat().st_size for path in files)
+    assert told[:2] == [(files[0].stat().st_size, 2 * size, 0), (size, 2 * size, 0)]
+    assert told[-1] == (2 * size, 2 * size, len(WORLD))
+    assert told == sorted(told)
+
+
 # --- what is refused ---------------------------------------------------------------------------------------------
 
 
@@ -204,6 +305,45 @@ def test_a_record_given_twice_is_named_where_it_stands_again(engine: Engine, fil
     assert told == ["b.ndjson:2 /slug: the slug 'camp' is given twice"]
 
 
+def test_what_stands_twice_is_named_each_time_and_faults_have_an_end(
+    engine: Engine, file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = faults(engine, file("a.ndjson", *WORLD, KILLED, CAMP, KILLED, {**KILLED, "nth": 2}))
+    equal = "an equal figure is given twice; a second equal one of its source takes nth: 2"
+    assert told == [
+        "a.ndjson:11 /slug: the slug 'camp' is given twice",
+        f"a.ndjson:10 /nth: {equal}",
+        f"a.ndjson:12 /nth: {equal}",
+    ]
+    monkeypatch.setattr("app.imports.native.MOST_FAULTS", 2)
+    told = faults(engine, file("a.ndjson", *range(1200)))
+    assert told == [*(f"a.ndjson:{line}: a record is a mapping of fields" for line in (1, 2)), "and 1,198 faults more"]
+
+
+def test_references_that_lead_nowhere_are_named_in_every_piece(
+    engine: Engine, file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.imports.native.AT_ONCE", 1)
+    monkeypatch.setattr("app.imports.native.LONGEST_LINE", 2000)
+    astray = [{**HELD, "facility": "nowhere"}, {**KILLED, "incident": "never"}, {**CAMP, "slug": "b", "parent": "c"}]
+    told = faults(engine, file("a.ndjson", *astray, *WORLD))
+    assert [fault.split("; ")[0] for fault in told] == [
+        "a.ndjson:3 /parent: no facility has the slug 'c'",
+        "a.ndjson:1 /facility: no facility has the slug 'nowhere'",
+        "a.ndjson:2 /incident: no incident has the slug 'never'",
+    ]
+    told = faults(engine, file("a.ndjson", CAMP, {**CAMP, "slug": "long", "description": "x" * 2000}))
+    assert told == ["a.ndjson:2: the line is longer than 2,000 bytes"]
+
+
+def test_a_slug_that_was_given_up_is_named_where_it_stands(engine: Engine, file: Write) -> None:
+    put(engine, CAMP)
+    with engine.begin() as connection, revision(connection, "test"):
+        connection.execute(text("DELETE FROM facility"))
+    (told,) = faults(engine, file("a.ndjson", SOURCE, CAMP))
+    assert told.startswith("a.ndjson:2 /slug: The slug 'camp' was given to a facility since retracted")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
@@ -235,7 +375,7 @@ def test_a_record_given_twice_is_named_where_it_stands_again(engine: Engine, fil
             '{"collection": "actors", "kind": "other", "name": "a\\u0000b"}',
             ["a.ndjson:1 /name: text must be Unicode that can be stored, without NUL"],
         ),
-        ("a.csv", "a,b", ["a.csv:1: a native file ends in one of .jsonl, .ndjson, .yaml, .yml"]),
+        ("a.csv", "a,b", ["a.csv:1: a native file ends in one of .jsonl, .jsonl.gz, .ndjson, .ndjson.gz, .yaml, .yml"]),
         ("a.yaml", b"- {collection: actors, name: \xe9}", ["a.yaml:1: the file is not UTF-8 text"]),
         ("a.ndjson", "{}".encode("utf-16"), ["a.ndjson:1: the file is not UTF-8 text"]),
     ],
@@ -258,7 +398,7 @@ def test_a_file_that_is_not_there_is_told_with_all_else(engine: Engine, file: Wr
 
 
 @settings(max_examples=200, deadline=None)
-@given(
+@generated(
     strategies.text("- {}[]:,&*!|>'\"#%@`\n\t ax1~?<=.0", max_size=60) | strategies.binary(max_size=60),
     strategies.sampled_from([".yaml", ".ndjson"]),
 )

@@ -159,4 +159,5 @@ FIGURES = Collection(
     complete=complete,
     normalise=normalise,
     identity=("statement", "nth"),
+    stated=STATEMENT,
 )

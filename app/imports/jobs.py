@@ -25,7 +25,7 @@ from app.codes import Code
 from app.db import JSONText, Reader, Statement, compiled, table, write_engine
 from app.imports.importing import run_import
 from app.imports.mapping import load_mapping
-from app.imports.native import Unreadable, import_native
+from app.imports.native import OnProgress, Unreadable, import_native
 from app.imports.reports import Report, RowFate
 from app.security import now
 from app.settings import settings
@@ -186,6 +186,11 @@ class _Told:
             # Files are read once or twice: what is told is the share of the whole way.
             self.note(bytes_read=JOBS.c.bytes * done / max(total, 1), rows=rows)
 
+    def while_free(self, done: int, total: int, rows: int) -> None:
+        """Tell it unless the import itself holds SQLite's one lock for writing, as native files do to their end."""
+        if rows == 0 or self._engine.dialect.name != "sqlite":
+            self(done, total, rows)
+
     def note(self, **values: Any) -> None:
         with self._engine.begin() as connection:
             connection.execute(update(JOBS).where(JOBS.c.id == self._number).values(updated_at=now(), **values))
@@ -202,7 +207,7 @@ def do(url: str, number: str, folder: Path) -> None:
     why: dict[str, Any] = {"author": job["author"], "reason": job["reason"], "dry_run": job["dry_run"]}
     try:
         if job["mapping"] is None:
-            report = native_report(engine, files, why)
+            report = native_report(engine, files, why, told.while_free)
         else:
             own = folder / MAPPING
             how = load_mapping(own if own.exists() else job["mapping"])
@@ -216,16 +221,18 @@ def do(url: str, number: str, folder: Path) -> None:
     engine.dispose()
 
 
-def native_report(engine: Engine, files: Sequence[Path], why: dict[str, Any]) -> Report:
+def native_report(
+    engine: Engine, files: Sequence[Path], why: dict[str, Any], on_progress: OnProgress | None = None
+) -> Report:
     """What became of native files, each record a row; raises `Unreadable`, and then nothing of them is written."""
     begun = monotonic()
-    written = import_native(engine, files, **why)
+    done = import_native(engine, files, on_progress=on_progress, **why)
     report = Report(dry_run=why["dry_run"], seconds=monotonic() - begun)
-    for entry in written.entries:
-        report.rows[RowFate(str(entry.fate))] += 1
-        report.count(entry.collection.name, entry.fate)
-    if written.revision is not None:
-        report.revisions.append(written.revision)
+    for (collection, fate), number in done.fates.items():
+        report.rows[RowFate(str(fate))] += number
+        report.count(collection, fate, number)
+    if done.revision is not None:
+        report.revisions.append(done.revision)
     return report
 
 

@@ -1,41 +1,47 @@
 """Native files: a record as `POST` would take it plus `collection`, as YAML or NDJSON, in any order, across files too.
 
 Everything is read and checked first, and every fault is named with its file and line; then all of it is one revision.
+What was checked waits on disk, so memory does not grow with what is imported. YAML alone is held: a file at a time.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import codecs
+import gzip
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 import yaml
 from sqlalchemy import Engine
 
+from app.bulk import Bulk
+from app.codes import EstimateFlag
 from app.errors import Fault, unlisted
+from app.history import revision
+from app.imports.spool import Place, Spool, key_of
+from app.records import Collection
 from app.register import COLLECTIONS
-from app.validation import Entry, Refused, validated
-from app.writing import Written, write
+from app.store import chunks
+from app.validation import Entry, Fate, Refused, validated
+from app.writing import given_twice, in_turn
 
 REFERENCE = Path(__file__).parent.parent / "data" / "reference"
 """The bundled reference event."""
 
 YAML_ENDINGS = {".yaml", ".yml"}
-LINE_ENDINGS = {".ndjson", ".jsonl"}
+LINE_ENDINGS = {".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"}
+LONGEST_LINE = 1 << 25
+"""How many bytes a line may hold: no record is as long, and no file is held because it has no line ends."""
+AT_ONCE = 5000
+"""How many records are in hand at a time."""
+MOST_FAULTS = 10_000
+"""How many faults are told; the others are counted."""
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a record stands: its file, its line, and the lines of its fields where they are known."""
-
-    file: str
-    line: int
-    fields: dict[str, int]
-
-    def at(self, pointer: str | None) -> str:
-        """The place of a fault, as people look for it."""
-        head = (pointer or "").split("/")[1] if pointer else ""
-        return f"{self.file}:{self.fields.get(head, self.line)}{f' {pointer}' if pointer else ''}"
+OnProgress = Callable[[int, int, int], None]
+"""Told how many bytes of how many were read, as a share of the whole way, and how many records were written."""
 
 
 class Unreadable(Exception):
@@ -44,6 +50,60 @@ class Unreadable(Exception):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did: the revision it made, or none, and how many records of each collection met each fate."""
+
+    revision: int | None
+    fates: Counter[tuple[str, Fate]]
+
+    def counts(self) -> dict[Fate, int]:
+        """How many records met each fate."""
+        counted: Counter[Fate] = Counter()
+        for (_, fate), number in self.fates.items():
+            counted[fate] += number
+        return counted
+
+
+@dataclass(slots=True)
+class _Faults:
+    """What is wrong with the files, so far."""
+
+    told: list[str] = field(default_factory=list)
+    omitted: int = 0
+
+    def tell(self, place: Place, fault: Fault) -> None:
+        if len(self.told) < MOST_FAULTS:
+            self.told.append(f"{place.at(fault.pointer)}: {fault.detail}")
+        else:
+            self.omitted += 1
+
+    def stop_here(self) -> None:
+        """Go no further when there are any."""
+        if self.omitted:
+            self.told.append(f"and {self.omitted:,} faults more")
+        if self.told:
+            raise Unreadable(self.told)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far an import has come: reading is one half of the way, writing the other."""
+
+    tell: OnProgress | None
+    total: int = 0
+    read: int = 0
+
+    def is_read(self, size: int) -> None:
+        self.read += size
+        if self.tell is not None:
+            self.tell(min(self.read, self.total), 2 * self.total, 0)
+
+    def is_written(self, records: int, of: int) -> None:
+        if self.tell is not None:
+            self.tell(self.total + self.total * records // max(of, 1), 2 * self.total, records)
 
 
 class _Loader(yaml.SafeLoader):
@@ -64,74 +124,183 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def import_native(
-    engine: Engine, files: Iterable[Path], *, author: str, reason: str | None = None, dry_run: bool = False
-) -> Written:
+    engine: Engine,
+    files: Iterable[Path],
+    *,
+    author: str,
+    reason: str | None = None,
+    dry_run: bool = False,
+    on_progress: OnProgress | None = None,
+) -> Imported:
     """Import native files as one revision, or none when they change nothing; raises `Unreadable` naming every fault.
 
     A dry run checks all of it and takes it back.
     """
-    entries: list[Entry] = []
-    places: list[Place] = []
-    faults: list[str] = []
-    for place, given in _records(files):
+    files = list(files)
+    progress = _Progress(on_progress, sum(file.stat().st_size for file in files if file.is_file()))
+    with Spool() as spool:
+        _check(files, spool, progress)
+        with engine.connect() as connection:
+            with revision(connection, author, None, reason) as number:
+                fates = _write(Bulk(connection, number, spool.given.access), spool, progress)
+            if dry_run or all(fate is Fate.unchanged for _, fate in fates):
+                connection.rollback()
+                return Imported(None, fates)
+            connection.commit()
+            return Imported(number, fates)
+
+
+def _check(files: Iterable[Path], spool: Spool, progress: _Progress) -> None:
+    """Read every record, check it by itself and lay it aside."""
+    faults = _Faults()
+    for place, given in _records(files, progress.is_read):
         if isinstance(given, Fault):
-            faults.append(f"{place.at(given.pointer)}: {given.detail}")
+            faults.tell(place, given)
             continue
         try:
-            entries.append(_entry(given))
-            places.append(place)
+            entry = _entry(given)
         except Refused as refused:
-            faults += [f"{place.at(fault.pointer)}: {fault.detail}" for _, fault in refused.faults]
-    if faults:
-        raise Unreadable(faults)
-    try:
-        return write(engine, entries, author=author, reason=reason, dry_run=dry_run)
-    except Refused as refused:
-        told = [f"{places[number].at(fault.pointer)}: {fault.detail}" for number, fault in refused.faults]
-        raise Unreadable(told) from None
+            for _, fault in refused.faults:
+                faults.tell(place, fault)
+        else:
+            spool.add(place, entry)
+    faults.stop_here()
+    spool.end()
+    for collection in COLLECTIONS.values():
+        for place, entry in _given_again(spool, collection):
+            faults.tell(place, given_twice(collection, entry.row))
+    faults.stop_here()
+
+
+def _given_again(spool: Spool, collection: Collection) -> Iterator[tuple[Place, Entry]]:
+    """The records that stand in the files a second time."""
+    repeated = spool.given.repeated(collection)
+    seen = set()
+    for place, entry in spool.read(collection) if repeated else ():
+        key = key_of(entry)
+        if key in seen:
+            yield place, entry
+        elif hash(key) in repeated:
+            seen.add(key)
+
+
+def _write(bulk: Bulk, spool: Spool, progress: _Progress) -> Counter[tuple[str, Fate]]:
+    """Write what was laid aside, all that is named before what names it; what became of it."""
+    fates: Counter[tuple[str, Fate]] = Counter()
+    faults = _Faults()
+    for noun in sorted(spool.nameless):
+        spool.name(Collection.known[noun], bulk.slug_for)
+    for collection in in_turn():
+        for some in chunks(spool.read(collection), AT_ONCE):
+            entries = [entry for _, entry in some]
+            try:
+                if faults.told:
+                    bulk.check(entries)
+                else:
+                    bulk.add(collection, entries)
+            except Refused as refused:
+                for number, fault in refused.faults:
+                    faults.tell(some[number][0], fault)
+            fates.update((collection.name, entry.fate) for entry in entries)
+            progress.is_written(fates.total(), spool.size)
+    faults.stop_here()
+    bulk.end()
+    return fates
 
 
 def _entry(given: object) -> Entry:
     if not isinstance(given, dict):
         raise Refused([(0, Fault("a record is a mapping of fields"))])
-    name = given.get("collection")
+    name = given.pop("collection", None)
     if not isinstance(name, str) or name not in COLLECTIONS:
         told = "collection is required" if name is None else unlisted("a collection", str(name), COLLECTIONS)
         raise Refused([(0, Fault(told, pointer="/collection"))])
     collection = COLLECTIONS[name]
-    body = {key: value for key, value in given.items() if key != "collection"}
     for date in collection.partial_dates:
         # YAML reads a bare year as a number.
-        if type(body.get(date)) is int:
-            body[date] = str(body[date])
-    return validated(collection, body)
+        if type(given.get(date)) is int:
+            given[date] = str(given[date])
+    # What a register holds as published comes in again as it went out.
+    flags = given.get("flags")
+    published = isinstance(flags, list) and EstimateFlag.bounds_out_of_order in flags
+    return validated(collection, given, published=published)
 
 
-def _records(files: Iterable[Path]) -> Iterator[tuple[Place, Any]]:
+def is_native(file: Path) -> bool:
+    """Whether a file's name says that it is a native one."""
+    return _ending(file) in YAML_ENDINGS | LINE_ENDINGS
+
+
+def _ending(file: Path) -> str:
+    return "".join(file.suffixes[-2:]) if file.suffix == ".gz" else file.suffix
+
+
+# --- reading -----------------------------------------------------------------------------------------------------
+
+
+def _records(files: Iterable[Path], is_read: Callable[[int], None] = lambda _: None) -> Iterator[tuple[Place, Any]]:
     """Every record of the files with its place; what cannot be read at all is a `Fault` in its place."""
     for file in files:
+        name, ending = str(file), _ending(file)
         try:
-            text = file.read_text("utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            told = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "cannot be read"
-            yield Place(str(file), 1, {}), Fault(f"the file {told}")
-            continue
-        if file.suffix in YAML_ENDINGS:
-            yield from _of_yaml(str(file), text)
-        elif file.suffix in LINE_ENDINGS:
-            yield from _of_lines(str(file), text)
-        else:
-            listed = ", ".join(sorted(YAML_ENDINGS | LINE_ENDINGS))
-            yield Place(str(file), 1, {}), Fault(f"a native file ends in one of {listed}")
+            if ending in YAML_ENDINGS:
+                text = file.read_text("utf-8-sig")
+                is_read(file.stat().st_size)
+                yield from _of_yaml(name, text)
+            elif ending in LINE_ENDINGS:
+                with file.open("rb") as raw:
+                    yield from _of_lines(name, raw, is_read, packed=file.suffix == ".gz")
+            else:
+                file.open("rb").close()
+                listed = ", ".join(sorted(YAML_ENDINGS | LINE_ENDINGS))
+                yield Place(name, 1, {}), Fault(f"a native file ends in one of {listed}")
+        except UnicodeDecodeError:
+            yield Place(name, 1, {}), Fault("the file is not UTF-8 text")
+        except OSError:
+            yield Place(name, 1, {}), Fault("the file cannot be read")
 
 
-def _of_lines(file: str, text: str) -> Iterator[tuple[Place, Any]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            try:
-                yield Place(file, number, {}), orjson.loads(line)
-            except orjson.JSONDecodeError:
-                yield Place(file, number, {}), Fault("the line is not JSON")
+def _of_lines(
+    file: str, raw: IO[bytes], is_read: Callable[[int], None], *, packed: bool
+) -> Iterator[tuple[Place, Any]]:
+    lines: Any = gzip.GzipFile(fileobj=raw) if packed else raw
+    number, before = 1, 0
+    try:
+        while line := lines.readline(LONGEST_LINE):
+            if number == 1:
+                line = line.removeprefix(codecs.BOM_UTF8)
+            if len(line) == LONGEST_LINE:
+                yield Place(file, number, {}), Fault(f"the line is longer than {LONGEST_LINE:,} bytes")
+                return
+            if line.strip():
+                try:
+                    yield Place(file, number, {}), orjson.loads(line)
+                except orjson.JSONDecodeError:
+                    if not _is_text(line):
+                        yield Place(file, number, {}), Fault("the file is not UTF-8 text")
+                        return
+                    yield Place(file, number, {}), Fault("the line is not JSON")
+            if number % 500 == 0:
+                before = _told(raw, before, is_read)
+            number += 1
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        yield Place(file, number, {}), Fault("the file is damaged: it cannot be unpacked to its end")
+    _told(raw, before, is_read)
+
+
+def _told(raw: IO[bytes], before: int, is_read: Callable[[int], None]) -> int:
+    """Tell how much of a file was read since it was at a place; the place it is at now."""
+    now = raw.tell()
+    is_read(now - before)
+    return now
+
+
+def _is_text(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _of_yaml(file: str, text: str) -> Iterator[tuple[Place, Any]]:

@@ -20,7 +20,7 @@ from app.answers import get, route, router
 from app.errors import BadInput, Busy, Fault, NoRight, NotFound, TooLarge, Unauthorized, UnsupportedMedia
 from app.imports.jobs import FILES, MAPPING, ImportState, found_job, new_job
 from app.imports.mapping import load_mapping, shipped
-from app.imports.native import LINE_ENDINGS, YAML_ENDINGS, Unreadable
+from app.imports.native import LINE_ENDINGS, YAML_ENDINGS, Unreadable, is_native
 from app.imports.reports import RowFate
 from app.paging import asked_of
 from app.writes import UNKEPT, writer_of
@@ -247,7 +247,7 @@ def _checked(folder: Path, named: str | None, own: str | None) -> str | None:
         raise BadInput.of([Fault("name a shipped mapping or send one, not both", parameter="mapping")])
     if named is None and own is None:
         endings = YAML_ENDINGS | LINE_ENDINGS
-        wrong = sorted(path.name for path in (folder / FILES).iterdir() if path.suffix not in endings)
+        wrong = sorted(path.name for path in (folder / FILES).iterdir() if not is_native(path))
         if wrong:
             known = ", ".join(shipped())
             told = f"{wrong[0]!r} is no native file ({', '.join(sorted(endings))}): say which mapping reads it, {known}"

@@ -169,4 +169,5 @@ POPULATIONS = Collection(
     complete=complete,
     normalise=normalise,
     identity=("statement", "nth"),
+    stated=STATEMENT,
 )

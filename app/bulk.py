@@ -1,0 +1,92 @@
+"""Any number of records written in one revision, some at a time: memory holds those at hand alone."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import BigInteger, Connection, case, func, insert, literal, select
+
+from app.codes import ChangeAction
+from app.errors import Conflict
+from app.history import CHANGES, twin
+from app.records import Collection, Embedded, Row
+from app.redaction import redact
+from app.rendering import members
+from app.validation import Entry, Refused
+from app.writing import Batch, numbered, slug_of
+
+Coming = Callable[[str, str], str | None]
+"""Tells, by noun and slug, who may see a record that is given to be written; nothing when none is given."""
+
+
+class Bulk(Batch):
+    """A batch that comes in pieces, each of one collection, in the order of `in_turn`; nothing of it comes twice."""
+
+    def __init__(self, connection: Connection, number: int, coming: Coming) -> None:
+        super().__init__(connection, number, ())
+        self._coming = coming
+
+    def add(self, collection: Collection, entries: Sequence[Entry]) -> None:
+        """Write some records; raises `Refused` where they name what is neither there nor given."""
+        self._entries = list(entries)
+        self._put(collection, entries, self._resolved())
+
+    def check(self, entries: Sequence[Entry]) -> None:
+        """Only raise what `add` would, of what the records name."""
+        self._entries = list(entries)
+        self._resolved()
+
+    def slug_for(self, entry: Entry) -> str:
+        """A slug for a record that came without one, that no other record has or is given."""
+        collection = entry.collection
+        stem = slug_of(collection, entry.row)
+        taken = self._alike(collection, stem)
+        free = (slug for slug in numbered(stem) if slug not in taken)
+        return next(slug for slug in free if self._coming(collection.noun, slug) is None)
+
+    def end(self) -> None:
+        """Bring in order all that shows a part of what was written, and tell the feed."""
+        self._render_anew()
+        # The feed first: it tells who could see a record before, and of that a redaction leaves nothing.
+        self._tell_feed()
+        if self._stricter:
+            redact(self._connection, self._number, self._stricter)
+
+    def _still_to_come(self, noun: str, slugs: set[str]) -> dict[str, Row]:
+        # A record refers to one that is written after it only within a collection, or to what holds it; of neither
+        # does its wire form show more than the slug.
+        found = {slug: self._coming(noun, slug) for slug in slugs}
+        return {slug: {"slug": slug, "access": access} for slug, access in found.items() if access is not None}
+
+    def _held(self, embedded: Embedded, slugs: Sequence[str]) -> list[Row]:
+        return list(members(self._store, embedded, slugs))
+
+    def _meet(self, entry: Entry, there: Row | None, taken: set[str]) -> None:
+        try:
+            super()._meet(entry, there, taken)
+        except Conflict as conflict:
+            number = next(number for number, other in enumerate(self._entries) if other is entry)
+            raise Refused([(number, fault) for fault in conflict.faults]) from None
+
+    def _tell(
+        self, collection: Collection, row: Row, action: ChangeAction, old: Row | None, into: str | None = None
+    ) -> None:
+        """The feed is told at the end, from the rows."""
+
+    def _tell_feed(self) -> None:
+        place = 0
+        for collection in Collection.known.values():
+            own, past = collection.rows, twin(collection.rows)
+            # What stood before was copied to the twin when it was changed.
+            before = (past.c.id == own.c.id) & (past.c.until == self._number)
+            created, updated = ChangeAction.create.value, ChangeAction.update.value
+            told = {
+                "revision": literal(self._number, BigInteger()),
+                "place": func.row_number().over(order_by=own.c.id) + place,
+                "collection": literal(collection.name),
+                "record_id": own.c.id,
+                "action": case((past.c.id.is_(None), created), else_=updated),
+                "before": past.c.access,
+                "after": own.c.access,
+            } | ({"slug": own.c.slug} if collection.named else {})
+            rows = select(*told.values()).select_from(own.outerjoin(past, before)).where(own.c.revision == self._number)
+            made = insert(CHANGES).from_select(list(told), rows).execution_options(preserve_rowcount=True)
+            place += self._connection.execute(made).rowcount
