@@ -311,7 +311,9 @@ def _standing(connection: Connection, collection: Collection, key: str, match: i
 
 def apply(connection: Connection, entries: Sequence[Entry], why: Why) -> int:
     """Write entries in a revision of their own; one that changes nothing is taken back."""
-    with connection.begin_nested() as savepoint:
+    store = Store(connection)
+    store.savepoint()
+    try:
         with revision(connection, why.author, why.code, why.text) as number:
             try:
                 Batch(connection, number, entries).write()
@@ -319,9 +321,13 @@ def apply(connection: Connection, entries: Sequence[Entry], why: Why) -> int:
                 faults = [(entries[at].place, fault) for at, fault in refused.faults]
                 pointed = [Fault(fault.detail, pointer=place + (fault.pointer or "")) for place, fault in faults]
                 raise BadInput.of(pointed) from None
-        if all(entry.fate is Fate.unchanged for entry in entries):
-            savepoint.rollback()
-            return number - 1
+    except Exception:
+        store.back()
+        raise
+    if all(entry.fate is Fate.unchanged for entry in entries):
+        store.back()
+        return number - 1
+    store.release()
     return number
 
 

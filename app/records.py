@@ -109,8 +109,9 @@ class Part(SQLModel):
 class Slug(SQLModel, table=True):
     """Every slug ever given: one that is retracted or merged stays taken."""
 
-    collection: str = Field(primary_key=True)
+    # Led by the slug: a write asks whether some slugs were given before, whatever to.
     slug: str = Field(primary_key=True)
+    collection: str = Field(primary_key=True)
     record_id: int = Field(sa_type=BigInteger)
     revision: int = Field(sa_type=BigInteger, description="The revision that gave it.")
 

@@ -81,6 +81,20 @@ class Store:
             text, _ = _delete(self._engine, table, key, _power(len(some)))
             self._cursor.execute(text, self._keys(some))
 
+    def savepoint(self) -> None:
+        """Begin what `release` keeps and `back` undoes; those begun inside end inside."""
+        # By hand: SQLAlchemy compiles each of these anew, which costs what a row costs.
+        self._cursor.execute("SAVEPOINT here")
+
+    def release(self) -> None:
+        """Keep what was done since the savepoint."""
+        self._cursor.execute("RELEASE SAVEPOINT here")
+
+    def back(self) -> None:
+        """Undo what was done since the savepoint."""
+        self._cursor.execute("ROLLBACK TO SAVEPOINT here")
+        self.release()
+
     def _keys(self, some: Sequence[Any]) -> Any:
         filled = [some[min(place, len(some) - 1)] for place in range(_power(len(some)))]
         if self._positional:

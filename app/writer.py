@@ -15,10 +15,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import OperationalError
 
-from app.errors import Busy, Problem
+from app.errors import Busy
 from app.history import REGISTER
 from app.store import Store
-from app.validation import Refused
 
 T = TypeVar("T")
 Job = Callable[[Connection], T]
@@ -93,9 +92,10 @@ class Writer:
         answers: list[tuple[Any, BaseException | None]] = []
         try:
             with self._engine.connect() as connection:
+                store = Store(connection)
                 # In line before anything is read: what another process is writing may be what `If-Match` is about.
-                Store(connection).run(_TURN)
-                answers = [self._one(connection, one.job) for one in asked]
+                store.run(_TURN)
+                answers = [self._one(connection, store, one.job) for one in asked]
                 connection.commit()
         except OperationalError:
             log.exception("the database did not take a write")
@@ -105,17 +105,14 @@ class Writer:
         for one, (result, error) in zip(asked, answers, strict=True):
             one.answer(result, error)
 
-    def _one(self, connection: Connection, job: Job[T]) -> tuple[T | None, BaseException | None]:
-        savepoint = connection.begin_nested()
+    def _one(self, connection: Connection, store: Store, job: Job[T]) -> tuple[T | None, BaseException | None]:
+        store.savepoint()
         try:
             result = job(connection)
         except OperationalError:
             raise
-        except (Problem, Refused) as refused:
-            savepoint.rollback()
-            return None, refused
         except Exception as error:  # noqa: BLE001  (its own request is told; the others go on)
-            savepoint.rollback()
+            store.back()
             return None, error
-        savepoint.commit()
+        store.release()
         return result, None

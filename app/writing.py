@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import chain
+from itertools import chain, count
 
 from slugify import slugify
 from sqlalchemy import Connection, Engine, bindparam, select
@@ -388,7 +388,7 @@ def slug_of(collection: Collection, row: Row) -> str:
 
 def numbered(stem: str) -> Iterator[str]:
     """A slug, and those that may take its place where it is taken."""
-    return chain((stem,), (f"{stem}-{number}" for number in range(2, 10**6)))
+    return chain((stem,), (f"{stem}-{number}" for number in count(2)))
 
 
 def in_turn() -> list[Collection]:

@@ -922,11 +922,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "slug",
-        sa.Column("collection", TEXT, nullable=False),
         sa.Column("slug", TEXT, nullable=False),
+        sa.Column("collection", TEXT, nullable=False),
         sa.Column("record_id", sa.BigInteger(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("collection", "slug", name="pk_slug"),
+        sa.PrimaryKeyConstraint("slug", "collection", name="pk_slug"),
     )
     op.create_table(
         "source",
