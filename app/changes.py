@@ -122,7 +122,9 @@ async def history(listing: Listing, request: Request, key: str) -> Answer:
         ((head, redacted),) = await fetch(moment_statement(view.reader.dialect), {})
         number = checked(view.revision, head)
         statement = _versions(collection, by, view.tier, view.reader.dialect)
-        values: Values = {"key": value, "after": asked.after, "revision": number, "limit": asked.limit + 2}
+        # Of a record that stood at that revision one version is found, however late `after` lies.
+        after = min(asked.after, number)
+        values: Values = {"key": value, "after": after, "revision": number, "limit": asked.limit + 2}
         rows = await fetch(statement, values)
         events = list(_events(rows, view.tier, number, whole=len(rows) < asked.limit + 2))
         events = [event for event in events if event[0] > asked.after]

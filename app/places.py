@@ -3,9 +3,11 @@
 Coordinates are generalised by rule, never at random: everybody below the restricted tier is told the 0.1 degree cell.
 """
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field as Shown
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
 from sqlalchemy import CheckConstraint
 from sqlmodel import SQLModel
 
@@ -13,7 +15,18 @@ from app.codes import Access, LocationPrecision
 from app.records import Country, Row, check, field
 
 
-class PlaceFields(SQLModel):
+class InPairs(SQLModel):
+    """Refuses half a pair of coordinates; the classes that have them say so in their own words."""
+
+    @model_validator(mode="after")
+    def _in_pairs(self) -> Self:
+        missing = [name for name in ("latitude", "longitude") if getattr(self, name) is None]
+        if len(missing) == 1:
+            raise PydanticCustomError("pair", "latitude and longitude come in pairs", {"field": missing[0]})
+        return self
+
+
+class PlaceFields(InPairs):
     """The place of a facility or an incident."""
 
     country: Country | None = field("The country (ISO 3166-1 alpha-3).", example="SYR", default=None)

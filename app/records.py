@@ -306,6 +306,11 @@ class Collection:
         return references(self.rows)
 
     @cached_property
+    def own_references(self) -> list[str]:
+        """Those that name another record of the same noun."""
+        return [name for name, noun in self.references.items() if noun == self.noun]
+
+    @cached_property
     def part_references(self) -> dict[str, dict[str, str]]:
         """The same for the entries of its lists."""
         return {name: references(rows) for name, rows in self.part_tables.items()}

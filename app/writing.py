@@ -157,16 +157,25 @@ class Batch:
             rows.setdefault(noun, {}).update(mine)
         for noun, slugs in asked.items():
             rows[noun].update(self._still_to_come(noun, slugs - rows[noun].keys()))
+        faults = [*self._of_themselves()]
         if any(slugs - rows[noun].keys() for noun, slugs in asked.items()):
-            raise Refused(
-                [
-                    (number, Fault(self._unknown(noun, slug), pointer=place))
-                    for number, entry in enumerate(self._entries)
-                    for noun, slug, place in named_in(entry.collection, entry.row, entry.parts)
-                    if slug not in rows[noun]
-                ]
-            )
+            faults += [
+                (number, Fault(self._unknown(noun, slug), pointer=place))
+                for number, entry in enumerate(self._entries)
+                for noun, slug, place in named_in(entry.collection, entry.row, entry.parts)
+                if slug not in rows[noun]
+            ]
+        if faults:
+            raise Refused(faults)
         return Lookup(rows, self._recorded)
+
+    def _of_themselves(self) -> Iterator[tuple[int, Fault]]:
+        """Records that refer to themselves."""
+        for number, entry in enumerate(self._entries):
+            for name in entry.collection.own_references:
+                if entry.row[name] == entry.row["slug"] and entry.aim is not Aim.retract:
+                    told = f"a {entry.collection.noun} is not its own {name.replace('_', ' ')}"
+                    yield number, Fault(told, pointer=f"/{name}")
 
     def _still_to_come(self, _noun: str, _slugs: set[str]) -> dict[str, Row]:
         """Records that are neither there nor in the batch, and are written later in the same revision."""

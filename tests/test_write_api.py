@@ -171,6 +171,33 @@ def test_a_patch_says_which_state_it_changes(desk: Desk) -> None:
     assert desk.send("PATCH", path, {"slug": "other"}, If_Match="*").status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("path", "patch", "pointer"),
+    [("facilities/al-hol-camp", {"parent": "al-hol-camp"}, "/parent"), (f"incidents/{I1}", {"parent": I1}, "/parent"),
+     ("actors/sdf", {"part_of": "sdf"}, "/part_of"), ("facilities/al-hol-camp", {"latitude": 36.4}, "/longitude"),
+     (f"incidents/{I1}", {"longitude": 41.1, "latitude": None}, "/latitude"),
+     ("facilities/al-hol-camp", {"phases": [{"latitude": 36.4}]}, "/phases/0/longitude")],
+)  # fmt: skip
+def test_a_record_is_no_part_of_itself_and_coordinates_come_in_pairs(
+    desk: Desk, path: str, patch: dict[str, Any], pointer: str
+) -> None:
+    assert pointers(desk.send("PATCH", f"/v1/{path}", patch, If_Match="*")) == {pointer}
+
+
+def test_a_record_named_as_its_own_parent_before_it_has_a_slug_is_refused(desk: Desk) -> None:
+    body = {"level": "facility", "name": "Camp of ours", "parent": "camp-of-ours"}
+    assert pointers(desk.send("POST", "/v1/facilities", body)) == {"/parent"}
+
+
+def test_a_new_title_is_told_where_it_stands_for_a_publisher(desk: Desk) -> None:
+    source = {"kind": "article", "title": "Notes"}
+    made = desk.send("POST", "/v1/figures", FIGURE | {"as_written": "12", "source": source}).json()
+    assert desk.send("PATCH", "/v1/sources/notes", {"title": "Later notes"}, If_Match="*").status_code == 200
+    shown = desk.get(f"/v1/figures/{made['id']}")
+    assert (shown["originator"], shown["revision"]) == ("Later notes", 3)
+    assert shown["reads_as"].endswith("according to Later notes")
+
+
 def test_a_patch_is_a_merge_patch(desk: Desk) -> None:
     path = "/v1/facilities/al-sina-prison"
     before = desk.get(path)
@@ -266,6 +293,12 @@ def test_the_history_of_a_record_says_what_changed_by_whom_and_why(desk: Desk) -
         (4, "Wrong event", 2),
         (3, "A typo", 2),
     ]
+
+
+def test_a_history_asked_for_what_lies_ahead_of_its_revision_is_empty(desk: Desk) -> None:
+    for number in range(2):
+        desk.send("PATCH", "/v1/actors/sdf", {"short_name": f"SDF {number}"}, If_Match="*")
+    assert desk.get("/v1/actors/sdf/history?revision=1&after=2")["data"] == []
 
 
 def test_a_mirror_that_follows_the_feed_ends_equal(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from app.facilities.codes import (
     FacilitySecurity,
     FacilityStatus,
 )
-from app.places import UNCERTAINTY, PlaceFields, generalise, place_checks, uncertainty
+from app.places import UNCERTAINTY, InPairs, PlaceFields, generalise, place_checks, uncertainty
 from app.records import (
     Collection,
     Identifier,
@@ -62,7 +62,7 @@ class FacilityFields(SQLModel):
     )
 
 
-class Phase(SQLModel):
+class Phase(InPairs):
     """What the facility was during a time."""
 
     from_: PartialDay | None = field("When the phase began.", example="2017", default=None, alias="from")

@@ -84,5 +84,5 @@ SOURCES = Collection(
     about="The published documents that figures and claims stand in.",
     table=Source,
     body=SourceBody,
-    echoed=frozenset({"publisher", "authors", "views_of"}),
+    echoed=frozenset({"title", "publisher", "authors", "views_of"}),
 )
