@@ -4,34 +4,27 @@ Here is checked what only the database knows: what stands there now, and whether
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain, count
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import orjson
 from sqlalchemy import Connection
 
-from app.codes import Access, ReasonCode
+from app.codes import Access
 from app.errors import BadInput, Fault, Gone, Hidden, NotFound, Stale
 from app.estimates import BOUNDS
-from app.history import revision
+from app.history import Why, revision, revisions
 from app.reading import keyed
-from app.records import Collection, Embedded, Parts, Row, days, doc_of, payload, visible
+from app.records import Collection, Embedded, Parts, Row, days, doc_of, named_in, payload, visible
 from app.rendering import load_lists, load_rows
 from app.statements import tombstone, was_retracted
 from app.store import Store
 from app.validation import Aim, Entry, Fate, Refused, validated
 from app.writing import Batch, slug_of
 
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """Who writes, and the reason given; shown with the revision."""
-
-    author: str
-    code: ReasonCode | None = None
-    text: str | None = None
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +194,83 @@ def create(connection: Connection, collection: Collection, entries: Sequence[Ent
     number = apply(connection, entries, why)
     ids = [entry.row["id"] for entry in entries if entry.collection is collection]
     return Done(number, collection, _stored(connection, collection, ids))
+
+
+@dataclass(frozen=True, slots=True)
+class New(Generic[T]):
+    """New records of one request, to be written in a revision of their own: a job that can be done with others."""
+
+    collection: Collection
+    entries: Sequence[Entry]
+    why: Why
+    answer: Callable[[Done], T]
+
+    def __call__(self, connection: Connection) -> T:
+        """Write them by themselves."""
+        return self.answer(create(connection, self.collection, self.entries, self.why))
+
+    @property
+    def slugs(self) -> set[tuple[str, str]]:
+        """What the records are called, each after its noun."""
+        return {(entry.collection.noun, entry.row["slug"]) for entry in self.entries if entry.row.get("slug")}
+
+    @property
+    def named(self) -> set[tuple[str, str]]:
+        """What they name, each after its noun."""
+        listed = (named_in(entry.collection, entry.row, entry.parts) for entry in self.entries)
+        return {(noun, slug) for names in listed for noun, slug, _place in names}
+
+    @property
+    def shown_elsewhere(self) -> bool:
+        """Whether the wire form of a record that stands there already shows any of them."""
+        slugs = self.slugs
+        return any(
+            embedded.collection == entry.collection.noun
+            and entry.row[embedded.by] is not None
+            and (holder.noun, entry.row[embedded.by]) not in slugs
+            for entry in self.entries
+            for holder in Collection.known.values()
+            for embedded in holder.embedded.values()
+        )
+
+
+def independent(asked: Iterable[New[T]]) -> list[New[T]]:
+    """Those of several requests that can be written at once: what they do is the same in whatever order it is done."""
+    chosen: list[New[T]] = []
+    slugs: set[tuple[str, str]] = set()
+    named: set[tuple[str, str]] = set()
+    for one in asked:
+        mine, others = one.slugs, one.named
+        if one.shown_elsewhere or mine & slugs or mine & named or others & slugs:
+            continue
+        chosen.append(one)
+        slugs |= mine
+        named |= others - mine
+    return chosen
+
+
+def create_together(connection: Connection, asked: Sequence[New[T]]) -> list[T]:
+    """Write the new records of several independent requests at once, each in a revision of its own.
+
+    What each of them costs by itself is mostly statements: here they share those. Raises when any of them cannot be
+    written; nothing that was given is changed then, so each can be tried by itself.
+    """
+    together = [[_copied(entry) for entry in one.entries] for one in asked]
+    with revisions(connection, [one.why for one in asked]) as recorded:
+        for number, entries in zip(recorded, together, strict=True):
+            for entry in entries:
+                entry.revision = number
+        Batch(connection, max(recorded), list(chain.from_iterable(together)), recorded).write()
+    answers = []
+    for number, one, entries in zip(recorded, asked, together, strict=True):
+        rows = [entry.row for entry in entries if entry.collection is one.collection]
+        answers.append(one.answer(Done(number, one.collection, rows)))
+    return answers
+
+
+def _copied(entry: Entry) -> Entry:
+    parts = {name: [dict(part) for part in listed] for name, listed in entry.parts.items()}
+    return replace(entry, row=dict(entry.row), parts=parts)
 
 
 # --- records that stand there ------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ copy a row there before it is changed or deleted, whoever changes it, and refuse
 alone is the present; the view `T_all` is every row there ever was, from its `revision` up to, and without, its `until`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -166,9 +166,22 @@ class Past(Store):
 # --- writing -----------------------------------------------------------------------------------------------------
 
 
-_OPEN = update(REGISTER).values(revision=REGISTER.c.revision + 1, open=True).returning(REGISTER.c.revision)
+_OPEN = (
+    update(REGISTER)
+    .values(revision=REGISTER.c.revision + bindparam("many", type_=BigInteger), open=True)
+    .returning(REGISTER.c.revision)
+)
 _CLOSE = update(REGISTER).values(open=False).returning(REGISTER.c.revision)
 RECORDED = select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == bindparam("last", type_=BigInteger))
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Who writes, and the reason given; shown with the revision."""
+
+    author: str
+    code: ReasonCode | None = None
+    text: str | None = None
 
 
 @contextmanager
@@ -176,12 +189,30 @@ def revision(
     connection: Connection, author: str, reason_code: ReasonCode | None = None, reason: str | None = None
 ) -> Iterator[int]:
     """Open the next revision inside a transaction and close it again; the caller commits, or rolls all of it back."""
+    with revisions(connection, [Why(author, reason_code, reason)]) as recorded:
+        yield from recorded
+
+
+@contextmanager
+def revisions(connection: Connection, asked: Sequence[Why]) -> Iterator[Mapping[int, str]]:
+    """The same for several that follow each other: their numbers in order, each with the moment it is recorded at.
+
+    Rows may be added in any of them; those that stand there already may be changed in the last one only.
+    """
     store = Store(connection)
-    ((number,),) = store.run(_OPEN)
-    last = store.run(RECORDED, {"last": number - 1})
-    made = {"id": number, "recorded_at": _after(last[0][0] if last else None), "author": author}
-    store.insert(REVISIONS, [made | {"reason_code": reason_code, "reason": reason}])
-    yield number
+    ((newest,),) = store.run(_OPEN, {"many": len(asked)})
+    before = newest - len(asked)
+    last = store.run(RECORDED, {"last": before})
+    moment = last[0][0] if last else None
+    recorded = {number: (moment := _after(moment)) for number in range(before + 1, newest + 1)}
+    store.insert(
+        REVISIONS,
+        (
+            {"id": number, "recorded_at": at, "author": why.author, "reason_code": why.code, "reason": why.text}
+            for (number, at), why in zip(recorded.items(), asked, strict=True)
+        ),
+    )
+    yield recorded
     store.run(_CLOSE)
 
 

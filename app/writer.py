@@ -1,20 +1,23 @@
 """The one writer of a server process: a thread that commits what several requests ask in one transaction.
 
-Each request is a savepoint with a revision of its own; all of them are durable when the commit is. A request that fails
-takes only its own savepoint with it.
+Each request has a revision of its own; all of them are durable when the commit is. New records that have nothing to do
+with each other are written with the same statements; any other request is a savepoint, and takes only that with it when
+it fails.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import OperationalError
 
+from app.edits import New, create_together, independent
 from app.errors import Busy
 from app.history import REGISTER
 from app.store import Store
@@ -24,6 +27,8 @@ Job = Callable[[Connection], T]
 log = logging.getLogger(__name__)
 MOST_TOGETHER = 64
 """How many requests share a commit at the most."""
+PATIENCE = 0.05
+"""Seconds that a write waits for a busy loop at the most."""
 _TURN = select(REGISTER.c.revision).with_for_update()
 
 
@@ -36,17 +41,13 @@ class _Asked:
     future: asyncio.Future[Any]
 
     def answer(self, result: Any, error: BaseException | None) -> None:
-        """Wake the request that waits, unless its client has gone."""
-
-        def set_it() -> None:
-            if self.future.done():
-                return
-            if error is None:
-                self.future.set_result(result)
-            else:
-                self.future.set_exception(error)
-
-        self.loop.call_soon_threadsafe(set_it)
+        """Wake the request that waits, unless its client has gone. On its loop only."""
+        if self.future.done():
+            return
+        if error is None:
+            self.future.set_result(result)
+        else:
+            self.future.set_exception(error)
 
 
 class Writer:
@@ -74,18 +75,25 @@ class Writer:
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
             asked, last = [first], False
-            while len(asked) < MOST_TOGETHER and not last:
-                try:
-                    another = self._queue.get_nowait()
-                except Empty:
-                    break
-                if another is None:
-                    last = True
-                else:
-                    asked.append(another)
+            # Whoever has sent a request by now is let in: a loop that is busy with others has a turn to bring them,
+            # which costs less than a transaction of their own, and an idle one nearly nothing.
+            while not last and len(asked) < MOST_TOGETHER and _had_a_turn(first.loop) and not self._queue.empty():
+                last = self._take(asked)
             self._together(asked)
             if last:
                 return
+
+    def _take(self, asked: list[_Asked]) -> bool:
+        """Add what waits in the queue; whether it ends there."""
+        while len(asked) < MOST_TOGETHER:
+            try:
+                another = self._queue.get_nowait()
+            except Empty:
+                break
+            if another is None:
+                return True
+            asked.append(another)
+        return False
 
     def _together(self, asked: list[_Asked]) -> None:
         """One transaction for all; nobody hears of success before the commit."""
@@ -95,15 +103,34 @@ class Writer:
                 store = Store(connection)
                 # In line before anything is read: what another process is writing may be what `If-Match` is about.
                 store.run(_TURN)
-                answers = [self._one(connection, store, one.job) for one in asked]
+                new = independent(one.job for one in asked if isinstance(one.job, New))
+                at_once = self._at_once(connection, store, new) if len(new) > 1 else {}
+                answers = [at_once.get(id(one.job)) or self._one(connection, store, one.job) for one in asked]
                 connection.commit()
         except OperationalError:
             log.exception("the database did not take a write")
             answers = [(None, Busy())] * len(asked)
         except Exception as broken:  # noqa: BLE001  (whatever it is, no request may be left waiting)
             answers = [(None, broken)] * len(asked)
-        for one, (result, error) in zip(asked, answers, strict=True):
-            one.answer(result, error)
+        told = list(zip(asked, answers, strict=True))
+        for loop in {one.loop for one in asked}:
+            # All at once: the loop would begin with the first while the others are being told.
+            mine = [(one, answer) for one, answer in told if one.loop is loop]
+            with suppress(RuntimeError):  # A loop that is closed has nobody waiting.
+                loop.call_soon_threadsafe(_answer_all, mine)
+
+    def _at_once(self, connection: Connection, store: Store, new: list[New[T]]) -> dict[int, tuple[T, None]]:
+        """The answers to new records, by their job; none when one of them cannot be written."""
+        store.savepoint()
+        try:
+            answers = create_together(connection, new)
+        except OperationalError:
+            raise
+        except Exception:  # noqa: BLE001  (whichever it is hears of it when it is tried by itself)
+            store.back()
+            return {}
+        store.release()
+        return {id(job): (answer, None) for job, answer in zip(new, answers, strict=True)}
 
     def _one(self, connection: Connection, store: Store, job: Job[T]) -> tuple[T | None, BaseException | None]:
         store.savepoint()
@@ -116,3 +143,17 @@ class Writer:
             return None, error
         store.release()
         return result, None
+
+
+def _answer_all(told: list[tuple[_Asked, tuple[Any, BaseException | None]]]) -> None:
+    for one, answer in told:
+        one.answer(*answer)
+
+
+def _had_a_turn(loop: asyncio.AbstractEventLoop) -> bool:
+    """Wait until a loop has gone through what is ready for it."""
+    turned = Event()
+    with suppress(RuntimeError):  # One that is closed has none to take any more.
+        loop.call_soon_threadsafe(turned.set)
+        return turned.wait(PATIENCE)
+    return False

@@ -1,7 +1,7 @@
 """HTTP of writing, for every collection alike: POST, PATCH, DELETE, batches; with keys, reasons and preconditions."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from app.answers import VARY, etag_of, route, tier_of
 from app.codes import Access, ReasonCode
-from app.edits import Done, Why, change, create, new_entries, retract
+from app.edits import Done, New, change, new_entries, retract
 from app.errors import (
     BadInput,
     Busy,
@@ -28,10 +28,14 @@ from app.errors import (
     Unauthorized,
     UnsupportedMedia,
 )
+from app.history import Why
 from app.listing import Listing
 from app.paging import asked_of
+from app.records import Collection
 from app.security import Holder, KeyScope, answered_before, holder_of, remember
 from app.shapes import patched, posted, several, shown
+from app.validation import Entry
+from app.writer import Writer
 
 
 class Reasons(BaseModel):
@@ -109,7 +113,7 @@ def writes(to: APIRouter, listing: Listing, example: str) -> None:
         why = Why(writer_of(request).label)
         asked_of(Nothing, request)
         entries = new_entries(collection, [await json_body(request, JSON_TYPES)], lambda _: "")
-        return await once(request, lambda connection: create(connection, collection, entries, why), single=True)
+        return await once(request, collection, entries, why, single=True)
 
     post.__doc__ = (
         f"Adds a {collection.noun}. Where a source is asked, its slug or a whole new source may be given. "
@@ -125,7 +129,7 @@ def writes(to: APIRouter, listing: Listing, example: str) -> None:
             told = f'a batch is {{"data": [...]}} with 1 to {MOST_IN_BATCH} records'
             raise BadInput.of([Fault(told, pointer="/data")])
         entries = new_entries(collection, data, "/data/{}".format)
-        return await once(request, lambda connection: create(connection, collection, entries, why), single=False)
+        return await once(request, collection, entries, why, single=False)
 
     post_batch.__doc__ = f"Adds several {plural} in one revision: all of them or none. Faults read `/data/3/low`."
 
@@ -202,25 +206,32 @@ def match_of(request: Request) -> int | None:
     return int(number[1])
 
 
-async def once(request: Request, job: Callable[[Connection], Done], *, single: bool) -> Response:
-    """Run a write, or with an `Idempotency-Key` sent before give the first answer again."""
+async def once(
+    request: Request, collection: Collection, entries: Sequence[Entry], why: Why, *, single: bool
+) -> Response:
+    """Write new records, or with an `Idempotency-Key` sent before give the first answer again."""
     holder, tier = writer_of(request), tier_of(request)
+    writer: Writer = request.app.state.writer
     name = request.headers.get("idempotency-key")
-    if name is not None and not 1 <= len(name) <= 255:
+
+    def told(done: Done) -> Response:
+        return wrote(done, tier, 201) if single else wrote_several(done, tier)
+
+    new = New(collection, entries, why, told)
+    if name is None:
+        return await writer.submit(new)
+    if not 1 <= len(name) <= 255:
         raise BadInput.of([Fault("an Idempotency-Key has 1 to 255 characters", parameter="Idempotency-Key")])
     digest = sha256(request.url.path.encode() + b"\n" + await request.body()).hexdigest()
 
     def run(connection: Connection) -> Response:
-        if name is not None and (replayed := answered_before(connection, holder, name, digest)) is not None:
+        if (replayed := answered_before(connection, holder, name, digest)) is not None:
             return replayed
-        done = job(connection)
-        answer = wrote(done, tier, 201) if single else wrote_several(done, tier)
-        if name is not None:
-            remember(connection, holder, name, digest, answer)
+        answer = new(connection)
+        remember(connection, holder, name, digest, answer)
         return answer
 
-    answer: Response = await request.app.state.writer.submit(run)
-    return answer
+    return await writer.submit(run)
 
 
 def wrote(done: Done, tier: Access, status: int) -> Response:

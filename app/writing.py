@@ -64,9 +64,15 @@ def write(
 
 
 class Batch:
-    """The records written in one revision."""
+    """The records written in one revision; new ones may be written in several, of which `number` is the last."""
 
-    def __init__(self, connection: Connection, number: int, entries: Sequence[Entry]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        number: int,
+        entries: Sequence[Entry],
+        recorded: Mapping[int, str] | None = None,
+    ) -> None:
         self._connection, self._number, self._entries = connection, number, list(entries)
         self._store = Store(connection)
         self._holders: dict[str, set[str]] = defaultdict(set)
@@ -77,8 +83,9 @@ class Batch:
         """Records that this batch made stricter."""
         self._changes: dict[tuple[str, int], Row] = {}
         """What is told in the feed of changes, by noun and id."""
-        ((recorded_at,),) = self._store.run(RECORDED, {"last": number})
-        self._recorded = {number: recorded_at}
+        self._recorded = recorded or {number: self._store.run(RECORDED, {"last": number})[0][0]}
+        for entry in self._entries:
+            entry.revision = entry.revision or number
 
     def write(self) -> None:
         """Write them all, and render anew whatever shows a part of them."""
@@ -97,9 +104,7 @@ class Batch:
         self._render_anew()
         if self._stricter:
             redact(self._connection, self._number, self._stricter)
-        order = list(Collection.known)
-        told = sorted(self._changes.items(), key=lambda change: (order.index(change[0][0]), change[0][1]))
-        self._store.insert(CHANGES, (row | {"place": place} for place, (_, row) in enumerate(told, 1)))
+        self._tell_all()
 
     def _put(self, collection: Collection, entries: Sequence[Entry], lookup: Lookup) -> None:
         """Write the records of one collection."""
@@ -255,7 +260,7 @@ class Batch:
     def _render(self, collection: Collection, new: Sequence[Entry], changed: Sequence[Entry], lookup: Lookup) -> None:
         """Make the wire forms of what is written, and note what else shows it."""
         for entry in (*new, *changed):
-            entry.row["revision"] = self._number
+            entry.row["revision"] = entry.revision
             self._note(entry)
             self._tell(collection, entry.row, _action(entry), entry.old)
         held: Mapping[str, Held] = {}
@@ -318,7 +323,7 @@ class Batch:
     ) -> None:
         """Note a change for the feed."""
         self._changes[collection.noun, row["id"]] = {
-            "revision": self._number,
+            "revision": row["revision"] if row["revision"] in self._recorded else self._number,
             "collection": collection.name,
             "record_id": row["id"],
             "slug": row.get("slug"),
@@ -328,13 +333,23 @@ class Batch:
             "merged_into": into,
         }
 
+    def _tell_all(self) -> None:
+        """Write what is told in the feed, in the order of its places in each revision."""
+        order = list(Collection.known)
+        told = sorted(self._changes.items(), key=lambda change: (order.index(change[0][0]), change[0][1]))
+        places: Counter[int] = Counter()
+        for _, row in told:
+            places[row["revision"]] += 1
+            row["place"] = places[row["revision"]]
+        self._store.insert(CHANGES, (row for _, row in told))
+
     def _placed(self, entry: Entry, name: str) -> Iterator[Row]:
         for position, part in enumerate(entry.parts[name]):
-            yield part | {"owner_id": entry.row["id"], "position": position, "revision": self._number}
+            yield part | {"owner_id": entry.row["id"], "position": position, "revision": entry.revision}
 
     def _slug(self, entry: Entry) -> Row:
         given = {"slug": entry.row["slug"], "record_id": entry.row["id"]}
-        return given | {"collection": entry.collection.name, "revision": self._number}
+        return given | {"collection": entry.collection.name, "revision": entry.revision}
 
     # --- render ---
 

@@ -16,8 +16,9 @@ from sqlalchemy import Connection, select
 
 from app.codes import Access, ReasonCode
 from app.db import write_engine
-from app.edits import Done, Why, change, create, new_entries, retract
+from app.edits import Done, change, create, new_entries, retract
 from app.errors import BadInput, Conflict
+from app.history import Why
 from app.register import COLLECTIONS
 from app.security import KeyScope, create_key
 from tests.conftest import Databases, Served

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, Engine, text
 
 from app.codes import Access
 from app.db import write_engine
-from app.edits import Why, change
-from app.errors import Stale
+from app.edits import Done, New, change, new_entries
+from app.errors import Problem, Stale
+from app.history import Why
 from app.register import COLLECTIONS
 from app.writer import Writer
-from tests.worlds import CAMP, put, revisions, shown, table
+from tests.worlds import CAMP, SOURCE, put, revisions, shown, table
 
 FACILITIES = COLLECTIONS["facilities"]
 
@@ -93,3 +94,79 @@ def test_what_breaks_at_the_commit_breaks_for_all_and_leaves_nothing(engine: Eng
     assert isinstance(answers[0], Exception)
     assert table(engine, "register", "revision", "open") == [(1, False)]
     assert together(writers[:1], lambda c: edit(c, "after", 1)) == [2]
+
+
+def new(to: str, **body: Any) -> New[Done]:
+    """A job that makes a record, as a POST would."""
+    collection = COLLECTIONS[to]
+    return New(collection, new_entries(collection, [body], lambda _: ""), Why("test"), lambda done: done)
+
+
+def escape(title: str, **body: Any) -> New[Done]:
+    """A job that makes an incident with a figure."""
+    figure = {"measure": "escaped", "as_of": "2022-01-20", "as_written": "at least 25"}
+    whole = {"title": title, "kinds": ["escape"], "started": "2022-01-20", "sources": ["report"], "figures": [figure]}
+    return new("incidents", **whole | body)
+
+
+@pytest.fixture
+def held(engine: Engine, writers: list[Writer]) -> Writer:
+    """The first writer, over a register with a camp and a source."""
+    put(engine, SOURCE)
+    return writers[0]
+
+
+def test_new_records_asked_together_have_revisions_and_places_of_their_own(engine: Engine, held: Writer) -> None:
+    first, second, third = together([held], escape("One"), escape("Two"), new("facilities", level="facility", name="C"))
+    assert [done.revision for done in (first, second, third)] == [3, 4, 5]
+    assert [done.rows[0]["slug"] for done in (first, second, third)] == ["one", "two", "c"]
+    for done, name in ((first, "incidents"), (second, "incidents"), (third, "facilities")):
+        assert shown(engine, name, done.rows[0]["slug"])["revision"] == done.revision
+    assert [len(shown(engine, "incidents", slug)["figures"]) for slug in ("one", "two")] == [1, 1]
+    told = table(engine, "change", "revision", "place", "collection")
+    assert told[2:] == [
+        (3, 1, "incidents"),
+        (3, 2, "figures"),
+        (4, 1, "incidents"),
+        (4, 2, "figures"),
+        (5, 1, "facilities"),
+    ]
+    moments = [moment for (moment,) in table(engine, "revision", "recorded_at")]
+    assert moments == sorted(set(moments))
+    assert table(engine, "register", "revision", "open") == [(5, False)]
+
+
+def test_of_those_asked_together_each_is_refused_for_its_own_faults_alone(engine: Engine, held: Writer) -> None:
+    jobs = escape("One"), escape("Two", sources=["nowhere"]), escape("Three"), escape("Four", slug="three")
+    first, astray, third, taken = together([held], *jobs)
+    assert [first.revision, third.revision] == [3, 4]
+    assert isinstance(astray, Problem)
+    assert "/sources/0" in {fault.pointer for fault in astray.faults}
+    assert isinstance(taken, Problem)
+    assert revisions(engine, "incidents") == {"one": 3, "three": 4}
+
+
+def test_records_of_one_name_asked_together_have_slugs_of_their_own(engine: Engine, held: Writer) -> None:
+    made = together([held], *(escape("One") for _ in range(4)))
+    assert [done.rows[0]["slug"] for done in made] == ["one", "one-2", "one-3", "one-4"]
+    assert revisions(engine, "incidents") == {"one": 3, "one-2": 4, "one-3": 5, "one-4": 6}
+    assert all(shown(engine, "incidents", done.rows[0]["slug"])["figures"] for done in made)
+
+
+def test_what_others_show_or_name_is_written_by_itself(engine: Engine, held: Writer) -> None:
+    together([held], escape("One"))
+    claim = {
+        "incident": "one",
+        "source": "report",
+        "author": "A. Writer",
+        "statement": "So it was.",
+        "modality": "asserted",
+    }
+    jobs = escape("Two"), new("claims", **claim), escape("Three", parent="two"), escape("Four", parent="one")
+    done = together([held], *jobs)
+    numbers = [one.revision for one in done]
+    assert sorted(numbers) == [4, 5, 6, 7]
+    assert revisions(engine, "incidents") == {
+        "one": numbers[1], "two": numbers[0], "three": numbers[2], "four": numbers[3],
+    }  # fmt: skip
+    assert shown(engine, "incidents", "one")["claims"] == ["so-it-was"]

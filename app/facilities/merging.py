@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from app.codes import ChangeAction, NameKind, ReasonCode
-from app.edits import Why, apply
+from app.edits import apply
 from app.errors import Conflict, NotFound
 from app.facilities.models import FACILITIES
-from app.history import CHANGES, EVER, Past
+from app.history import CHANGES, EVER, Past, Why
 from app.records import Collection, Parts, Row, payload
 from app.rendering import Loaded, load, load_rows, referring
 from app.store import Store
