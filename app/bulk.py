@@ -27,6 +27,7 @@ class Bulk(Batch):
     def add(self, collection: Collection, entries: Sequence[Entry]) -> None:
         """Write some records; raises `Refused` where they name what is neither there nor given."""
         self._entries = list(entries)
+        self._stamp(entries)
         self._put(collection, entries, self._resolved())
 
     def check(self, entries: Sequence[Entry]) -> None:

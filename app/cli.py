@@ -92,7 +92,9 @@ def import_(
     files: Annotated[list[str], typer.Argument(help="Files, or `reference` for the bundled reference event.")],
     mapping: Annotated[
         str | None,
-        typer.Option(help="What maps their columns: a shipped mapping's name, or a file. Native files need none."),
+        typer.Option(
+            help="What maps their columns: a shipped mapping's name, or a file. Native files and exports need none."
+        ),
     ] = None,
     author: Annotated[str, typer.Option(help="Shown as the author of the revisions.")] = "import",
     reason: Annotated[str | None, typer.Option(help="Why; shown with the revisions.")] = None,
@@ -102,7 +104,8 @@ def import_(
 ) -> None:
     """Import files; the same files again change nothing.
 
-    Native files (.yaml, .ndjson) are one revision, all or nothing. With a mapping, CSV, TSV, NDJSON, JSON, GeoJSON and
+    Native files (.yaml, .ndjson) and exported tables (called after their collection: figures.csv, figures.ndjson) are
+    one revision, all or nothing. With a mapping, CSV, TSV, NDJSON, JSON, GeoJSON and
     XLSX files, each also gzipped, are written in batches; a row that is wrong is rejected and told, the others stand.
     """
     from rich.console import Console

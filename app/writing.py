@@ -5,7 +5,7 @@ is left alone, and a batch that changes nothing makes no revision.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain, count
@@ -84,11 +84,10 @@ class Batch:
         self._changes: dict[tuple[str, int], Row] = {}
         """What is told in the feed of changes, by noun and id."""
         self._recorded = recorded or {number: self._store.run(RECORDED, {"last": number})[0][0]}
-        for entry in self._entries:
-            entry.revision = entry.revision or number
 
     def write(self) -> None:
         """Write them all, and render anew whatever shows a part of them."""
+        self._stamp(self._entries)
         kept: dict[str, list[Entry]] = defaultdict(list)
         for entry in self._entries:
             if entry.aim is not Aim.retract:
@@ -105,6 +104,11 @@ class Batch:
         if self._stricter:
             redact(self._connection, self._number, self._stricter)
         self._tell_all()
+
+    def _stamp(self, entries: Iterable[Entry]) -> None:
+        """Give the batch's revision to what has none of its own."""
+        for entry in entries:
+            entry.revision = entry.revision or self._number
 
     def _put(self, collection: Collection, entries: Sequence[Entry], lookup: Lookup) -> None:
         """Write the records of one collection."""

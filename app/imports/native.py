@@ -1,5 +1,7 @@
 """Native files: a record as `POST` would take it plus `collection`, as YAML or NDJSON, in any order, across files too.
 
+Exported tables, CSV and NDJSON, are taken like them.
+
 Everything is read and checked first, and every fault is named with its file and line; then all of it is one revision.
 What was checked waits on disk, so memory does not grow with what is imported. YAML alone is held: a file at a time.
 """
@@ -15,12 +17,14 @@ from typing import IO, Any
 
 import orjson
 import yaml
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from app.bulk import Bulk
 from app.codes import EstimateFlag
 from app.errors import Fault, unlisted
 from app.history import revision
+from app.imports.exported import collection_of, is_exact, keep_exact, native, table_rows
+from app.imports.readers import Progress
 from app.imports.spool import Place, Spool, key_of
 from app.records import Collection
 from app.register import COLLECTIONS
@@ -33,6 +37,8 @@ REFERENCE = Path(__file__).parent.parent / "data" / "reference"
 
 YAML_ENDINGS = {".yaml", ".yml"}
 LINE_ENDINGS = {".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"}
+NOT_TEXT = Fault("the file is not UTF-8 text")
+TABLE_ENDINGS = {".csv", ".csv.gz"}
 LONGEST_LINE = 1 << 25
 """How many bytes a line may hold: no record is as long, and no file is held because it has no line ends."""
 AT_ONCE = 5000
@@ -142,7 +148,7 @@ def import_native(
         _check(files, spool, progress)
         with engine.connect() as connection:
             with revision(connection, author, None, reason) as number:
-                fates = _write(Bulk(connection, number, spool.given.access), spool, progress)
+                fates = _write(connection, Bulk(connection, number, spool.given.access), spool, progress)
             if dry_run or all(fate is Fate.unchanged for _, fate in fates):
                 connection.rollback()
                 return Imported(None, fates)
@@ -153,7 +159,7 @@ def import_native(
 def _check(files: Iterable[Path], spool: Spool, progress: _Progress) -> None:
     """Read every record, check it by itself and lay it aside."""
     faults = _Faults()
-    for place, given in _records(files, progress.is_read):
+    for place, given in _records(files, progress):
         if isinstance(given, Fault):
             faults.tell(place, given)
             continue
@@ -184,7 +190,7 @@ def _given_again(spool: Spool, collection: Collection) -> Iterator[tuple[Place, 
             seen.add(key)
 
 
-def _write(bulk: Bulk, spool: Spool, progress: _Progress) -> Counter[tuple[str, Fate]]:
+def _write(connection: Connection, bulk: Bulk, spool: Spool, progress: _Progress) -> Counter[tuple[str, Fate]]:
     """Write what was laid aside, all that is named before what names it; what became of it."""
     fates: Counter[tuple[str, Fate]] = Counter()
     faults = _Faults()
@@ -193,6 +199,9 @@ def _write(bulk: Bulk, spool: Spool, progress: _Progress) -> Counter[tuple[str, 
     for collection in in_turn():
         for some in chunks(spool.read(collection), AT_ONCE):
             entries = [entry for _, entry in some]
+            inexact = [entry for place, entry in some if not place.exact]
+            if inexact:
+                keep_exact(connection, collection, inexact)
             try:
                 if faults.told:
                     bulk.check(entries)
@@ -227,8 +236,12 @@ def _entry(given: object) -> Entry:
 
 
 def is_native(file: Path) -> bool:
-    """Whether a file's name says that it is a native one."""
-    return _ending(file) in YAML_ENDINGS | LINE_ENDINGS
+    """Whether a file's name says that it needs no mapping: a native one, or an exported table."""
+    return _ending(file) in YAML_ENDINGS | LINE_ENDINGS or _is_table(file)
+
+
+def _is_table(file: Path) -> bool:
+    return _ending(file) in TABLE_ENDINGS and collection_of(file) is not None
 
 
 def _ending(file: Path) -> str:
@@ -238,54 +251,76 @@ def _ending(file: Path) -> str:
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
-def _records(files: Iterable[Path], is_read: Callable[[int], None] = lambda _: None) -> Iterator[tuple[Place, Any]]:
+def _records(files: Iterable[Path], progress: _Progress | None = None) -> Iterator[tuple[Place, Any]]:
     """Every record of the files with its place; what cannot be read at all is a `Fault` in its place."""
+    progress = progress or _Progress(None)
     for file in files:
         name, ending = str(file), _ending(file)
         try:
             if ending in YAML_ENDINGS:
                 text = file.read_text("utf-8-sig")
-                is_read(file.stat().st_size)
+                progress.is_read(file.stat().st_size)
                 yield from _of_yaml(name, text)
             elif ending in LINE_ENDINGS:
                 with file.open("rb") as raw:
-                    yield from _of_lines(name, raw, is_read, packed=file.suffix == ".gz")
+                    yield from _of_lines(file, raw, progress.is_read, packed=file.suffix == ".gz")
+            elif (collection := collection_of(file)) is not None and ending in TABLE_ENDINGS:
+                yield from _of_table(file, collection, progress)
             else:
                 file.open("rb").close()
                 listed = ", ".join(sorted(YAML_ENDINGS | LINE_ENDINGS))
-                yield Place(name, 1, {}), Fault(f"a native file ends in one of {listed}")
+                told = f"a native file ends in one of {listed}; an exported table is called after its collection, as "
+                yield Place(name, 1, {}), Fault(f"{told}`figures.csv`; any other takes a mapping")
         except UnicodeDecodeError:
-            yield Place(name, 1, {}), Fault("the file is not UTF-8 text")
+            yield Place(name, 1, {}), NOT_TEXT
         except OSError:
             yield Place(name, 1, {}), Fault("the file cannot be read")
 
 
 def _of_lines(
-    file: str, raw: IO[bytes], is_read: Callable[[int], None], *, packed: bool
+    file: Path, raw: IO[bytes], is_read: Callable[[int], None], *, packed: bool
 ) -> Iterator[tuple[Place, Any]]:
     lines: Any = gzip.GzipFile(fileobj=raw) if packed else raw
-    number, before = 1, 0
+    number, before, name, collection = 1, 0, str(file), collection_of(file)
     try:
         while line := lines.readline(LONGEST_LINE):
             if number == 1:
                 line = line.removeprefix(codecs.BOM_UTF8)
             if len(line) == LONGEST_LINE:
-                yield Place(file, number, {}), Fault(f"the line is longer than {LONGEST_LINE:,} bytes")
+                yield Place(name, number, {}), Fault(f"the line is longer than {LONGEST_LINE:,} bytes")
                 return
             if line.strip():
-                try:
-                    yield Place(file, number, {}), orjson.loads(line)
-                except orjson.JSONDecodeError:
-                    if not _is_text(line):
-                        yield Place(file, number, {}), Fault("the file is not UTF-8 text")
-                        return
-                    yield Place(file, number, {}), Fault("the line is not JSON")
+                exact, given = _of_line(line, collection)
+                yield Place(name, number, {}, exact), given
+                if given is NOT_TEXT:
+                    return
             if number % 500 == 0:
                 before = _told(raw, before, is_read)
             number += 1
     except (EOFError, zlib.error, gzip.BadGzipFile):
-        yield Place(file, number, {}), Fault("the file is damaged: it cannot be unpacked to its end")
+        yield Place(name, number, {}), Fault("the file is damaged: it cannot be unpacked to its end")
     _told(raw, before, is_read)
+
+
+def _of_line(line: bytes, collection: Collection | None) -> tuple[bool, Any]:
+    """The record of a line, or what is wrong with it; first whether its coordinates are exact."""
+    try:
+        given = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return True, Fault("the line is not JSON") if _is_text(line) else NOT_TEXT
+    if collection is None or not isinstance(given, dict) or "collection" in given:
+        return True, given
+    return is_exact(given), native(collection, given)
+
+
+def _of_table(file: Path, collection: Collection, progress: _Progress) -> Iterator[tuple[Place, Any]]:
+    done, before = Progress(file.stat().st_size), 0
+    for number, exact, given in table_rows(file, collection, done):
+        yield Place(str(file), number, {}, exact), given
+        if number % 500 == 0:
+            progress.is_read(done.done - before)
+            before = done.done
+    progress.is_read(done.total - before)
 
 
 def _told(raw: IO[bytes], before: int, is_read: Callable[[int], None]) -> int:

@@ -28,6 +28,8 @@ class Place:
     file: str
     line: int
     fields: dict[str, int]
+    exact: bool = True
+    """Whether its coordinates are what the register would hold, not what generalising leaves of them."""
 
     def at(self, pointer: str | None) -> str:
         """The place of a fault, as people look for it."""
@@ -124,7 +126,7 @@ class Spool:
             self._files[noun] = (self._folder / noun).open("wb")
             self._names[noun] = tuple(entry.row)
         number = self._sources.setdefault(place.file, len(self._sources))
-        told = [number, place.line, place.fields, entry.parts, *entry.row.values()]
+        told = [number, place.line, place.fields, place.exact, entry.parts, *entry.row.values()]
         self._files[noun].write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))
 
     def end(self) -> None:
@@ -146,9 +148,9 @@ class Spool:
         names, sources = self._names[collection.noun], list(self._sources)
         with path.open("rb") as lines:
             for line in lines:
-                number, at, fields, parts, *values = orjson.loads(line)
+                number, at, fields, exact, parts, *values = orjson.loads(line)
                 row = dict(zip(names, values, strict=True))
-                yield Place(sources[number], at, fields), laid_out(collection, row, parts)
+                yield Place(sources[number], at, fields, exact), laid_out(collection, row, parts)
 
     def name(self, collection: Collection, slug_for: Callable[[Entry], str]) -> None:
         """Lay the records of a collection aside anew, with slugs for those that have none."""
