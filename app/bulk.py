@@ -1,13 +1,15 @@
 """Any number of records written in one revision, some at a time: memory holds those at hand alone."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from sqlalchemy import BigInteger, Connection, case, func, insert, literal, select
 
 from app.codes import ChangeAction
 from app.errors import Conflict
-from app.history import CHANGES, twin
-from app.records import Collection, Embedded, Row
+from app.history import CHANGES, COUNTERS, twin
+from app.records import Collection, Embedded, Lookup, Row
 from app.redaction import redact
 from app.rendering import members
 from app.validation import Entry, Refused
@@ -17,18 +19,31 @@ Coming = Callable[[str, str], str | None]
 """Tells, by noun and slug, who may see a record that is given to be written; nothing when none is given."""
 
 
+MOST_KEPT = 20_000
+"""How many rows that records name are kept from one piece to the next."""
+
+
 class Bulk(Batch):
     """A batch that comes in pieces, each of one collection, in the order of `in_turn`; nothing of it comes twice."""
 
     def __init__(self, connection: Connection, number: int, coming: Coming) -> None:
         super().__init__(connection, number, ())
         self._coming = coming
+        self._found: dict[str, dict[str, Row]] = defaultdict(dict)
+        self._kept: dict[Any, Any] = {}
+        """What one piece looked up, for the next."""
+        counted = connection.execute(select(COUNTERS.c.collection).where(COUNTERS.c.last_id == 0))
+        self._empty = set(counted.scalars())
+        """The collections that nothing was ever written to: nothing of them has to be looked for."""
 
     def add(self, collection: Collection, entries: Sequence[Entry]) -> None:
         """Write some records; raises `Refused` where they name what is neither there nor given."""
         self._entries = list(entries)
         self._stamp(entries)
         self._put(collection, entries, self._resolved())
+        if collection.named or len(self._kept) + sum(map(len, self._found.values())) > MOST_KEPT:
+            self._found.clear()
+            self._kept.clear()
 
     def check(self, entries: Sequence[Entry]) -> None:
         """Only raise what `add` would, of what the records name."""
@@ -51,6 +66,16 @@ class Bulk(Batch):
         if self._stricter:
             redact(self._connection, self._number, self._stricter)
 
+    def _resolved(self) -> Lookup:
+        lookup = super()._resolved()
+        lookup.kept = self._kept
+        return lookup
+
+    def _standing(self, noun: str, slugs: set[Any]) -> dict[str, Row]:
+        found = self._found[noun]
+        found.update(super()._standing(noun, slugs - found.keys()))
+        return {slug: found[slug] for slug in slugs if slug in found}
+
     def _still_to_come(self, noun: str, slugs: set[str]) -> dict[str, Row]:
         # A record refers to one that is written after it only within a collection, or to what holds it; of neither
         # does its wire form show more than the slug.
@@ -59,6 +84,10 @@ class Bulk(Batch):
 
     def _held(self, embedded: Embedded, slugs: Sequence[str]) -> list[Row]:
         return list(members(self._store, embedded, slugs))
+
+    def _stated(self, collection: Collection, digests: set[Any]) -> set[Any]:
+        # What this import writes itself does not count: none of it comes twice.
+        return set() if collection.name in self._empty else digests
 
     def _meet(self, entry: Entry, there: Row | None, taken: set[str]) -> None:
         try:

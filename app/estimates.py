@@ -4,9 +4,11 @@ A client gives the bounds, or only the words of the source; then the bounds are 
 What was given stands: bounds beside words that read otherwise are kept and flagged `bounds_by_editor`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
+from functools import cache, lru_cache
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -20,12 +22,19 @@ from app.codes import Access, Basis, EstimateFlag, MissingReason, Qualifier, Tal
 from app.dates import PartialDate, in_words
 from app.db import JSONText
 from app.records import Lookup, PartialDay, Row, check, field, refers
-from app.wording import Bounds, WordingError, describe, read_words
+from app.wording import WordingError, describe, read_words
 
 GREATEST = 2**53 - 1
 """The largest number that every JSON reader holds exactly."""
 
 BOUNDS = ("low", "best", "high", "qualifier")
+Stated = tuple[int | None, int | None, int | None, str | None]
+"""The values of these."""
+NOTHING: Stated = (None, None, None, None)
+UNKNOWN: Stated = (None, None, None, Qualifier.unknown.value)
+BY_EDITOR, OUT_OF_ORDER = EstimateFlag.bounds_by_editor.value, EstimateFlag.bounds_out_of_order.value
+DERIVED_FLAGS = {BY_EDITOR, OUT_OF_ORDER}
+"""What the register finds itself."""
 
 
 class EstimateFields(SQLModel):
@@ -140,35 +149,37 @@ class EstimateBody(EstimateFields):
 
     @field_validator("flags")
     @classmethod
-    def _once(cls, flags: list[EstimateFlag]) -> list[EstimateFlag]:
-        return sorted(set(flags), key=list(EstimateFlag).index)
+    def _once(cls, flags: list[str]) -> list[str]:
+        return _in_place(flags)
 
     @model_validator(mode="after")
     def _bounded(self, info: ValidationInfo) -> "EstimateBody":
-        flags = set(self.flags) - {EstimateFlag.bounds_by_editor, EstimateFlag.bounds_out_of_order}
-        read = self._read()
-        if (self.low, self.best, self.high, self.qualifier) == (None, None, None, None):
-            if read is None:
-                if self.missing_reason is None:
-                    raise _fault("as_written", "give the number in words, its bounds, or a missing_reason")
-                self.qualifier = Qualifier.unknown
-            else:
-                self.low, self.best, self.high, self.qualifier = read.low, read.best, read.high, read.qualifier
-        else:
-            self.qualifier = self.qualifier or _qualifier(self.low, self.best, self.high)
-            if self.as_written is not None and (
-                read is None
-                or (read.low, read.best, read.high, read.qualifier) != (self.low, self.best, self.high, self.qualifier)
-            ):
-                flags.add(EstimateFlag.bounds_by_editor)
-        if not _in_order(self.low, self.best, self.high):
+        flags: set[str] = {flag for flag in self.flags if flag not in DERIVED_FLAGS}
+        given, (read, tally) = (self.low, self.best, self.high, self.qualifier), self._read()
+        bounds: Stated = UNKNOWN
+        if given != NOTHING:
+            bounds = given if self.qualifier is not None else (*given[:3], _qualifier(*given[:3]).value)
+            if self._differs(read, bounds):
+                flags.add(BY_EDITOR)
+        elif read is not None:
+            bounds = read
+        elif self.missing_reason is None:
+            raise _fault("as_written", "give the number in words, its bounds, or a missing_reason")
+        if not _in_order(*bounds[:3]):
             if not (info.context or {}).get("published"):
                 raise _fault("low", "low, best and high must not fall: low <= best <= high")
-            flags.add(EstimateFlag.bounds_out_of_order)
-        if self.tally is None and read is not None:
-            self.tally = read.tally
-        self.flags = sorted(flags, key=list(EstimateFlag).index)
+            flags.add(OUT_OF_ORDER)
+        # Not one by one: an assignment costs a model more than these rules do.
+        self.__dict__.update(zip(BOUNDS, bounds, strict=True), flags=_in_place(flags), tally=self.tally or tally)
         return self
+
+    def _differs(self, read: Stated | None, bounds: Stated) -> bool:
+        """Whether bounds are the editor's: the words beside them are read otherwise, or cannot be read."""
+        if read is not None:
+            return read != bounds
+        # Where a reason stands for the number, this is what the register itself makes of words it cannot read.
+        told_by_reason = self.missing_reason is not None and bounds == UNKNOWN
+        return self.as_written is not None and not told_by_reason
 
     @classmethod
     def unread(cls, _given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -180,21 +191,31 @@ class EstimateBody(EstimateFields):
             except WordingError as unread:
                 yield "as_written", f"{unread}; give the bounds beside the words"
 
-    def _read(self) -> Bounds | None:
-        """The words' own bounds; words that cannot be read are a fault only when nothing else gives the bounds."""
+    def _read(self) -> tuple[Stated | None, str | None]:
+        """The words' own bounds and tally; that they cannot be read is a fault when nothing else gives the bounds."""
         if self.as_written is None:
-            return None
-        try:
-            return read_words(self.as_written)
-        except WordingError as unread:
-            if (self.low, self.best, self.high, self.qualifier) == (
-                None,
-                None,
-                None,
-                None,
-            ) and self.missing_reason is None:
-                raise _fault("as_written", f"{unread}; give the bounds beside the words") from None
-            return None
+            return None, None
+        read = _reading(self.as_written)
+        if not isinstance(read, str):
+            return read
+        if self.missing_reason is None and (self.low, self.best, self.high, self.qualifier) == NOTHING:
+            raise _fault("as_written", f"{read}; give the bounds beside the words")
+        return None, None
+
+
+@lru_cache(maxsize=65_536)
+def _reading(words: str) -> tuple[Stated, str | None] | str:
+    """What words state, or why they cannot be read: most are written many times."""
+    try:
+        read = read_words(words)
+    except WordingError as unread:
+        return str(unread)
+    return (read.low, read.best, read.high, read.qualifier.value), None if read.tally is None else read.tally.value
+
+
+def _in_place(flags: Collection[str]) -> list[str]:
+    """Flags in the order of their list."""
+    return [flag.value for flag in EstimateFlag if flag in flags] if flags else []
 
 
 def _fault(name: str, sentence: str) -> PydanticCustomError:
@@ -202,6 +223,8 @@ def _fault(name: str, sentence: str) -> PydanticCustomError:
 
 
 def _in_order(low: int | None, best: int | None, high: int | None) -> bool:
+    if low == best == high:
+        return True
     given = [bound for bound in (low, best, high) if bound is not None]
     return given == sorted(given)
 
@@ -240,15 +263,25 @@ DERIVED: dict[str, Any] = {
 
 def statement_of(row: Row, fields: tuple[str, ...]) -> str:
     """A short digest of what is stated about, by whom and where: equal for two tellings of one statement."""
-    told = orjson.dumps([row[name] for name in fields], option=orjson.OPT_SORT_KEYS)
+    told = orjson.dumps(_stated(fields)(row), option=orjson.OPT_SORT_KEYS)
     return blake2b(told, digest_size=16).hexdigest()
+
+
+@cache
+def _stated(fields: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
+    return itemgetter(*fields)
 
 
 def originator(row: Row, lookup: Lookup, tier: Access = Access.restricted) -> str | None:
     """Who stands behind a number: the party named; else the authors, where the views are theirs; else the publisher."""
     if row["attributed_to"] is not None:
         return row["attributed_to"] if lookup.seen("actor", row["attributed_to"], tier) is not None else None
-    source = lookup.seen("source", row["source"], tier)
+    return _teller(row["source"], lookup, tier)
+
+
+def _teller(slug: str, lookup: Lookup, tier: Access) -> str | None:
+    """Who speaks in a source: the authors, where the views are theirs; else the publisher."""
+    source = lookup.seen("source", slug, tier)
     if source is None:
         return None
     if source["views_of"] == "authors" and source["authors"]:
@@ -264,18 +297,36 @@ def actor_name(lookup: Lookup, slug: str | None, tier: Access) -> str | None:
 
 def reads_as(row: Row, subject: str, lookup: Lookup, tier: Access) -> str:
     """The estimate as a sentence to quote: its bounds, what it counts, when, and according to whom."""
-    tally = Tally(row["tally"])
-    number = describe(row["low"], row["best"], row["high"], Qualifier(row["qualifier"]), tally)
-    day = in_words(PartialDate(row["as_of"], row["as_of_start"], row["as_of_end"]))
-    told = originator(row | {"attributed_to": None}, lookup, tier)
-    actor = lookup.seen("actor", row["attributed_to"], tier)
-    party = actor_name(lookup, row["attributed_to"], tier)
+    number = _number(row["low"], row["best"], row["high"], row["qualifier"], row["tally"])
+    told = row["source"], row["attributed_to"], row["attribution_note"], tier
+    behind = lookup.kept.get(told)
+    if behind is None:
+        behind = lookup.kept[told] = _behind(*told, lookup)
+    counted = f"{number[:-1]}; {subject})" if number.endswith(")") else f"{number} ({subject})"
+    day = _day(row["as_of"], row["as_of_start"], row["as_of_end"])
+    return f"{counted}, as of {day}, {behind}" if behind else f"{counted}, as of {day}"
+
+
+@lru_cache(maxsize=16_384)
+def _number(low: int | None, best: int | None, high: int | None, qualifier: str, tally: str) -> str:
+    return describe(low, best, high, Qualifier(qualifier), Tally(tally))
+
+
+@lru_cache(maxsize=16_384)
+def _day(text: str, start: date, end: date) -> str:
+    return in_words(PartialDate(text, start, end))
+
+
+def _behind(source: str, attributed_to: str | None, note: str | None, tier: Access, lookup: Lookup) -> str:
+    """According to whom, as the sentence puts it; empty when nobody may be named."""
+    told = _teller(source, lookup, tier)
+    actor = lookup.seen("actor", attributed_to, tier)
+    party = actor_name(lookup, attributed_to, tier)
     if actor is not None and told in {actor["name"], actor["short_name"]}:
         told = None
     behind = f"according to {party}" if party else ""
     if told:
         behind = f"{behind} as told by {told}" if behind else f"according to {told}"
-    if row["attribution_note"]:
-        behind = f"{behind} ({row['attribution_note']})".strip()
-    counted = f"{number[:-1]}; {subject})" if number.endswith(")") else f"{number} ({subject})"
-    return ", ".join(part for part in (counted, f"as of {day}", behind) if part)
+    if note:
+        behind = f"{behind} ({note})".strip()
+    return behind

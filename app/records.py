@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from difflib import get_close_matches
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
+from operator import itemgetter
 from typing import Annotated, Any, ClassVar
 
 import orjson
@@ -39,9 +40,14 @@ def refers(noun: str, description: str, *, example: str, default: Any = None, **
 
 def _partial_date(text: str) -> str:
     try:
-        return parse_partial_date(text).text
+        return _day(text)
     except DateError as fault:
         raise ValueError(str(fault)) from None
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> str:
+    return parse_partial_date(text).text
 
 
 def _lettered(slug: str) -> str:
@@ -72,6 +78,7 @@ Country = Annotated[str, AfterValidator(_country)]
 Nationality = Annotated[str, AfterValidator(_nationality)]
 
 
+@cache
 def days(name: str) -> tuple[str, str]:
     """The names of the two columns that hold the day range of a partial date."""
     name = name.removesuffix("_")
@@ -142,7 +149,8 @@ def check(name: str, condition: str) -> CheckConstraint:
 class Body(SQLModel):
     """What a client writes: unknown fields are refused."""
 
-    model_config = ConfigDict(extra="forbid")  # type: ignore[assignment]
+    # Codes become the text they are stored as.
+    model_config = ConfigDict(extra="forbid", use_enum_values=True)  # type: ignore[assignment]
 
     access: Access = field(
         "Who may see the record: everyone, partners of the register, or holders of the restricted scope.",
@@ -192,10 +200,12 @@ class Lookup:
 
     def __init__(self, rows: Mapping[str, Mapping[str, Row]], recorded: Mapping[int, str]) -> None:
         self._rows, self.recorded = rows, recorded
+        self.kept: dict[Any, Any] = {}
+        """What was made of these rows and is made again for every record that names them."""
 
     def row(self, noun: str, slug: str | None) -> Row | None:
         """The record of that slug, its docs left out."""
-        return None if slug is None else self._rows.get(noun, {}).get(slug)
+        return None if slug is None or noun not in self._rows else self._rows[noun].get(slug)
 
     def seen(self, noun: str, slug: str | None, tier: Access) -> Row | None:
         """The record of that slug if the tier may see it."""
@@ -347,27 +357,44 @@ def payload(rows: Table) -> list[str]:
 # --- the wire form -----------------------------------------------------------------------------------------------
 
 
-def wire(collection: Collection, row: Row, parts: Parts, lookup: Lookup, tier: Access) -> Row:
-    """The wire form of one record as a tier sees it, from its own row, the rows of its lists and those it names."""
-    shown: Row = {}
+def wire(
+    collection: Collection, row: Row, parts: Parts, lookup: Lookup, tier: Access, *, all_seen: bool = False
+) -> Row:
+    """The wire form of one record as a tier sees it, from its own row, the rows of its lists and those it names.
+
+    `all_seen` says that the tier may see all that the record names.
+    """
+    shown = _shown_as_stored(collection)(row)
+    shown["recorded_at"] = lookup.recorded[row["revision"]]
     withheld = False
-    for name in collection.fields:
-        if name == "recorded_at":
-            shown[name] = lookup.recorded[row["revision"]]
-        elif name in collection.part_tables:
-            entries = _entries_of(collection, name, parts.get(name, []), lookup, tier)
-            withheld = withheld or len(entries) < len(parts.get(name, []))
-            shown[name] = entries
-        elif name in collection.references:
-            shown[name] = row[name]
-            if row[name] is not None and lookup.seen(collection.references[name], row[name], tier) is None:
-                shown[name], withheld = None, True
-        else:
-            shown[name] = row.get(name)
+    for name in collection.part_tables:
+        entries = _entries_of(collection, name, parts.get(name, []), lookup, tier)
+        withheld = withheld or len(entries) < len(parts.get(name, []))
+        shown[name] = entries
+    for name, noun in () if all_seen else collection.references.items():
+        if row[name] is not None and lookup.seen(noun, row[name], tier) is None:
+            shown[name], withheld = None, True
     if withheld:
         shown["withheld"] = True
     if collection.complete is not None:
         collection.complete(shown, row, lookup, tier)
+    return shown
+
+
+@cache
+def _shown_as_stored(collection: Collection) -> Callable[[Row], Row]:
+    """What copies the shown fields of a row in their order; what no column holds may be missing."""
+    columns = [name for name in collection.fields if name in collection.rows.columns]
+    further = [name for name in collection.fields if name not in columns]
+    blank, values = dict.fromkeys(collection.fields), itemgetter(*columns)
+
+    def shown(row: Row) -> Row:
+        copied: Row = blank.copy()
+        copied.update(zip(columns, values(row), strict=True))
+        for name in further:
+            copied[name] = row.get(name)
+        return copied
+
     return shown
 
 
@@ -397,13 +424,13 @@ def docs(
 
     `held` has, by tier, the records of other collections that this one's wire form holds.
     """
-    forms: dict[Access, str] = {}
     alike = (held is None or held[Access.public] is held[Access.restricted]) and _all_public(
         collection, row, parts, lookup
     )
+    forms: dict[Access, str] = {}
     for tier in TIERS[:1] if alike else TIERS:
         full = row if held is None else row | held[tier]
-        forms[tier] = orjson.dumps(wire(collection, full, parts, lookup, tier)).decode()
+        forms[tier] = orjson.dumps(wire(collection, full, parts, lookup, tier, all_seen=alike)).decode()
     public = forms[Access.public]
     partner, restricted = forms.get(Access.partner, public), forms.get(Access.restricted, public)
     return {
@@ -427,8 +454,14 @@ def _all_public(collection: Collection, row: Row, parts: Parts, lookup: Lookup) 
     """Whether all a record shows is public, so that every tier's form is the same."""
     if row.get("latitude") is not None or any(part.get("latitude") is not None for part in parts.get("phases", [])):
         return False
+    for name, noun in collection.references.items():
+        if row[name] is not None and lookup.seen(noun, row[name], Access.public) is None:
+            return False
     return all(
-        lookup.seen(noun, slug, Access.public) is not None for noun, slug, _place in named_in(collection, row, parts)
+        part[column] is None or lookup.seen(noun, part[column], Access.public) is not None
+        for name, listed in parts.items()
+        for part in listed
+        for column, noun in collection.part_references[name].items()
     )
 
 

@@ -6,6 +6,8 @@ A row is a dict of plain values: dates as dates, lists and mappings as themselve
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import chain, islice
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import orjson
@@ -22,8 +24,11 @@ DIALECTS: dict[str, Dialect] = {
     "sqlite": pysqlite.dialect(paramstyle="qmark"),
     "postgresql": psycopg.dialect(),  # type: ignore[no-untyped-call]
 }
+Writers = list[tuple[int, Callable[[Any], Any]]]
 CHUNK = 512
 """How many keys one statement asks for at a time."""
+MANY = 100
+"""From how many rows on PostgreSQL takes them by COPY."""
 
 
 class Store:
@@ -62,18 +67,34 @@ class Store:
     def insert(self, table: Table, rows: Iterable[Row]) -> None:
         """Add rows; what a row says beside the table's columns is left out."""
         text, names = _insert(self._engine, table)
-        write = _writers(table, self._engine)
+        write = _writers(table, names, self._engine)
+        rows = iter(rows)
+        first = list(islice(rows, MANY))
+        if len(first) == MANY and self._engine == "postgresql":
+            self._copy(table, chain(first, rows))
+            return
+        self._run_for(text, names, write, chain(first, rows))
+
+    def _copy(self, table: Table, rows: Iterable[Row]) -> None:
+        """Add many rows: the server takes each in while the next is made."""
+        text, names = _copying(table)
+        write = _writers(table, names, self._engine)
+        with self._cursor.copy(text) as into:
+            for row in rows:
+                into.write_row(_listed(row, names, write))
+
+    def update(self, table: Table, rows: Iterable[Row]) -> None:
+        """Make the row of each id equal to the one given."""
+        text, names = _update(self._engine, table)
+        self._run_for(text, names, _writers(table, names, self._engine), rows)
+
+    def _run_for(self, text: str, names: tuple[str, ...], write: Writers, rows: Iterable[Row]) -> None:
         for some in chunks(rows, 5000):
             given = [self._values(row, names, write) for row in some]
             if len(given) == 1:
                 self._cursor.execute(text, given[0])
             else:
                 self._cursor.executemany(text, given)
-
-    def update(self, table: Table, row: Row) -> None:
-        """Make the row of that id equal to the one given."""
-        text, names = _update(self._engine, table)
-        self._cursor.execute(text, self._values(row, names, _writers(table, self._engine)))
 
     def delete(self, table: Table, key: str, values: Iterable[Any]) -> None:
         """Delete the rows whose key is among the values."""
@@ -101,12 +122,26 @@ class Store:
             return filled
         return {f"key_{place}": value for place, value in enumerate(filled)}
 
-    def _values(self, row: Row, names: tuple[str, ...], write: dict[str, Callable[[Any], Any]]) -> Any:
-        given = {name: row.get(name) for name in names}
-        for name, convert in write.items():
-            if given[name] is not None:
-                given[name] = convert(given[name])
-        return list(given.values()) if self._positional else given
+    def _values(self, row: Row, names: tuple[str, ...], write: Writers) -> Any:
+        given = _listed(row, names, write)
+        return given if self._positional else dict(zip(names, given, strict=True))
+
+
+def _listed(row: Row, names: tuple[str, ...], write: Writers) -> list[Any]:
+    """A row's values as an engine keeps them."""
+    try:
+        given = list(_getter(names)(row))
+    except KeyError:
+        given = [row.get(name) for name in names]
+    for place, convert in write:
+        if given[place] is not None:
+            given[place] = convert(given[place])
+    return given
+
+
+@lru_cache(maxsize=256)
+def _getter(names: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
+    return itemgetter(*names)
 
 
 def _power(many: int) -> int:
@@ -138,6 +173,13 @@ def _select(
 @lru_cache(maxsize=256)
 def _insert(engine: str, table: Table) -> tuple[str, tuple[str, ...]]:
     return _text(insert(table).values({column.name: bindparam(column.name) for column in table.columns}), engine)
+
+
+@lru_cache(maxsize=256)
+def _copying(table: Table) -> tuple[str, tuple[str, ...]]:
+    quoted = DIALECTS["postgresql"].identifier_preparer.quote
+    names = tuple(table.columns.keys())
+    return f"COPY {quoted(table.name)} ({', '.join(map(quoted, names))}) FROM STDIN", names
 
 
 @lru_cache(maxsize=256)
@@ -175,12 +217,12 @@ def _readers(table: Table, columns: tuple[str, ...], engine: str) -> list[tuple[
 
 
 @lru_cache(maxsize=256)
-def _writers(table: Table, engine: str) -> dict[str, Callable[[Any], Any]]:
-    """What turns plain values into an engine's."""
-    found: dict[str, Callable[[Any], Any]] = {}
-    for column in table.columns:
-        if isinstance(column.type, JSONText):
-            found[column.name] = json_text
-        elif isinstance(column.type, Date) and engine == "sqlite":
-            found[column.name] = date.isoformat
+def _writers(table: Table, names: tuple[str, ...], engine: str) -> Writers:
+    """What turns plain values into an engine's, by their place among the names."""
+    found: Writers = []
+    for place, name in enumerate(names):
+        if isinstance(table.c[name].type, JSONText):
+            found.append((place, json_text))
+        elif isinstance(table.c[name].type, Date) and engine == "sqlite":
+            found.append((place, date.isoformat))
     return found

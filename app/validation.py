@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
-from functools import lru_cache
+from enum import Enum, StrEnum
+from functools import cache, lru_cache
 
+import orjson
 from pydantic import ValidationError
+from sqlmodel import SQLModel
 
 from app.codes import VOCABULARIES
 from app.dates import parse_partial_date
@@ -67,13 +69,16 @@ class Refused(Exception):
 
 def validated(collection: Collection, given: object, *, published: bool = False) -> Entry:
     """Check one record as written; raises `Refused` with every fault. `published` data may break its own bounds."""
-    unwritable = [
-        Fault("text must be Unicode that can be stored, without NUL", pointer=at) for at in _unwritable(given, "")
-    ]
-    if unwritable:
-        raise Refused([(0, fault) for fault in unwritable])
+    if _suspect(given) and (places := list(_unwritable(given, ""))):
+        told = "text must be Unicode that can be stored, without NUL"
+        raise Refused([(0, Fault(told, pointer=at)) for at in places])
     try:
-        return _entry(collection, collection.body.model_validate(given, context={"published": published}))
+        # As `model_validate`, without what SQLModel adds to it for tables.
+        body = collection.body.__new__(collection.body)
+        collection.body.__pydantic_validator__.validate_python(
+            given, context={"published": published}, self_instance=body
+        )
+        return _entry(collection, body)
     except ValidationError as error:
         faults = list(_faults(collection, error))
         for name, told in collection.body.unread(given) if isinstance(given, Mapping) else ():
@@ -82,6 +87,14 @@ def validated(collection: Collection, given: object, *, published: bool = False)
 
 
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def _suspect(given: object) -> bool:
+    """Whether some text of a record may be unwritable: asked of all at once, for nearly none is."""
+    try:
+        return b"\\u0000" in orjson.dumps(given)
+    except TypeError:
+        return True
 
 
 def _unwritable(value: object, place: str) -> Iterator[str]:
@@ -93,9 +106,7 @@ def _unwritable(value: object, place: str) -> Iterator[str]:
         for key, inner in value.items():
             if _UNWRITABLE.search(key) is not None:
                 yield place
-            # Most of a record are short texts and nothing at all.
-            if inner is not None and (type(inner) is not str or _UNWRITABLE.search(inner) is not None):
-                yield from _unwritable(inner, f"{place}/{key}")
+            yield from _unwritable(inner, f"{place}/{key}")
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from _unwritable(inner, f"{place}/{number}")
@@ -124,20 +135,32 @@ def _vocabulary(codes: Sequence[str]) -> str:
 
 def _entry(collection: Collection, body: Body) -> Entry:
     """The rows a body is stored as."""
-    row: Row = body.model_dump(mode="json")
+    row: Row = dict(body.__dict__)
+    for name, code, text in _coded(collection.body):
+        if row[name] is code:
+            row[name] = text
     parts: Parts = {}
     for name, table in collection.part_tables.items():
         columns = payload(table)
-        parts[name] = [entry if isinstance(entry, dict) else {columns[0]: entry} for entry in row.pop(name)]
+        parts[name] = [
+            entry.model_dump(mode="json") if isinstance(entry, SQLModel) else {columns[0]: entry}
+            for entry in row.pop(name)
+        ]
     return laid_out(collection, row, parts)
+
+
+@cache
+def _coded(body: type[Body]) -> list[tuple[str, Enum, str]]:
+    """The fields that are a code when they are left out, with its text: what is given is plain text already."""
+    codes = ((name, field.default) for name, field in body.model_fields.items())
+    return [(name, code, code.value) for name, code in codes if isinstance(code, Enum)]
 
 
 def laid_out(collection: Collection, row: Row, parts: Parts) -> Entry:
     """The entry of a record that was checked, its days laid beside its dates."""
     for name, listed in parts.items():
-        if dated := partial_dates(collection.part_tables[name]):
-            for part in listed:
-                _dated(part, dated)
+        for part in listed:
+            _dated(part, partial_dates(collection.part_tables[name]))
     return Entry(collection, _dated(row, collection.partial_dates), parts)
 
 
@@ -150,5 +173,6 @@ def _day_range(text: str) -> tuple[date, date]:
 def _dated(row: Row, names: Iterable[str]) -> Row:
     """Lay the day range of each partial date beside it."""
     for name in names:
-        row.update(zip(days(name), _day_range(row[name]) if row[name] else (None, None), strict=True))
+        first, last = days(name)
+        row[first], row[last] = _day_range(row[name]) if row[name] else (None, None)
     return row

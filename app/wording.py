@@ -4,6 +4,7 @@
 A statement is: [`a total of`] [`another`] [qualifier] number or range [`or more`] [`more`] [plain nouns].
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -119,6 +120,8 @@ PLAIN_WORDS = SINGULAR_NOUNS | PLURAL_NOUNS | ATTRIBUTES
 
 def read_words(words: str) -> Bounds:
     """Read the words of a source as bounds; raises `WordingError`, and nothing else, for words it cannot read whole."""
+    if (simple := _simple(words)) is not None:
+        return simple
     tokens = Tokens(tokenize(words))
     for reading in (_zero, _unknown, _magnitude, _count):
         tokens.restart()
@@ -126,6 +129,17 @@ def read_words(words: str) -> Bounds:
         if bounds is not None and tokens.done:
             return bounds
     raise tokens.refusal()
+
+
+_NUMBER = re.compile("[1-9][0-9]{0,14}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}")
+
+
+def _simple(words: str) -> Bounds | None:
+    """A number alone or after a qualifier, as most are written: the same as `_count` reads, sooner."""
+    qualifier, _, number = words.rpartition(" ")
+    if _NUMBER.fullmatch(number) is None or (qualifier and qualifier not in QUALIFIERS):
+        return None
+    return _bounded(int(number.replace(",", "")), QUALIFIERS[qualifier] if qualifier else EXACT)
 
 
 def _zero(tokens: Tokens) -> Bounds | None:
@@ -293,6 +307,8 @@ def describe(
     are told as they are.
     """
     more = " more" if tally is Tally.additional else ""
+    if low == best == high and low is not None and qualifier == EXACT and not more:
+        return f"{low:,}"  # as below, sooner: most counts are exact
     canonical = _canonical(low, best, high, qualifier)
     stated = [n for n in (low, best, high) if n is not None]
     if qualifier == Qualifier.magnitude and canonical:

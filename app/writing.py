@@ -8,7 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from itertools import chain, count
+from typing import Any
 
 from slugify import slugify
 from sqlalchemy import Connection, Engine, bindparam, select
@@ -151,17 +153,14 @@ class Batch:
 
     def _resolved(self) -> Lookup:
         """The rows that the batch names, its own among them; refuses names that are neither there nor in the batch."""
+        asked = self._asked()
         own: dict[str, dict[str, Row]] = defaultdict(dict)
-        asked: dict[str, set[str]] = defaultdict(set)
         for entry in self._entries:
             if entry.collection.named and entry.aim is not Aim.retract:
                 own[entry.collection.noun][entry.row["slug"]] = entry.row
-            for noun, slug, _place in named_in(entry.collection, entry.row, entry.parts):
-                asked[noun].add(slug)
         rows: dict[str, dict[str, Row]] = {}
         for noun, slugs in asked.items():
-            found = load_rows(self._store, Collection.known[noun], "slug", slugs - own[noun].keys())
-            rows[noun] = {row["slug"]: row for row in found}
+            rows[noun] = self._standing(noun, slugs - own[noun].keys())
         for noun, mine in own.items():
             rows.setdefault(noun, {}).update(mine)
         for noun, slugs in asked.items():
@@ -186,6 +185,23 @@ class Batch:
                     told = f"a {entry.collection.noun} is not its own {name.replace('_', ' ')}"
                     yield number, Fault(told, pointer=f"/{name}")
 
+    def _standing(self, noun: str, slugs: set[Any]) -> dict[str, Row]:
+        """The rows of some records, by slug."""
+        return {row["slug"]: row for row in load_rows(self._store, Collection.known[noun], "slug", slugs)}
+
+    def _asked(self) -> dict[str, set[Any]]:
+        """The slugs that the batch names, by noun."""
+        asked: dict[str, set[Any]] = defaultdict(set)
+        for entry in self._entries:
+            for name, noun in entry.collection.references.items():
+                asked[noun].add(entry.row[name])
+            for name, listed in entry.parts.items():
+                for column, noun in entry.collection.part_references[name].items():
+                    asked[noun].update(part[column] for part in listed)
+        for slugs in asked.values():
+            slugs.discard(None)
+        return asked
+
     def _still_to_come(self, _noun: str, _slugs: set[str]) -> dict[str, Row]:
         """Records that are neither there nor in the batch, and are written later in the same revision."""
         return {}
@@ -205,7 +221,8 @@ class Batch:
         """Find what each record was before, if anything, and whether it differs."""
         keys = ("slug",) if collection.named else collection.identity
         asked, taken = {entry.row[keys[0]] for entry in entries}, self._taken(collection, entries)
-        rows = load_rows(self._store, collection, keys[0], asked & taken if collection.named else asked)
+        asked = asked & taken if collection.named else self._stated(collection, asked)
+        rows = load_rows(self._store, collection, keys[0], asked)
         found = {tuple(row[key] for key in keys): row for row in rows}
         seen = set()
         for entry in entries:
@@ -221,6 +238,10 @@ class Batch:
                 old[owner].old_parts[name] = parts
         for entry in old.values():
             entry.fate = Fate.updated if _differs(entry) else Fate.unchanged
+
+    def _stated(self, _collection: Collection, digests: set[Any]) -> set[Any]:
+        """Those of the statements that may stand there."""
+        return digests
 
     def _taken(self, collection: Collection, entries: Sequence[Entry]) -> set[str]:
         """Those of the slugs that were given before, to records that stand or that are gone."""
@@ -250,10 +271,9 @@ class Batch:
             entry.row["id"] = number
         for entry in changed:
             entry.row["id"] = (entry.old or {})["id"]
-        self._render(collection, new, changed, lookup)
-        self._store.insert(collection.rows, (entry.row for entry in new))
-        for entry in changed:
-            self._store.update(collection.rows, entry.row)
+        held = self._prepared(collection, new, changed)
+        self._store.insert(collection.rows, (self._rendered(entry, lookup, held) for entry in new))
+        self._store.update(collection.rows, (self._rendered(entry, lookup, held) for entry in changed))
         for name, table in collection.part_tables.items():
             differing = [entry for entry in changed if _list_differs(entry, name)]
             self._store.delete(table, "owner_id", (entry.row["id"] for entry in differing))
@@ -261,20 +281,25 @@ class Batch:
         if collection.named:
             self._store.insert(SLUGS, map(self._slug, unnumbered))
 
-    def _render(self, collection: Collection, new: Sequence[Entry], changed: Sequence[Entry], lookup: Lookup) -> None:
-        """Make the wire forms of what is written, and note what else shows it."""
+    def _prepared(self, collection: Collection, new: Sequence[Entry], changed: Sequence[Entry]) -> Mapping[str, Held]:
+        """What the wire forms of new records hold of others; and note what else shows what is written."""
         for entry in (*new, *changed):
             entry.row["revision"] = entry.revision
             self._note(entry)
             self._tell(collection, entry.row, _action(entry), entry.old)
-        held: Mapping[str, Held] = {}
-        if collection.embedded:
-            # What a new record holds can only have come with it. One that stood before is rendered at the end.
-            held = held_by(collection, [entry.row["slug"] for entry in new], self._held)
-            self._holders[collection.noun] -= held.keys()
-            self._holders[collection.noun].update(entry.row["slug"] for entry in changed)
-        for entry in (*new, *changed):
-            entry.row |= docs(collection, entry.row, entry.parts, lookup, held.get(entry.row.get("slug", "")))
+        if not collection.embedded:
+            return {}
+        # What a new record holds can only have come with it. One that stood before is rendered at the end.
+        held = held_by(collection, [entry.row["slug"] for entry in new], self._held)
+        self._holders[collection.noun] -= held.keys()
+        self._holders[collection.noun].update(entry.row["slug"] for entry in changed)
+        return held
+
+    def _rendered(self, entry: Entry, lookup: Lookup, held: Mapping[str, Held]) -> Row:
+        """A record's row with its wire forms."""
+        made = docs(entry.collection, entry.row, entry.parts, lookup, held.get(entry.row.get("slug", "")))
+        entry.row.update(made)
+        return entry.row
 
     def _held(self, embedded: Embedded, _slugs: Sequence[str]) -> list[Row]:
         """The records of this batch that others hold, in the order they are held in."""
@@ -369,10 +394,9 @@ class Batch:
                 self._stricter.append((collection, entry.row))
 
     def _note_holders(self, collection: Collection, row: Row) -> None:
-        for noun, holder in Collection.known.items():
-            for embedded in holder.embedded.values():
-                if embedded.collection == collection.noun and row[embedded.by] is not None:
-                    self._holders[noun].add(row[embedded.by])
+        for noun, by in holders(collection):
+            if row[by] is not None:
+                self._holders[noun].add(row[by])
 
     def _render_anew(self) -> None:
         """Render every record that shows something of what changed, each once; those that hold others last."""
@@ -395,10 +419,21 @@ class Batch:
                 continue
             if stored["revision"] != self._number:
                 row = loaded.rendered(number, revision=self._number)
-            self._store.update(collection.rows, row)
+            self._store.update(collection.rows, [row])
             self._note_holders(collection, row)
             if (collection.noun, number) not in self._changes:
                 self._tell(collection, row, ChangeAction.update, row)
+
+
+@cache
+def holders(collection: Collection) -> list[tuple[str, str]]:
+    """The nouns whose wire forms hold records of a collection, and the field that names the holder."""
+    return [
+        (noun, embedded.by)
+        for noun, holder in Collection.known.items()
+        for embedded in holder.embedded.values()
+        if embedded.collection == collection.noun
+    ]
 
 
 def _action(entry: Entry) -> ChangeAction:

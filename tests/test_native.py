@@ -20,12 +20,15 @@ from typer.testing import CliRunner
 
 from app.cli import main
 from app.db import metadata, write_engine
+from app.edits import body_of
 from app.errors import Fault
 from app.history import revision
 from app.imports.native import Unreadable, _records, import_native, reference_files
 from app.records import DOCS
 from app.register import COLLECTIONS
+from app.rendering import load_lists, load_rows
 from app.settings import settings as register_settings
+from app.store import Store
 from app.validation import Fate
 from app.verification import differing
 from tests.conftest import Databases
@@ -40,6 +43,7 @@ from tests.worlds import (
     RAIDERS,
     SOURCE,
     WORLD,
+    ids,
     put,
     revisions,
     shown,
@@ -240,6 +244,115 @@ def test_progress_is_told_to_the_end(engine: Engine, file: Write, monkeypatch: p
     assert told[:2] == [(files[0].stat().st_size, 2 * size, 0), (size, 2 * size, 0)]
     assert told[-1] == (2 * size, 2 * size, len(WORLD))
     assert told == sorted(told)
+
+
+SAID_OTHERWISE: Sequence[Any] = (
+    {"missing_reason": "not_published"},
+    {"missing_reason": "unreadable", "as_written": "a shrug"},
+    {"missing_reason": "unreadable", "as_written": "a shrug", "qualifier": "unknown"},
+    {"missing_reason": "pending", "as_written": "several"},
+    {"as_written": "an undetermined number"},
+    {"as_written": "a shrug", "qualifier": "unknown"},
+    {"as_written": "a shrug", "best": 30},
+    {"as_written": "at least 25", "low": 20},
+    {"as_written": "another 300", "flags": ["rounded"]},
+    {"as_written": "between 20 and 30", "tally": "additional"},
+    {"low": 30, "high": 20, "flags": ["bounds_out_of_order"]},
+    {"as_written": "at most 20", "best": 30, "high": 20, "flags": ["rounded", "bounds_out_of_order"]},
+    {"low": 0, "best": 0, "high": 0},
+    {"best": 7},
+    {"high": 7, "as_of": "2019-03-03/2019-03-09", "period_start": "2019"},
+)
+"""Numbers in every way they can stand in a register."""
+
+
+@pytest.fixture
+def varied(engine: Engine, file: Write) -> Engine:
+    """A register that holds numbers in every way, the world and all that changed it, and the reference event."""
+    numbers = [{**HELD, "as_written": None, **said, "nth": nth} for nth, said in enumerate(SAID_OTHERWISE, 2)]
+    numbers += [{**KILLED, "as_written": None, **said, "nth": nth} for nth, said in enumerate(SAID_OTHERWISE, 3)]
+    groups: list[dict[str, Any]] = [
+        {"dimensions": {"regime": "closed", "jurisdiction": "state"}, "statistic": "flow", "period_start": "2021-12"},
+        {"sex": "female", "min_age": 12, "max_age": 17, "legal_status": "without_charge", "nationality": "foreign"},
+        {"measure": "capacity", "group": "boys", "attribution_note": "reportedly", "note": "A floor."},
+    ]
+    files = [
+        *reference_files(),
+        file("world.ndjson", *WORLD, *numbers, *({**HELD, **group} for group in groups)),
+    ]
+    import_native(engine, files, author="test")
+    import_native(engine, [file("later.ndjson", *LATER)], author="test")
+    return engine
+
+
+def written_out(engine: Engine) -> list[dict[str, Any]]:
+    """Every record of a register as a client would write it."""
+    found: list[dict[str, Any]] = []
+    numbers = {name: ids(engine, name) for name in COLLECTIONS}
+    with engine.connect() as connection:
+        store = Store(connection)
+        for name, collection in COLLECTIONS.items():
+            rows = sorted(load_rows(store, collection, "id", numbers[name]), key=lambda row: int(row["id"]))
+            lists = {
+                part: load_lists(store, own, [row["id"] for row in rows])
+                for part, own in collection.part_tables.items()
+            }
+            for row in rows:
+                parts = {part: listed.get(row["id"], []) for part, listed in lists.items()}
+                found.append({"collection": name, **body_of(collection, row, parts)})
+    return found
+
+
+def test_what_a_register_holds_comes_in_again_as_it_stands(
+    varied: Engine, databases: Databases, file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.imports.native.AT_ONCE", 50)
+    assert list(differing(varied)) == []
+    records = written_out(varied)
+    assert import_native(varied, [file("again.ndjson", *records)], author="test").counts() == {
+        Fate.unchanged: len(records)
+    }
+    other = write_engine(databases.empty())
+    import_native(other, [file("again.ndjson", *records)], author="test")
+    assert written_out(other) == records
+    assert list(differing(other)) == []
+    other.dispose()
+
+
+MEASURED = """
+import resource, sys
+from pathlib import Path
+from app.db import write_engine
+from app.imports.native import import_native
+engine = write_engine(sys.argv[1])
+assert import_native(engine, [Path(sys.argv[2])], author="test").revision == 1
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_file(databases: Databases, tmp_path: Path) -> None:
+    def megabytes(many: int) -> int:
+        path = tmp_path / f"{many}.ndjson"
+        with path.open("w", encoding="utf-8") as lines:
+            for record in (SOURCE, GUARDS, RAIDERS, CAMP, PRISON):
+                lines.write(json.dumps(dict(record)) + "\n")
+            for number in range(many):
+                held = {**HELD, "locator": f"row {number}", "as_written": f"at least {number:,}"} if number else HELD
+                lines.write(json.dumps(held) + "\n")
+        done = subprocess.run(
+            [sys.executable, "-c", MEASURED, databases.empty(), path],
+            cwd=Path(__file__).parents[1],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return int(done.stdout)
+
+    few, many = megabytes(15_000), megabytes(60_000)
+    # The caches of words and dates are full by then; of each further record eight bytes are kept.
+    assert many - few < 40
+    assert many < 250
 
 
 # --- what is refused ---------------------------------------------------------------------------------------------

@@ -264,3 +264,13 @@ def test_any_text_is_read_and_written_back_or_refused_with_a_sentence(words: str
         stated = [bound for bound in (bounds.low, bounds.best, bounds.high) if bound is not None]
         assert stated == sorted(stated)
         assert bool(stated) == (bounds.qualifier is not Qualifier.unknown)
+
+
+@pytest.mark.parametrize("qualifier", ["", *wording.QUALIFIERS])
+def test_simple_words_are_read_as_all_words_are(qualifier: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = ("1", "12", "999", "1000", "2022", "12345", f"{10**15 - 1}", "1,000", "12,345", f"{10**15 - 1:,}")
+    texts = [f"{qualifier} {number}".strip() for number in numbers]
+    soon = [wording._simple(text) for text in texts]
+    assert None not in soon
+    monkeypatch.setattr(wording, "_simple", lambda _: None)
+    assert [read_words(text) for text in texts] == soon

@@ -38,6 +38,7 @@ STATEMENT = (
 """What makes two figures the same statement."""
 
 MOMENTARY = {FigureMeasure.hostages, FigureMeasure.at_large, FigureMeasure.forces_engaged}
+TOTAL, CURRENT = Tally.total.value, Tally.current.value
 
 
 class FigureFields(SQLModel):
@@ -71,7 +72,8 @@ class FigureBody(EstimateBody, FigureFields, Body):
 
     @model_validator(mode="after")
     def _tallied(self) -> "FigureBody":
-        self.tally = self.tally or (Tally.current if self.measure in MOMENTARY else Tally.total)
+        if self.tally is None:
+            self.__dict__["tally"] = CURRENT if self.measure in MOMENTARY else TOTAL
         return self
 
 

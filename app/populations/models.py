@@ -1,5 +1,7 @@
 """Populations: how many people of a described group were held, or could be held, at a facility, as of a date."""
 
+from functools import lru_cache
+from operator import itemgetter
 from typing import Annotated
 
 from pydantic import StringConstraints, model_validator
@@ -78,6 +80,10 @@ class PopulationFields(SQLModel):
     )
 
 
+SPANS = {PopulationStatistic.flow, PopulationStatistic.daily_average}
+TOTAL = Tally.total.value
+
+
 class PopulationBody(EstimateBody, PopulationFields, Body):
     """A population as a client writes it."""
 
@@ -85,12 +91,12 @@ class PopulationBody(EstimateBody, PopulationFields, Body):
     def _counted(self) -> "PopulationBody":
         if self.min_age is not None and self.max_age is not None and self.min_age > self.max_age:
             raise PydanticCustomError("ages", "min_age must not exceed max_age", {"field": "min_age"})
-        spans = {PopulationStatistic.flow, PopulationStatistic.daily_average}
-        if self.statistic in spans and self.period_start is None:
+        if self.statistic in SPANS and self.period_start is None:
             raise PydanticCustomError(
                 "period", "a flow or an average needs period_start: where the count begins", {"field": "period_start"}
             )
-        self.tally = self.tally or Tally.total
+        if self.tally is None:
+            self.__dict__["tally"] = TOTAL
         return self
 
 
@@ -129,25 +135,43 @@ SUBJECTS = {
 def subject(row: Row, lookup: Lookup, tier: Access) -> str:
     """The group and what is counted of it, in words."""
     of = actor_name(lookup, row["affiliation"], tier)
-    who = row["group"] or " ".join(
+    return _subject(*TOLD(row), tuple(row["dimensions"].values()), of)
+
+
+TOLD = itemgetter("measure", "group", "sex", "min_age", "max_age", "legal_status", "nationality")
+
+
+@lru_cache(maxsize=4096)
+def _subject(  # noqa: PLR0917  (what `TOLD` takes of a row)
+    measure: str,
+    group: str | None,
+    sex: str | None,
+    min_age: int | None,
+    max_age: int | None,
+    legal_status: str | None,
+    nationality: str | None,
+    codes: tuple[str, ...],
+    of: str | None,
+) -> str:
+    who = group or " ".join(
         word
         for word in (
-            {"male": "male", "female": "female"}.get(row["sex"] or "", ""),
-            (row["legal_status"] or "").replace("_", " "),
-            row["nationality"] or "",
-            *(code.replace("_", " ") for code in row["dimensions"].values()),
-            "people" if row["measure"] not in {PopulationMeasure.capacity, PopulationMeasure.staff} else "",
+            {"male": "male", "female": "female"}.get(sex or "", ""),
+            (legal_status or "").replace("_", " "),
+            nationality or "",
+            *(code.replace("_", " ") for code in codes),
+            "people" if measure not in {PopulationMeasure.capacity, PopulationMeasure.staff} else "",
         )
         if word
     )
     ages = {
-        (True, True): f"aged {row['min_age']} to {row['max_age']}",
-        (True, False): f"aged {row['min_age']} and over",
-        (False, True): f"under {(row['max_age'] or 0) + 1}",
+        (True, True): f"aged {min_age} to {max_age}",
+        (True, False): f"aged {min_age} and over",
+        (False, True): f"under {(max_age or 0) + 1}",
         (False, False): "",
-    }[row["min_age"] is not None, row["max_age"] is not None]
+    }[min_age is not None, max_age is not None]
     alleged = f"held as {of}" if of and of.lower() not in who.lower() else ""
-    measured = SUBJECTS[PopulationMeasure(row["measure"])]
+    measured = SUBJECTS[PopulationMeasure(measure)]
     return " ".join(
         part for part in (who, ages, measured if not alleged or measured != "held" else "", alleged) if part
     )
