@@ -129,7 +129,7 @@ def import_(
     except Unreadable as unreadable:
         for fault in unreadable.faults:
             typer.echo(fault, err=True)
-        many = len(unreadable.faults)
+        many = unreadable.many
         typer.echo(f"{many} fault{'s' if many > 1 else ''}; nothing was written.", err=True)
         raise typer.Exit(1) from None
     counted = ", ".join(f"{number} {fate}" for fate, number in sorted(written.counts().items()))

@@ -32,6 +32,9 @@ ALIKE = select(SLUGS.c.slug).where(
 )
 """The slugs given that begin alike."""
 
+MOST_HINTS = 50
+"""For how many unknown slugs of a batch the near ones are looked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -77,6 +80,8 @@ class Batch:
     ) -> None:
         self._connection, self._number, self._entries = connection, number, list(entries)
         self._store = Store(connection)
+        self._hints: dict[tuple[str, str], list[str]] = {}
+        """What unknown slugs are like, by noun and slug."""
         self._holders: dict[str, set[str]] = defaultdict(set)
         """Slugs, by noun, of records whose wire form holds a record that this batch changed."""
         self._echoed: set[tuple[str, str]] = set()
@@ -207,13 +212,19 @@ class Batch:
         return {}
 
     def _unknown(self, noun: str, slug: str) -> str:
-        collection = Collection.known[noun]
-        known = self._connection.execute(
-            select(collection.rows.c.slug).where(collection.rows.c.access == "public").limit(20_000)
-        )
-        near = get_close_matches(slug, known.scalars(), n=3)
+        near = self._near(noun, slug)
         hint = f"near ones: {', '.join(near)}; " if near else ""
-        return f"no {noun} has the slug {slug!r}; {hint}POST /v1/{collection.name} makes one"
+        return f"no {noun} has the slug {slug!r}; {hint}POST /v1/{Collection.known[noun].name} makes one"
+
+    def _near(self, noun: str, slug: str) -> list[str]:
+        """Public slugs that are like an unknown one; of the first unknown ones only, for comparing takes its time."""
+        if (noun, slug) not in self._hints and len(self._hints) < MOST_HINTS:
+            collection = Collection.known[noun]
+            known = self._connection.execute(
+                select(collection.rows.c.slug).where(collection.rows.c.access == "public").limit(20_000)
+            )
+            self._hints[noun, slug] = get_close_matches(slug, known.scalars(), n=3)
+        return self._hints.get((noun, slug), [])
 
     # --- match and store ---
 

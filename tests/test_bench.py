@@ -8,11 +8,15 @@ import pytest
 
 from app.bench import ADDRESS, BENCHMARKS, SERVER, run
 from app.bench.data import Size
+from app.bench.imports import import_ratio
 from app.bench.load import Ask, Unexpected, load
 from app.bench.reads import limit
 from app.bench.serving import Server
 from app.bench.stand import Effort
+from app.db import write_engine
 from tests.clusters import postgres_url
+from tests.conftest import Databases
+from tests.worlds import table
 
 SMALL = Size(countries=1, kinds=2, facilities=2, incidents=1, series=1, points=2, sources=2, actors=1)
 BRIEF = Effort(rounds=1, seconds=0.1)
@@ -63,3 +67,18 @@ def test_the_load_counts_right_answers(server: Server) -> None:
 def test_the_load_accepts_no_other_answer(server: Server, status: int, length: int, told: str) -> None:
     with pytest.raises(Unexpected, match=told):
         load(server.port, [Ask("/v1/facilities/a", status, length)], 0.05)
+
+
+def test_an_import_is_measured_beside_the_rows_it_wrote(databases: Databases) -> None:
+    url, limit_url = databases.empty(), databases.empty()
+    found = import_ratio(url, limit_url, 20)
+    assert 0 < found.ratio == found.ours / found.limit
+    engines = [write_engine(one) for one in (url, limit_url)]
+    imported, raw = (
+        [table(engine, name, "*") for name in ("revision", "slug", "population", "facility_name", "change")]
+        for engine in engines
+    )
+    assert imported == raw
+    assert len(imported[2]) == 20
+    for engine in engines:
+        engine.dispose()

@@ -148,7 +148,8 @@ class Importer:
         ended = ImportState.interrupted
         try:
             async with self._turn:
-                environment = os.environ | {"DETENTION_DATABASE_URL": self._url}
+                # What the import lays aside goes with the folder, however the import ends.
+                environment = os.environ | {"DETENTION_DATABASE_URL": self._url, "TMPDIR": str(folder)}
                 arguments = ("-m", "app.imports.jobs", number, str(folder))
                 process = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=environment)
                 try:

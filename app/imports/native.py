@@ -53,11 +53,12 @@ OnProgress = Callable[[int, int, int], None]
 
 
 class Unreadable(Exception):
-    """Files that cannot be imported: a line for each fault."""
+    """Files that cannot be imported: a line for each fault, and a last one for those left out."""
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
+    def __init__(self, faults: list[str], omitted: int = 0) -> None:
+        self.faults = [*faults, f"and {omitted:,} faults more"] if omitted else faults
+        self.many = len(faults) + omitted
+        super().__init__("\n".join(self.faults))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,8 @@ class _Faults:
 
     def stop_here(self) -> None:
         """Go no further when there are any."""
-        if self.omitted:
-            self.told.append(f"and {self.omitted:,} faults more")
         if self.told:
-            raise Unreadable(self.told)
+            raise Unreadable(self.told, self.omitted)
 
 
 @dataclass(slots=True)
