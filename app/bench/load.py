@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import cycle
+from itertools import count, cycle
 from time import perf_counter
 
 from uvicorn import Config
@@ -22,22 +23,34 @@ class Unexpected(Exception):
     """An answer that is not the one compared before the measuring began."""
 
 
+NUMBER = b"00000000"
+"""What stands in a body for a number that no other request of the run has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One request, and the answer it must have."""
 
     target: str
     status: int
-    length: int
-    """Of the body, in bytes."""
+    length: int | None
+    """Of the body, in bytes; none where it is not known before."""
     etag: str | None = None
     """What the client says it holds."""
+    body: bytes | None = None
+    """What is posted; every `NUMBER` in it becomes another one each time."""
+    key: str | None = None
 
     @property
-    def head(self) -> bytes:
+    def sent(self) -> bytes:
         """The request as sent."""
-        held = f"If-None-Match: {self.etag}\r\n" if self.etag else ""
-        return f"GET {self.target} HTTP/1.1\r\nHost: {HOST}\r\n{held}\r\n".encode()
+        head = f"{'GET' if self.body is None else 'POST'} {self.target} HTTP/1.1\r\nHost: {HOST}\r\n"
+        head += f"If-None-Match: {self.etag}\r\n" if self.etag else ""
+        head += f"Authorization: Bearer {self.key}\r\n" if self.key else ""
+        if self.body is None:
+            return f"{head}\r\n".encode()
+        head += f"Content-Type: application/json\r\nContent-Length: {len(self.body)}\r\n"
+        return f"{head}\r\n".encode() + self.body
 
 
 def pin(core: int | None) -> None:
@@ -54,17 +67,18 @@ def cores() -> tuple[int | None, int | None]:
     return (first, others[0]) if others else (None, None)
 
 
-def load(port: int, asks: Sequence[Ask], seconds: float) -> tuple[int, float]:
-    """Ask in turn for a time; how many requests were answered, and in how many seconds."""
+def load(port: int, asks: Sequence[Ask], seconds: float, first: int = 0) -> tuple[int, float]:
+    """Ask in turn for a time; how many requests were answered, and in how many seconds. Numbers begin at `first`."""
     with asyncio.Runner(loop_factory=Config("").get_loop_factory()) as runner:
-        return runner.run(_Round(port, asks, seconds).run())
+        return runner.run(_Round(port, asks, seconds, first).run())
 
 
 class _Round:
     """One round of load, shared by its connections."""
 
-    def __init__(self, port: int, asks: Sequence[Ask], seconds: float) -> None:
-        self._port, self._seconds, self._asks = port, seconds, cycle([(ask, ask.head) for ask in asks])
+    def __init__(self, port: int, asks: Sequence[Ask], seconds: float, first: int) -> None:
+        self._port, self._seconds, self._asks = port, seconds, cycle([(ask, ask.sent) for ask in asks])
+        self._numbers = count(first)
         self.answered, self._last = 0, 0.0
 
     async def run(self) -> tuple[int, float]:
@@ -84,7 +98,10 @@ class _Round:
 
     def take(self) -> tuple[Ask, bytes] | None:
         """The next request, or none when the round is over."""
-        return None if self.answered >= MOST or perf_counter() > self._last else next(self._asks)
+        if self.answered >= MOST or perf_counter() > self._last:
+            return None
+        ask, sent = next(self._asks)
+        return ask, sent if ask.body is None else sent.replace(NUMBER, b"%08d" % next(self._numbers))
 
 
 class _Connection(asyncio.Protocol):
@@ -115,10 +132,12 @@ class _Connection(asyncio.Protocol):
             head, blank, body = self._head.partition(b"\r\n\r\n")
             if not blank:
                 return
-            if int(head[9:12]) != self._ask.status or b"content-length: %d" % self._ask.length not in head + _NO_BODY:
+            told = _LENGTH.search(head)
+            length, expected = int(told[1]) if told else 0, self._ask.length
+            if int(head[9:12]) != self._ask.status or expected not in {None, length}:
                 self._fail(f"{self._ask.target} answered {head[9:12].decode()}, or at another length")
                 return
-            self._left = self._ask.length - len(body)
+            self._left = length - len(body)
         if self._left < 0:
             self._fail(f"{self._ask.target} answered more than its length")
         elif self._left == 0:
@@ -134,4 +153,4 @@ class _Connection(asyncio.Protocol):
             self._end.set_exception(Unexpected(told))
 
 
-_NO_BODY = b"\r\ncontent-length: 0"
+_LENGTH = re.compile(rb"\r\ncontent-length: (\d+)")

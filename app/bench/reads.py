@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.responses import Response
 
 from app.bench.data import Size, counted, countries, day, facility, kinds
-from app.bench.stand import Comparison, Stand
+from app.bench.load import Ask
+from app.bench.ratios import SHARE, Comparison
+from app.bench.stand import Stand, Turn, kilobytes, same
 
 JSON = "application/json"
 UNCHANGED = {"sqlite, kept": 1.5, "postgresql, kept": 1.5}
@@ -28,8 +31,18 @@ class Read:
     """Whether the client has the answer already, and says so."""
 
     def measure(self, stand: Stand) -> Iterator[Comparison]:
-        """What it costs on each engine."""
-        return stand.compare(self.targets(stand.size), limit, records=self.records, held=self.held)
+        """What it costs on each engine beside the limit, once all of them give the same bytes."""
+        answers, etags = stand.answers(self.targets(stand.size), self.records)
+        asks = [Ask(target, 200, len(body)) for target, body in answers.items()]
+        ours = [Ask(target, 304, 0, etag) for target, etag in etags.items()] if self.held else asks
+        with stand.limit(partial(limit, answers)) as limited:
+            for target, body in answers.items():
+                same(target, body, limited.ask(target)[1], "the limit")
+            turns = {"limit": Turn(limited, asks)}
+            costs = stand.measure(turns | {name: Turn(server, ours) for name, server in stand.servers.items()})
+        for name in stand.servers:
+            about, goal = f"{self.about}, {name}", self.goals.get(name)
+            yield Comparison(about, SHARE, goal, costs[name], costs["limit"], kilobytes(answers))
 
 
 def limit(answers: Mapping[str, bytes]) -> FastAPI:

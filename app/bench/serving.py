@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from app.bench.load import HOST, pin
+from app.bench.shared import Sessions
 
 SPAWN = get_context("spawn")
 """New processes start from nothing, so that none inherits what another has cached."""
@@ -21,7 +22,8 @@ SPAWN = get_context("spawn")
 class Server:
     """A server in a process of its own, which ends when this one does."""
 
-    def __init__(self, app: Callable[[], ASGIApp], core: int | None) -> None:
+    def __init__(self, app: Callable[[], ASGIApp], core: int | None, database: Sessions | None = None) -> None:
+        self.database = database
         self._pipe, other = SPAWN.Pipe()
         self._process = SPAWN.Process(target=_serve, args=(app, core, other), daemon=True)
         self._process.start()
@@ -34,14 +36,17 @@ class Server:
         used: int = self._pipe.recv()
         return used
 
-    def ask(self, target: str, **headers: str) -> tuple[int, bytes, str | None]:
-        """Status, body and ETag of one GET."""
+    def ask(self, target: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes, str | None]:
+        """Status, body and ETag of one GET, or of a POST of JSON."""
         connection = HTTPConnection(HOST, self.port, timeout=60)
-        connection.request("GET", target, headers=headers)
+        if body is None:
+            connection.request("GET", target, headers=headers)
+        else:
+            connection.request("POST", target, body, {"Content-Type": "application/json"} | headers)
         answer = connection.getresponse()
-        body = answer.read()
+        told = answer.read()
         connection.close()
-        return answer.status, body, answer.getheader("ETag")
+        return answer.status, told, answer.getheader("ETag")
 
     def __enter__(self) -> Self:
         return self

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Self
 
 import psycopg
 from psycopg import sql
@@ -40,9 +41,46 @@ def database(address: str) -> Iterator[str]:
         make = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
         connection.execute(make.format(sql.Identifier(name)))
         try:
+            # Parallel workers come and go: what they used could not be counted.
+            settle = sql.SQL("ALTER DATABASE {} SET max_parallel_workers_per_gather = 0")
+            connection.execute(settle.format(sql.Identifier(name)))
             yield url.set(database=name).render_as_string(hide_password=False)
         finally:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+class Sessions:
+    """The sessions of a database, watched by one of its own."""
+
+    def __init__(self, address: str) -> None:
+        self._connection = psycopg.connect(_conninfo(make_url(address)), autocommit=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def cpu(self) -> int | None:
+        """The CPU time they have used so far, in nanoseconds; none where the server's system does not tell us.
+
+        Linux does, of the processes of this machine.
+        """
+        found = self._connection.execute(_SESSIONS).fetchall()
+        try:
+            return sum(int(Path(f"/proc/{number}/schedstat").read_text().split()[0]) for (number,) in found)
+        except (OSError, ValueError):
+            return None
+
+    @property
+    def durable(self) -> bool:
+        """Whether what is committed survives a power cut."""
+        found = self._connection.execute("SELECT current_setting('fsync'), current_setting('synchronous_commit')")
+        return "off" not in (found.fetchone() or ())
+
+
+_SESSIONS = """SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
 
 
 def copy(file: Path, address: str) -> None:

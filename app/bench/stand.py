@@ -1,23 +1,24 @@
 """What benchmarks stand on: the same register on each engine, a server over each, and the load that asks them."""
 
 import platform
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
-from typing import NamedTuple, Self
+from typing import Self
 
 import orjson
 from starlette.types import ASGIApp
 
 from app.bench.data import Size, fill
-from app.bench.load import Ask, Unexpected, cores, load, pin
+from app.bench.load import MOST, Ask, Unexpected, cores, load, pin
+from app.bench.ratios import Cost
 from app.bench.serving import SPAWN, Server
-from app.bench.shared import copy, database
+from app.bench.shared import Sessions, copy, database
 from app.main import create_app
 from app.schema import migrate
 from app.settings import Settings
@@ -31,27 +32,12 @@ class Effort:
     seconds: float = 0.2
 
 
-class Cost(NamedTuple):
-    """What one round cost: the server's CPU time per request in microseconds, and the requests per second."""
-
-    cpu: float
-    rate: float
-
-
 @dataclass(frozen=True)
-class Comparison:
-    """The rounds of a server, each beside the round of the limit that came before it."""
+class Turn:
+    """Who is asked what, in its turn of each round."""
 
-    engine: str
-    limit: Sequence[Cost]
-    ours: Sequence[Cost]
-    kilobytes: float
-    """The mean size of a whole answer's body."""
-
-    @property
-    def ratio(self) -> float:
-        """How much of the limit is reached: its CPU time over ours, round by round."""
-        return median(limit.cpu / ours.cpu for limit, ours in zip(self.limit, self.ours, strict=True))
+    server: Server
+    asks: Sequence[Ask]
 
 
 class Stand:
@@ -64,25 +50,30 @@ class Stand:
         self.size, self._effort, self._shared = size, effort, shared
         self._core, self._load_core = cores()
         self._open = ExitStack()
-        self._servers: dict[str, Server] = {}
+        self.servers: dict[str, Server] = {}
+        self.key = ""
+        """A key that writes."""
+        self._numbers = count(0, MOST)
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
             file = Path(opened.enter_context(TemporaryDirectory(prefix="detention-bench-"))) / "register.db"
             urls = {"sqlite": f"sqlite:///{file}"}
             migrate(urls["sqlite"])
-            fill(urls["sqlite"], self.size)
+            self.key = fill(urls["sqlite"], self.size)
+            sessions: dict[str, Sessions] = {}
             if self._shared is not None:
                 urls["postgresql"] = opened.enter_context(database(self._shared))
                 migrate(urls["postgresql"])
                 copy(file, urls["postgresql"])
+                sessions["postgresql"] = opened.enter_context(Sessions(urls["postgresql"]))
             for engine, url in urls.items():
                 for name, settings in (
                     (engine, Settings(database_url=url, kept_bytes=0)),
                     (f"{engine}, kept", Settings(database_url=url)),
                 ):
-                    server = Server(partial(create_app, settings), self._core)
-                    self._servers[name] = opened.enter_context(server)
+                    server = Server(partial(create_app, settings), self._core, sessions.get(engine))
+                    self.servers[name] = opened.enter_context(server)
             self._load = opened.enter_context(ProcessPoolExecutor(1, SPAWN, pin, (self._load_core,)))
             self._open = opened.pop_all()
         return self
@@ -99,53 +90,53 @@ class Stand:
             f"median of {self._effort.rounds} rounds of {self._effort.seconds:g} s"
         )
 
-    def compare(
-        self,
-        targets: Sequence[str],
-        limit: Callable[[Mapping[str, bytes]], ASGIApp],
-        *,
-        records: int | None = None,
-        held: bool = False,
-    ) -> Iterator[Comparison]:
-        """Measure targets on each engine beside the limit, once all of them give the same bytes.
+    @property
+    def plain(self) -> dict[str, Server]:
+        """The servers that make every answer anew, by engine."""
+        return {engine: server for engine, server in self.servers.items() if "," not in engine}
 
-        `records` is how many each answer must hold. With `held` the engines, and they alone, are asked by a client that
-        has the answers already. Raises `Unexpected` when an answer is not what it must be.
-        """
-        answers, etags = self._answers(targets, records)
-        asks = [Ask(target, 200, len(body)) for target, body in answers.items()]
-        ours = [Ask(target, 304, 0, etag) for target, etag in etags.items()] if held else asks
-        costs: dict[str, list[Cost]] = {engine: [] for engine in ("limit", *self._servers)}
-        with Server(partial(limit, answers), self._core) as limited:
-            for target, body in answers.items():
-                _same(target, body, limited.ask(target)[1], "the limit")
-            for _ in range(self._effort.rounds):
-                costs["limit"].append(self._round(limited, asks))
-                for engine, server in self._servers.items():
-                    costs[engine].append(self._round(server, ours))
-        kilobytes = sum(map(len, answers.values())) / len(answers) / 1000
-        for engine in self._servers:
-            yield Comparison(engine, costs["limit"], costs[engine], kilobytes)
+    def limit(self, app: Callable[[], ASGIApp]) -> Server:
+        """A server of something to be measured beside."""
+        return Server(app, self._core)
 
-    def _answers(self, targets: Sequence[str], records: int | None) -> tuple[dict[str, bytes], dict[str, str | None]]:
-        """What each target answers, the same on every engine, and its ETag."""
+    def measure(self, turns: Mapping[str, Turn]) -> dict[str, list[Cost]]:
+        """What each cost in every round; they take turns, so that what slows a round slows all of them."""
+        costs: dict[str, list[Cost]] = {name: [] for name in turns}
+        for _ in range(self._effort.rounds):
+            for name, turn in turns.items():
+                costs[name].append(self._round(turn.server, turn.asks))
+        return costs
+
+    def answers(
+        self, targets: Sequence[str], records: int | None = None
+    ) -> tuple[dict[str, bytes], dict[str, str | None]]:
+        """What each target answers, the same on every engine, and its ETag; `records` is how many it must hold."""
         answers: dict[str, bytes] = {}
         etags: dict[str, str | None] = {}
         for target in targets:
-            status, body, etags[target] = self._servers["sqlite"].ask(target)
+            status, body, etags[target] = self.servers["sqlite"].ask(target)
             if status != 200 or (records is not None and len(orjson.loads(body)["data"]) != records):
                 raise Unexpected(f"{target} answered {status}, or not with {records} records")
-            for engine, server in self._servers.items():
-                _same(target, body, server.ask(target)[1], engine)
+            for engine, server in self.servers.items():
+                same(target, body, server.ask(target)[1], engine)
             answers[target] = body
         return answers, etags
 
     def _round(self, server: Server, asks: Sequence[Ask]) -> Cost:
-        before = server.cpu()
-        answered, seconds = self._load.submit(load, server.port, asks, self._effort.seconds).result()
-        return Cost((server.cpu() - before) / answered / 1000, answered / seconds)
+        first, sessions = next(self._numbers), server.database
+        before, known = server.cpu(), sessions.cpu() if sessions else None
+        answered, seconds = self._load.submit(load, server.port, asks, self._effort.seconds, first).result()
+        spent, after = server.cpu() - before, sessions.cpu() if sessions else None
+        database = None if known is None or after is None else (after - known) / answered / 1000
+        return Cost(spent / answered / 1000, database, answered / seconds, answered)
 
 
-def _same(target: str, body: bytes, other: bytes, who: str) -> None:
+def same(target: str, body: bytes, other: bytes, who: str) -> None:
+    """Raise unless somebody answers like the first one asked."""
     if other != body:
         raise Unexpected(f"{target} is answered otherwise by {who}")
+
+
+def kilobytes(answers: Mapping[str, bytes]) -> float:
+    """The mean size of some answers."""
+    return sum(map(len, answers.values())) / len(answers) / 1000
