@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, NoReturn
 
 import orjson
 from fastapi import Request
-from sqlalchemy import Date
 from starlette.responses import Response
 
 from app.answers import Answer, Kept, again, respond, tier_of
@@ -31,13 +30,13 @@ from app.statements import (
     count_statement,
     given_name,
     head_statement,
+    key_types,
     known_at_statement,
     page_statement,
     record_statement,
     recorded_statement,
     records_statement,
     slugs_statement,
-    sort_keys,
     state_statement,
     tombstone_statement,
     was_retracted,
@@ -266,13 +265,13 @@ def _planned(listing: Listing, view: View, asked: Any, cursor: Cursor | None) ->
 def _cursor_values(listing: Listing, plan: Plan, cursor: Cursor) -> Values:
     """The keys of a cursor as the statement takes them; raises `BadInput` for keys that no page ends with."""
     values: Values = {}
+    types = key_types(listing, plan.order)
     try:
-        keys = sort_keys(PRESENT(listing.collection.rows), plan.order)
-        for number, ((key, _), value) in enumerate(zip(keys, cursor.keys, strict=True)):
-            values[f"key_{number}"] = date.fromisoformat(value) if isinstance(key.type, Date) else value
+        for number, (kind, value) in enumerate(zip(types, cursor.keys, strict=True)):
+            values[f"key_{number}"] = date.fromisoformat(value) if kind is date else value
     except (ValueError, TypeError):
         raise not_of_this_list() from None
-    if any(type(value) is not key.type.python_type for (key, _), value in zip(keys, values.values(), strict=True)):
+    if any(type(value) is not kind for kind, value in zip(types, values.values(), strict=True)):
         raise not_of_this_list()
     return values
 
