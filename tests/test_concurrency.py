@@ -2,7 +2,14 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -10,7 +17,7 @@ import httpx2
 import pytest
 
 from app.db import write_engine
-from app.security import KeyScope, create_key
+from app.security import KeyScope, create_key, revoke_key
 from app.verification import differing
 from tests.conftest import Databases, Server, start_server, stop_server
 from tests.desk import FIRE, WHY
@@ -206,4 +213,57 @@ def test_eight_writers_lose_nothing(url: str, client: httpx2.AsyncClient) -> Non
     assert watcher.looks > 10
     engine = write_engine(url)
     assert list(differing(engine)) == []
+    engine.dispose()
+
+
+def workers_of(server: Server) -> list[int]:
+    """The processes that answer."""
+    parent = server.process.pid
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+@contextmanager
+def awake(worker: int, workers: Sequence[int]) -> Iterator[None]:
+    """Send all workers but one to sleep: it answers what is asked meanwhile."""
+    others = [one for one in workers if one != worker]
+    for one in others:
+        os.kill(one, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for one in others:
+            os.kill(one, signal.SIGCONT)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the workers in /proc")
+def test_a_key_revoked_or_expired_stops_on_every_worker_within_a_second(url: str, server: Server) -> None:
+    engine, workers = write_engine(url), workers_of(server)
+    assert len(workers) == 2
+
+    def asked(key: str) -> list[int]:
+        """What each worker answers to a reader with the key."""
+        statuses = []
+        for worker in workers:
+            with awake(worker, workers):
+                headers = {"Authorization": f"Bearer {key}", "Connection": "close"}
+                statuses.append(httpx2.get(f"{server.url}/v1", headers=headers, timeout=30).status_code)
+        return statuses
+
+    def stops(key: str, ended: float) -> None:
+        """Ask all the while, so that every worker knows the key; what is asked a second later is refused."""
+        while time.monotonic() < ended + 1:
+            asked(key)
+        assert asked(key) == [401, 401]
+
+    key = create_key(engine, "a desk to close", [KeyScope.write], None, None)
+    assert asked(key) == [200, 200]
+    assert revoke_key(engine, "a desk to close")
+    stops(key, time.monotonic())
+
+    made = time.monotonic()
+    key = create_key(engine, "a desk for a while", [KeyScope.write], None, timedelta(seconds=4))
+    assert asked(key) == [200, 200]
+    stops(key, made + 4)
     engine.dispose()
