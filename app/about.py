@@ -10,6 +10,7 @@ from sqlalchemy import Dialect, bindparam, func, select
 from starlette.responses import Response
 
 import app.imports.jobs
+import app.imports.rules
 import app.register
 import app.security  # noqa: F401  (the code lists are complete once all of these are there)
 from app.answers import VARY, Answer, BytesRoute, get, respond, router

@@ -145,7 +145,7 @@ def test_a_wrong_row_is_rejected_with_its_place_and_the_others_stand(engine: Eng
     report = load(engine, path)
     assert [(line.line, line.fate, line.rule, line.column) for line in report.lines] == [
         (2, "rejected", "not_a_date", "day"),
-        (3, "rejected", "negative", "figure"),
+        (3, "rejected", "negative", "men"),
         (6, "rejected", "no_identity", None),
         (7, "flagged", "invalid", "opened"),
         (8, "rejected", "repeated", None),
@@ -234,7 +234,7 @@ def test_the_command_tells_what_it_did_and_its_exit_code_says_whether_all_went_i
     done = command(url, path, "--mapping", mapping, "--report", report)
     assert (done.returncode, done.stderr) == (3, "")
     assert done.stdout.splitlines() == [
-        "counts.csv:3: rejected: negative: figure: -1: a count is never negative (leave it empty if it is unknown)",
+        "counts.csv:3: rejected: negative: men: -1: a count is never negative (leave it empty if it is unknown)",
         "facilities: 2 created",
         "populations: 2 created",
         "sources: 1 created",
@@ -243,7 +243,7 @@ def test_the_command_tells_what_it_did_and_its_exit_code_says_whether_all_went_i
     told = json.loads(report.read_text())
     assert told["rows"] == {"created": 1, "updated": 0, "unchanged": 0, "flagged": 0, "rejected": 1}
     (line,) = told["lines"]
-    assert (line["line"], line["column"], line["value"], line["rule"]) == (3, "figure", "-1", "negative")
+    assert (line["line"], line["column"], line["value"], line["rule"]) == (3, "men", "-1", "negative")
     listed = tmp_path / "report.csv"
     assert command(url, path, "--mapping", mapping, "--report", listed).returncode == 3
     with listed.open(newline="") as file:

@@ -1,16 +1,19 @@
 """A wrong mapping is refused before the first row, with key and line; a right one makes of a row what it says."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.errors import Fault
+from app.imports import mapping
 from app.imports.draft import drafted
 from app.imports.mapped import Rejected, RowMapper, figure, slug_from
 from app.imports.mapping import load_mapping, parse_mapping, shipped, unknown_columns
 from app.imports.native import Unreadable
 from app.imports.readers import Flaw, Row
+from app.imports.rules import ImportRule
 
 HEAD = "about: A test\n"
 SOURCE = "records:\n  source: {collection: sources, slug: s, fields: {kind: dataset, title: T}}\n"
@@ -94,6 +97,17 @@ def value(expression: str, flaws: list[Flaw] | None = None, **cells: str) -> Any
             "m.yaml:3: columns.x: `keep` and `instead` come together",
         ),
         (HEAD + "columns:\n  x: {from: a, sum: [b]}\n" + SOURCE, "m.yaml:3: columns.x: a value is made `from` a text"),
+        (HEAD + "columns:\n  x: {sum: [b], split: ';'}\n" + SOURCE, "m.yaml:3: columns.x: `split` belongs to a value"),
+        (
+            HEAD + "columns:\n  x: {from: a, date: '%Y', table: {}}\n" + SOURCE,
+            "m.yaml:3: columns.x: a value is a `date`",
+        ),
+        (HEAD + "encoding: utf-88\n" + SOURCE, "m.yaml:2: encoding: utf-88 is no encoding known here"),
+        (HEAD + "encoding: base64\n" + SOURCE, "m.yaml:2: encoding: base64 is no encoding known here"),
+        (
+            HEAD + SOURCE.replace("title: T", "title: TO DO, its title"),
+            "m.yaml:3: records.source.fields.title: this is still to be filled in",
+        ),
     ],
 )
 def test_a_wrong_mapping_is_refused_with_key_and_line(text: str, told: str) -> None:
@@ -117,12 +131,17 @@ records:
     fields: {name: "{nmae}", place: "{town?}", kind: {from: "{kind}", table: {a: "{other}"}}}
   p:
     collection: populations
-    each: [{column: helt}, {sum: [a_*, b]}]
+    each: [{column: helt}, {sum: [a_*, b_*, b]}]
+  q:
+    collection: populations
+    each: {columns: "n_{sex}", parts: {sex: {m: {sex: male}, f: {sex: female}}}}
 """
     (table,) = parse_mapping(HEAD + text).tables
     told = unknown_columns(table, ["date", "name", "held", "a_1"])
     named = [fault.detail.split(" ")[0].strip("'") for fault in told]
-    assert named == ["datum", "open", "id", "nmae", "kind", "other", "round", "helt"]
+    assert named == [
+        "datum", "open", "id", "nmae", "kind", "other", "round", "helt", "b_*", "b", "n_m",
+    ]  # fmt: skip
     assert isinstance(told[0], Fault)
     assert "did you mean 'name'" in told[3].detail
 
@@ -242,6 +261,32 @@ def test_a_wide_row_is_one_population_for_each_column() -> None:
     ]
 
 
+def test_a_cell_of_several_brings_each_of_them_to_a_list() -> None:
+    text = """
+records:
+  f:
+    collection: facilities
+    slug: "{name}"
+    fields:
+      names:
+        - {name: "{official}", lang: en, kind: official}
+        - {name: {from: "{others}", split: ";"}, lang: en, kind: alias}
+  i:
+    collection: incidents
+    slug: "{name}"
+    fields:
+      kinds: [riot, {from: "{kinds}", split: ";", table: {blaze: fire, flood: other}}]
+"""
+    row = {"name": "a", "official": "A", "others": "B; C", "kinds": "blaze; flood"}
+    ((facility, incident),) = mapped(text, row)
+    assert [(one["name"], one["kind"]) for one in facility["names"]] == [
+        ("A", "official"), ("B", "alias"), ("C", "alias"),
+    ]  # fmt: skip
+    assert incident["kinds"] == ["riot", "fire", "other"]
+    ((facility, incident),) = mapped(text, row | {"official": "", "others": "", "kinds": ""})
+    assert (facility["names"], incident["kinds"]) == ([], ["riot"])
+
+
 def test_a_number_that_is_missing_is_no_record_or_one_with_a_reason() -> None:
     text = """
 records:
@@ -278,6 +323,30 @@ def test_a_negative_count_is_rejected() -> None:
     with pytest.raises(Rejected) as told:
         figure("-3")
     assert (told.value.flaw.rule, told.value.flaw.value) == ("negative", "-3")
+
+
+def test_words_that_are_no_figure_are_told_with_their_column() -> None:
+    text = """
+records:
+  p:
+    collection: populations
+    fields: {facility: f, as_of: "2020", source: s, measure: held}
+    each: [{column: men, sex: male}, {column: women, sex: female, low: "3"}]
+"""
+    flaw, bounded = mapped(text, {"men": "full", "women": ""}, {"men": "~40", "women": "full"})
+    assert (flaw.rule, flaw.column, flaw.value) == ("not_a_figure", "men", "full")
+    assert [body["as_written"] for body in bounded] == ["~40", "full"]
+    alone = text.replace("measure: held}", 'measure: held, figure: "{men}"}').replace("each: [", "# [")
+    (flaw,) = mapped(alone, {"men": "-1"})
+    assert (flaw.rule, flaw.column) == ("negative", "men")
+
+
+def test_every_rule_of_a_report_has_a_definition() -> None:
+    folder = Path(mapping.__file__).parent
+    text = "".join(path.read_text("utf-8") for path in folder.glob("*.py"))
+    assert {rule for call in re.findall(r"Flaw\(([^)]*)", text) for rule in re.findall(r'^\s*"(\w+)"', call)} | {
+        "refused"  # the other side of `invalid`
+    } == set(ImportRule)
 
 
 def test_rows_and_records_are_chosen_by_their_cells() -> None:
@@ -377,3 +446,14 @@ def test_a_draft_is_a_mapping_that_reads_its_file(tmp_path: Path) -> None:
     )
     assert held.each == [{"column": "men held", "sex": "male"}, {"column": "women held", "sex": "female"}]
     assert held.fields["as_of"].date == ["%d/%m/%Y"]
+
+
+def test_a_draft_sees_figures_in_words_and_what_columns_count(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("name;date;remand;places;women;phone\nA;2020;>30;~900;1,204;040 33\nB;2021;n/a;800;20-30;+1 2\n")
+    (table,) = parse_mapping(drafted(path).replace("TO DO", "x")).tables
+    assert table.records["held"].each == [
+        {"column": "remand", "legal_status": "unsentenced"},
+        {"column": "places", "measure": "capacity"},
+        {"column": "women", "sex": "female"},
+    ]

@@ -8,7 +8,9 @@ from itertools import islice
 from pathlib import Path
 
 from app.imports.mapped import FRACTION, NUMBER
+from app.imports.mapping import TO_DO
 from app.imports.readers import kind_of, read_rows
+from app.wording import WordingError, read_words
 
 LOOKED_AT = 1000
 MARKS = ("NA", "N/A", "n/a", "NULL", "null", "-", "--", "-999", "NOT AVAILABLE", "Not available", "None", "none", "..")
@@ -26,6 +28,13 @@ PLACES = {
     "place": ("city", "town", "location", "municipality", "place"),
     "latitude": ("lat", "latitude"),
     "longitude": ("lon", "lng", "long", "longitude"),
+}
+COUNTED = {
+    "sex: female": ("female", "females", "women", "fem"),
+    "sex: male": ("male", "males", "men", "mas"),
+    "legal_status: unsentenced": ("unsentenced", "unconvicted", "untried", "remand", "pretrial"),
+    "legal_status: sentenced": ("sentenced", "convicted"),
+    "measure: capacity": ("capacity", "places", "beds"),
 }
 
 
@@ -45,7 +54,7 @@ class _Column:
             self.called(("year", "date", "ano", "annee")) or not all(text.isdigit() for text in cells)
         ):
             return "date"
-        return "number" if all(NUMBER.fullmatch(text) or FRACTION.fullmatch(text) for text in cells) else None
+        return "number" if all(_is_figure(text) for text in cells) else None
 
     @property
     def date_format(self) -> str | None:
@@ -59,6 +68,19 @@ class _Column:
 
     def called(self, words: Sequence[str]) -> bool:
         return bool(set(re.findall(r"[a-z0-9]+", self.name.casefold())) & set(words))
+
+
+def _is_figure(text: str) -> bool:
+    """Whether a text is a number, or one with a sign that bounds it: `>30`, `~40`, `20-30`."""
+    if NUMBER.fullmatch(text) or FRACTION.fullmatch(text):
+        return True
+    if re.fullmatch(r"[<>=~≈≤≥ ]*[0-9][0-9,. -]*", text) is None:
+        return False
+    try:
+        read_words(text)
+    except WordingError:
+        return False
+    return True
 
 
 def _year(text: str) -> bool:
@@ -98,8 +120,8 @@ def _lines(path: Path, columns: list[_Column]) -> list[str]:
         f"    slug: {_quoted(path.name.split('.')[0].casefold().replace('_', '-') or 'my-source')}",
         "    fields:",
         "      kind: dataset",
-        "      publisher: TO DO who published it",
-        "      title: TO DO its title",
+        f"      publisher: {TO_DO}, who published it",
+        f"      title: {TO_DO}, its title",
         "      # url: https://...",
         "  facility:",
         "    collection: facilities",
@@ -122,7 +144,7 @@ def _lines(path: Path, columns: list[_Column]) -> list[str]:
 
 
 def _column(column: _Column | None) -> str:
-    return "TO DO" if column is None else _quoted("{" + column.name + "}")
+    return TO_DO if column is None else _quoted("{" + column.name + "}")
 
 
 def _populations(numbers: list[_Column], day: _Column | None) -> list[str]:
@@ -137,23 +159,22 @@ def _populations(numbers: list[_Column], day: _Column | None) -> list[str]:
         "      statistic: unknown",
         "    # One population for each column: say of whom (sex, legal_status, ...), and leave out what is no count.",
         "    each:",
-        *(f"      - {{column: {_quoted(one.name)}{_sex(one.name)}}}" for one in numbers),
+        *(f"      - {{column: {_quoted(one.name)}{_counted(one.name)}}}" for one in numbers),
     ]
 
 
 def _day(column: _Column | None) -> str:
     if column is None:
-        return "TO DO the day, month or year the numbers speak of"
+        return f"{TO_DO}, the day, month or year the numbers speak of"
     form = column.date_format
     text = _quoted("{" + column.name + "}")
     return text if form is None else f"{{from: {text}, date: {_quoted(form)}}}"
 
 
-def _sex(name: str) -> str:
+def _counted(name: str) -> str:
+    """What the name of a column tells of whom or what it counts."""
     words = set(re.findall(r"[a-z]+", name.casefold()))
-    if words & {"female", "females", "women", "fem"}:
-        return ", sex: female"
-    return ", sex: male" if words & {"male", "males", "men", "mas"} else ""
+    return "".join(f", {told}" for told, called in COUNTED.items() if words & set(called))
 
 
 def _quoted(text: str) -> str:

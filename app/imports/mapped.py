@@ -29,6 +29,7 @@ from app.imports.mapping import (
 )
 from app.imports.readers import Flaw, Row, Value
 from app.records import Collection
+from app.wording import WordingError, read_words
 
 Cells = dict[str, Value]
 Make = Callable[[Cells, list[Flaw]], Any]
@@ -36,6 +37,7 @@ Key = tuple[str, str]
 """A scheme, and a key in it."""
 SUBJECTS = {"source", "actor", "facility"}
 """What rows speak of; the rest is what they state."""
+BOUNDS = ("low", "best", "high")
 LONGEST_SLUG = 100
 NUMBER = re.compile(r"[0-9]{1,15}")
 FRACTION = re.compile(r"[0-9]{1,15}\.[0-9]+")
@@ -136,6 +138,7 @@ class _Record:
             field for field, made in record.fields.items() if isinstance(made, Computed) and made.invalid == "drop"
         )
         self._items = _items(record, columns)
+        self._figure = _column_in(record.fields.get(FIGURE))
         self._existing = record.existing or ("update" if "identifiers" in self._of.body.model_fields else "leave")
         self.seen: Counter[int] = Counter()
 
@@ -150,18 +153,18 @@ class _Record:
         if self._of.named and not found and (slug is None or keys):
             raise Rejected(Flaw("no_identity", f"nothing says which record {self.name!r} is", hint="fill its columns"))
         base = {name: value for name, make in self._fields.items() if (value := make(cells, flaws)) is not None}
-        for item, make in self._items:
+        for item, make, column in self._items:
             own = {name: value for name, one in item.items() if (value := one(cells, flaws)) is not None}
             body = _joined(base, own)
             if make is not None:
                 body[FIGURE] = make(cells, flaws)
-            if self._finished(body):
+            if self._finished(body, column or self._figure):
                 needs = frozenset(value.name for value in own.values() if isinstance(value, Reference))
                 named = None if slug is None else slug_from(str(slug))
                 yield Draft(self.name, self._of, body, found, named, self._existing, needs, self._droppable)
 
-    def _finished(self, body: dict[str, Any]) -> bool:
-        """Read the figure and make lists of lists; whether there is a record to write."""
+    def _finished(self, body: dict[str, Any], column: str | None) -> bool:
+        """Read the figure of a column and make lists of lists; whether there is a record to write."""
         for name in self._lists & body.keys():
             if not isinstance(body[name], list):
                 body[name] = [body[name]]
@@ -169,11 +172,9 @@ class _Record:
             return True
         number = body.pop(FIGURE)
         if number is None:
-            return body.get("missing_reason") is not None or any(
-                body.get(name) is not None for name in ("low", "best", "high", "as_written")
-            )
+            return any(body.get(name) is not None for name in (*BOUNDS, "as_written", "missing_reason"))
         body.pop("missing_reason", None)
-        read = figure(str(number))
+        read = figure(str(number), column, bounded=any(body.get(name) is not None for name in BOUNDS))
         flags = [*body.get("flags", []), *read.pop("flags", [])]
         for name, value in (read | ({"flags": flags} if flags else {})).items():
             body[name] = value if name == "flags" else body.get(name, value)
@@ -217,13 +218,13 @@ def _holds(conditions: Conditions, cells: Cells) -> bool:
     return True
 
 
-Item = tuple[Mapping[str, Make], Make | None]
+Item = tuple[Mapping[str, Make], Make | None, str | None]
 
 
 def _items(record: RecordMapping, columns: Sequence[str] | None) -> list[Item]:
-    """What `each` makes, one after the other: the fields of its own, and its number. Without `each`, one of neither."""
+    """What `each` makes: fields of its own, its number, the column of that. Without `each`, one of none."""
     if record.each is None:
-        return [({}, None)]
+        return [({}, None, None)]
     if isinstance(record.each, EachColumns):
         return list(_by_shape(record.each, columns))
     items: list[Item] = []
@@ -235,19 +236,18 @@ def _items(record: RecordMapping, columns: Sequence[str] | None) -> list[Item]:
             number: Make = _maker(Computed.model_validate({"sum": listed}))
         else:
             number = _maker("{%s}" % given["column"]) if "column" in given else _never  # noqa: UP031  (braces)
-        items.append((fields, number))
+        items.append((fields, number, given.get("column")))
     return items
 
 
 def _by_shape(each: EachColumns, columns: Sequence[str] | None) -> Iterator[Item]:
     for codes in product(*each.parts.values()):
-        column = each.columns
+        column = each.column(codes)
         fields: dict[str, Any] = {}
         for part, code in zip(each.parts, codes, strict=True):
-            column = column.replace(f"{{{part}}}", code)
             fields = _joined(fields, each.parts[part][code])
         if columns is None or column in columns:
-            yield {name: _maker(made) for name, made in fields.items()}, _maker(f"{{{column}}}")
+            yield {name: _maker(made) for name, made in fields.items()}, _maker(f"{{{column}}}"), column
 
 
 def _never(_cells: Cells, _flaws: list[Flaw]) -> None:
@@ -266,12 +266,21 @@ def _maker(expression: Expression) -> Make:
         return lambda _cells, _flaws: reference
     if isinstance(expression, list):
         makers = [_maker(one) for one in expression]
-        return lambda cells, flaws: [
-            value for make in makers if (value := make(cells, flaws)) is not None and value != {}
-        ]
+        return lambda cells, flaws: [one for make in makers for one in _parts(make(cells, flaws))]
     if isinstance(expression, dict):
         return _Fields(expression)
     return _template(expression)
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """What a value brings to a list: nothing, itself, or its parts one by one; so an entry that begins with a list."""
+    if isinstance(value, list):
+        yield from value
+    elif isinstance(value, dict) and isinstance(first := next(iter(value.values()), None), list):
+        name = next(iter(value))
+        yield from ({**value, name: one} for one in first)
+    elif value is not None and value != {}:
+        yield value
 
 
 class _Fields:
@@ -285,6 +294,13 @@ class _Fields:
         if made and next(iter(made.values())) is None:
             return None
         return {name: value for name, value in made.items() if value is not None}
+
+
+def _column_in(expression: Expression) -> str | None:
+    """The first column that a value is made from."""
+    text = expression.from_ if isinstance(expression, Computed) else expression
+    names = COLUMN.findall(text) if isinstance(text, str) else ()
+    return next((name.removesuffix("?") for name in names if name), None)
 
 
 def _template(text: str | None) -> Make:
@@ -324,7 +340,7 @@ class _Value:
     def __init__(self, how: Computed) -> None:
         self._how = how
         self._from = _template(how.from_) if how.from_ is not None else None
-        self._column = next((name.removesuffix("?") for name in COLUMN.findall(how.from_ or "") if name), None)
+        self._column = _column_in(how)
         self._missing = set(how.missing or [])
         self._table = {" ".join(key.split()): _template(text) for key, text in (how.table or {}).items()}
         self._patterns = [(re.compile(key), _template(text)) for key, text in (how.patterns or {}).items()]
@@ -427,8 +443,11 @@ def _dated(text: str, form: str) -> str | None:
     return day[:7] if re.search("%[mbB]", form) else day[:4]
 
 
-def figure(text: str) -> dict[str, Any]:
-    """A number as published: whole ones are exact, fractions rounded, all else the words of the source."""
+def figure(text: str, column: str | None = None, *, bounded: bool = False) -> dict[str, Any]:
+    """A number as published: whole ones are exact, fractions rounded, all else the words of the source.
+
+    Words that cannot be read raise `Rejected`, unless bounds stand beside them.
+    """
     if NUMBER.fullmatch(text):
         return {"low": int(text), "best": int(text), "high": int(text), "qualifier": Qualifier.exact}
     if FRACTION.fullmatch(text):
@@ -440,8 +459,21 @@ def figure(text: str) -> dict[str, Any]:
         return {"low": near, "best": near, "high": near, "qualifier": Qualifier.exact} | rounded
     if re.fullmatch(r"-\s*[0-9][0-9.,]*", text):
         hint = "leave it empty if it is unknown"
-        raise Rejected(Flaw("negative", "a count is never negative", FIGURE, text[:200], hint))
+        raise Rejected(Flaw("negative", "a count is never negative", column or FIGURE, text[:200], hint))
+    if not bounded and (unread := _unread(text[:200])) is not None:
+        hint = "if it means nothing, name it under `missing`"
+        raise Rejected(Flaw("not_a_figure", unread, column or FIGURE, text[:200], hint))
     return {"as_written": text[:200]}
+
+
+@lru_cache(maxsize=8192)
+def _unread(words: str) -> str | None:
+    """Why words cannot be read as a figure, if they cannot."""
+    try:
+        read_words(words)
+    except WordingError as error:
+        return str(error)
+    return None
 
 
 def slug_from(text: str) -> str:

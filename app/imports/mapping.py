@@ -7,6 +7,7 @@ may say is described in docs/reference/mappings.md; what it does to a row is in 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
@@ -36,6 +37,8 @@ SHIPPED = Path(__file__).parent / "mappings"
 FIGURE = "figure"
 """The field that takes a number as published, and becomes its bounds."""
 COLUMN = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
+TO_DO = "TO DO"
+"""How a text begins that a drafted mapping leaves to its editor."""
 PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -56,6 +59,14 @@ def _date_format(text: str) -> str:
     return text
 
 
+def _encoding(text: str) -> str:
+    try:
+        "".encode(text)
+    except LookupError:
+        raise PydanticCustomError("encoding", "{one} is no encoding known here", {"one": text[:80]}) from None
+    return text
+
+
 Pattern = Annotated[str, AfterValidator(_pattern)]
 DateFormat = Annotated[str, AfterValidator(_date_format)]
 
@@ -69,20 +80,28 @@ class _Strict(BaseModel):
 
 
 class Computed(_Strict):
-    """A value made from columns."""
+    """A value made from columns, step by step in the order of these keys; it stands where a text may stand."""
 
     from_: str | None = Field(None, alias="from", description="The text it is made from: columns in braces.")
     sum_: list[str] | None = Field(
-        None, alias="sum", description="Columns (or patterns of their names, with `*`) whose numbers are added up."
+        None,
+        alias="sum",
+        description="Columns, or patterns of their names with `*`, whose whole numbers are added up: nothing where all "
+        "are missing. In the place of `from`.",
     )
-    missing: list[str] | None = Field(None, description="Texts that mean nothing here, beside those of the mapping.")
-    extract: Pattern | None = Field(None, description="A regular expression; its first group is the value.")
-    split: str | None = Field(None, description="What stands between the parts of a list.")
-    unique: bool = Field(default=False, description="Keep each part of a list once.")
-    join: str | None = Field(None, description="What to put between the parts, to make one text of them again.")
+    split: str | None = Field(
+        None, description="What stands between the parts of a list; what follows is of each part."
+    )
+    missing: list[str] | None = Field(None, description="Texts that mean nothing here, beside those of the table.")
+    extract: Pattern | None = Field(
+        None,
+        description="A regular expression: its first group, or all it matches, is the value. No match, no value.",
+    )
     keep: list[Pattern] | None = Field(None, description="Regular expressions; a text that none matches is replaced.")
     instead: str | None = Field(None, description="What replaces it. The replaced text is never shown.")
-    date: list[DateFormat] | None = Field(None, description="How dates are written, as in `%d.%m.%Y`; several in turn.")
+    date: list[DateFormat] | None = Field(
+        None, description="How dates are written, as `%d.%m.%Y`; several are tried in turn. ISO 8601 needs none."
+    )
     table: dict[str, str | None] | None = Field(None, description="What texts become; null for nothing.")
     patterns: dict[Pattern, str | None] | None = Field(
         None, description="What texts become that hold the regular expression; after the table, the first that fits."
@@ -90,6 +109,8 @@ class Computed(_Strict):
     otherwise: str | None = Field(
         None, description="What other texts become. Without it, a text that is in no table rejects the row."
     )
+    unique: bool = Field(default=False, description="`true` keeps each part of a list once.")
+    join: str | None = Field(None, description="What to put between the parts, to make one text of them again.")
     default: str | None = Field(None, description="What stands there when there is nothing.")
     invalid: Literal["reject", "drop"] = Field(
         "reject", description="Whether a wrong value rejects its row, or is left out and told."
@@ -104,6 +125,10 @@ class Computed(_Strict):
     def _whole(self) -> Self:
         if (self.from_ is None) == (self.sum_ is None):
             raise PydanticCustomError("computed", "a value is made `from` a text or is a `sum` of columns")
+        if self.sum_ is not None and (wrong := sorted(self.model_fields_set - {"sum_", "default", "invalid"})):
+            raise PydanticCustomError("computed", "`{one}` belongs to a value made `from` a text", {"one": wrong[0]})
+        if self.date is not None and (self.table is not None or self.patterns is not None):
+            raise PydanticCustomError("computed", "a value is a `date` or looked up in a `table`, not both")
         if (self.keep is None) != (self.instead is None):
             raise PydanticCustomError("computed", "`keep` and `instead` come together")
         if "otherwise" in self.model_fields_set and self.table is None and self.patterns is None:
@@ -114,7 +139,7 @@ class Computed(_Strict):
 class Named(_Strict):
     """A reference to a record of the same row, by its name in the mapping."""
 
-    record: str
+    record: str = Field(description="The name of a record of this table that has a slug.")
 
 
 def _kind(given: Any) -> str:
@@ -150,8 +175,10 @@ Conditions = dict[str, str | list[str | None] | None]
 class Identity(_Strict):
     """What a facility or an incident is known by: a scheme, and its key in it."""
 
-    scheme: Annotated[str, StringConstraints(pattern=r"^[^\s:]+$", max_length=60)]
-    value: str
+    scheme: Annotated[str, StringConstraints(pattern=r"^[^\s:]+$", max_length=60)] = Field(
+        description="Whose key it is: a word of your own for the list, the same in every import of it."
+    )
+    value: str = Field(description="The key: columns in braces. Where one of them is missing, there is no key.")
     within: list[str] | None = Field(
         None, description="Columns; a key that comes again where they are the same means another one, and is numbered."
     )
@@ -160,12 +187,23 @@ class Identity(_Strict):
 class EachColumns(_Strict):
     """One record for each column whose name has this shape."""
 
-    columns: str
-    parts: dict[str, dict[str, dict[str, Expression]]]
+    columns: str = Field(
+        description="How the columns are called, a word in braces where they differ: `{status}_{sex}`."
+    )
+    parts: dict[str, dict[str, dict[str, Expression]]] = Field(
+        description="For each word in braces the texts that stand there, and for each text the fields it fills."
+    )
+
+    def column(self, codes: Sequence[str]) -> str:
+        """The column in whose name these texts stand."""
+        name = self.columns
+        for part, code in zip(self.parts, codes, strict=True):
+            name = name.replace(f"{{{part}}}", code)
+        return name
 
     @model_validator(mode="after")
     def _all_parts(self) -> Self:
-        if set(PLACE.findall(self.columns)) != self.parts.keys():
+        if set(PLACE.findall(self.columns)) != self.parts.keys() or not self.parts:
             raise PydanticCustomError("each", "`parts` describes what stands in the braces of `columns`, all of it")
         return self
 
@@ -173,14 +211,40 @@ class EachColumns(_Strict):
 class RecordMapping(_Strict):
     """One record of a row."""
 
-    collection: Literal["sources", "actors", "facilities", "incidents", "populations", "figures", "claims"]
-    where: Conditions = Field(default_factory=dict)
-    unless: Conditions = Field(default_factory=dict)
-    identity: list[Identity] = Field(default_factory=list)
-    slug: str | None = None
-    existing: Literal["update", "leave", "only"] | None = None
-    fields: dict[str, Expression] = Field(default_factory=dict)
-    each: EachColumns | list[dict[str, Expression]] | None = None
+    collection: Literal["sources", "actors", "facilities", "incidents", "populations", "figures", "claims"] = Field(
+        description="What kind of record it is."
+    )
+    where: Conditions = Field(
+        default_factory=dict,
+        description="The rows that make one: columns, and the texts they must hold; `*` is any text.",
+    )
+    unless: Conditions = Field(
+        default_factory=dict, description="The rows that make none: those in which all these columns hold these texts."
+    )
+    identity: list[Identity] = Field(
+        default_factory=list,
+        description="What a facility or an incident is known by, one or several; the first that is found decides.",
+    )
+    slug: str | None = Field(
+        None,
+        description="What the slug of a new record is made of. Without `identity`, it says which record it is.",
+    )
+    existing: Literal["update", "leave", "only"] | None = Field(
+        None,
+        description="What becomes of a record that the register has: `update` (facilities and incidents, unless said) "
+        "writes what the rows state; `leave` (the others) keeps it as it is; `only` keeps to such records and makes "
+        "no new one.",
+    )
+    fields: dict[str, Expression] = Field(
+        default_factory=dict,
+        description="The fields of the record and what fills them. A population or a figure has one more: `figure`, a "
+        "number as published.",
+    )
+    each: EachColumns | list[dict[str, Expression]] | None = Field(
+        None,
+        description="One population or figure for each entry: its `column`, or `sum` of columns, is the figure; the "
+        "rest are fields of its own.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -225,21 +289,39 @@ class RecordMapping(_Strict):
 class Rows(_Strict):
     """Which rows are read."""
 
-    where: Conditions = Field(default_factory=dict)
-    unless: Conditions = Field(default_factory=dict)
+    where: Conditions = Field(
+        default_factory=dict,
+        description="Those in which each of these columns holds one of these texts; `*` is any text.",
+    )
+    unless: Conditions = Field(
+        default_factory=dict, description="Those are left out in which all these columns hold these texts."
+    )
 
 
 class TableMapping(_Strict):
     """What one file, or several of one shape, become."""
 
-    file: str | None = Field(None, description="The names of the files it is for, with `*`; without it, any.")
-    encoding: str | None = None
-    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = None
-    sheet: str | None = None
-    missing: list[str] = Field(default_factory=list)
-    columns: dict[str, Expression] = Field(default_factory=dict)
-    rows: Rows = Field(default_factory=Rows)
-    records: dict[str, RecordMapping] = Field(min_length=1)
+    file: str | None = Field(
+        None, description="The files it is for: names with `*`, with commas between; without it, any."
+    )
+    encoding: Annotated[str, AfterValidator(_encoding)] | None = Field(
+        None, description="How its text is encoded, as `latin-1`; without it, that is found out."
+    )
+    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = Field(
+        None, description="What stands between the cells of a CSV file; without it, that is found out."
+    )
+    sheet: str | None = Field(None, description="The sheet of a workbook; without it, the first.")
+    missing: list[str] = Field(
+        default_factory=list, description="Cells that mean nothing, as `-999` or `N/A`; an empty one always does."
+    )
+    columns: dict[str, Expression] = Field(
+        default_factory=dict,
+        description="Columns of your own, made from those of the file and from those above; used like them.",
+    )
+    rows: Rows = Field(default_factory=Rows, description="Which rows are read; the others are counted as left out.")
+    records: dict[str, RecordMapping] = Field(
+        min_length=1, description="What each row becomes: records, under names of your own."
+    )
 
     @property
     def format(self) -> Format:
@@ -263,8 +345,11 @@ class TableMapping(_Strict):
 class ImportMapping(_Strict):
     """A whole mapping."""
 
-    about: str
-    tables: list[TableMapping] = Field(min_length=1)
+    about: str = Field(description="What it maps, and whose data that is.")
+    tables: list[TableMapping] = Field(
+        min_length=1,
+        description="What each kind of file becomes. Where there is one kind, its keys stand beside `about`.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -343,6 +428,8 @@ def parse_mapping(text: str, file: str = "mapping") -> ImportMapping:
         repeated = list(_repeated(root))
         if repeated:
             raise Unreadable([f"{file}:{line}: {key}: the key stands twice" for line, key in repeated])
+        if left := [f"{file}:{line}: {'.'.join(keys)}: this is still to be filled in" for line, keys in _left(root)]:
+            raise Unreadable(left)
         given = yaml.load(text, _Loader)  # noqa: S506  (a safe loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -370,6 +457,18 @@ def _repeated(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
     elif isinstance(node, yaml.SequenceNode):
         for inner in node.value:
             yield from _repeated(inner)
+
+
+def _left(node: yaml.Node | None, keys: Sequence[str] = ()) -> Iterator[tuple[int, Sequence[str]]]:
+    """What a draft left open."""
+    if isinstance(node, yaml.MappingNode):
+        for key, inner in node.value:
+            yield from _left(inner, (*keys, str(key.value)))
+    elif isinstance(node, yaml.SequenceNode):
+        for number, inner in enumerate(node.value, 1):
+            yield from _left(inner, (*keys, str(number)))
+    elif isinstance(node, yaml.ScalarNode) and node.value.startswith(TO_DO):
+        yield node.start_mark.line + 1, keys
 
 
 def _faults(error: ValidationError, root: yaml.Node | None, file: str) -> Iterator[str]:
@@ -440,8 +539,7 @@ def columns_of(value: Any) -> Iterator[tuple[str, str]]:  # noqa: C901  (one cas
         for text in (*(value.table or {}).values(), *(value.patterns or {}).values()):
             yield from columns_of(text)
         for name in value.sum_ or []:
-            if "*" not in name:
-                yield name, name
+            yield name, name
     elif isinstance(value, Mapping):
         for inner in value.values():
             yield from columns_of(inner)
@@ -465,9 +563,13 @@ def unknown_columns(table: TableMapping, columns: Sequence[str]) -> list[Fault]:
         asked += [(one, f"{place}: {one}") for one in (*record.where, *record.unless)]
         for item in record.each if isinstance(record.each, list) else []:
             asked += [(str(item["column"]), f"{place}.each")] if "column" in item else []
+            asked += [(one, f"{place}.each") for one in _as_list(item.get("sum", []))]
             asked += columns_of({key: inner for key, inner in item.items() if key not in {"column", "sum"}})
+        if isinstance(record.each, EachColumns):
+            shaped = [record.each.column(codes) for codes in product(*record.each.parts.values())]
+            asked += [] if known & set(shaped) else [(shaped[0], f"{place}.each: {record.each.columns}")]
     return [
         Fault(f"{unlisted('a column of the file', name, columns)} It is asked for by {place!r}.")
         for name, place in dict(asked).items()
-        if name not in known
+        if name not in known and not ("*" in name and any(fnmatchcase(one, name) for one in known))
     ]

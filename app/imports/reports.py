@@ -39,6 +39,7 @@ class Line:
     line: int
     fate: RowFate
     rule: str
+    """One of the code list `import-rule`."""
     told: str
     column: str | None = None
     value: str | None = None

@@ -22,6 +22,7 @@ from app.imports.jobs import FILES, MAPPING, ImportState, found_job, new_job
 from app.imports.mapping import load_mapping, shipped
 from app.imports.native import LINE_ENDINGS, YAML_ENDINGS, Unreadable, is_native
 from app.imports.reports import RowFate
+from app.imports.rules import ImportRule
 from app.paging import asked_of
 from app.writes import UNKEPT, writer_of
 
@@ -73,7 +74,7 @@ class ReportLine(BaseModel):
     file: Annotated[str, Field(description="The file.", examples=["gitmo_camp.csv"])]
     line: Annotated[int, Field(description="The line it begins on.", examples=[12])]
     fate: Annotated[RowFate, Field(description="What became of the row.", examples=["flagged"])]
-    rule: Annotated[str, Field(description="The rule it met.", examples=["unescaped_quote"])]
+    rule: Annotated[ImportRule, Field(description="The rule it met.", examples=["unescaped_quote"])]
     told: Annotated[str, Field(description="What is the matter.", examples=["a quote inside a quoted cell"])]
     column: Annotated[str | None, Field(description="The column.", examples=["quote"])]
     value: Annotated[str | None, Field(description="What stands there.", examples=['they were "assessed"'])]
@@ -96,7 +97,7 @@ class ImportReport(BaseModel):
         ),
     ]
     rules: Annotated[
-        dict[str, int], Field(description="How many lines each rule made.", examples=[{"unescaped_quote": 1}])
+        dict[ImportRule, int], Field(description="How many lines each rule made.", examples=[{"unescaped_quote": 1}])
     ]
     revisions: Annotated[list[int], Field(description="The revisions made.", examples=[[2, 3]])]
     seconds: Annotated[float, Field(description="How long it took.", examples=[0.4])]
