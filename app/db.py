@@ -366,15 +366,24 @@ class _PostgresExport:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+        self._turn = asyncio.Lock()
+        """A connection does one thing at a time: a batch is brought ahead while sources are looked up."""
 
     async def fetch(self, statement: Statement, values: Values) -> Rows:
-        rows: Rows = await self._connection.fetch(statement.text, *statement.parameters(values))
+        async with self._turn:
+            rows: Rows = await self._connection.fetch(statement.text, *statement.parameters(values))
         return rows
 
     async def batches(self, statement: Statement, values: Values) -> AsyncIterator[Rows]:
-        cursor = await self._connection.cursor(statement.text, *statement.parameters(values))
-        while rows := await cursor.fetch(AT_ONCE):
+        async with self._turn:
+            cursor = await self._connection.cursor(statement.text, *statement.parameters(values))
+        while rows := await self._some(cursor):
             yield rows
+
+    async def _some(self, cursor: Any) -> Rows:
+        async with self._turn:
+            rows: Rows = await cursor.fetch(AT_ONCE)
+        return rows
 
 
 async def _left_as_is(_connection: object) -> None:

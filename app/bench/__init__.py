@@ -11,6 +11,8 @@ from typing import Protocol
 import typer
 
 from app.bench.data import Size
+from app.bench.exports import EXPORTS
+from app.bench.imports import IMPORT
 from app.bench.load import Unexpected
 from app.bench.past import PASTS
 from app.bench.posts import POST
@@ -34,7 +36,7 @@ class Benchmark(Protocol):
     def measure(self, stand: Stand) -> Iterable[Comparison]: ...
 
 
-BENCHMARKS: Mapping[str, Benchmark] = {one.name: one for one in (*READS, *PASTS, POST)}
+BENCHMARKS: Mapping[str, Benchmark] = {one.name: one for one in (*READS, *PASTS, *EXPORTS, IMPORT, POST)}
 """In the order they run: what writes comes last."""
 
 

@@ -36,6 +36,8 @@ class Size:
     points: int = 200
     sources: int = 200
     actors: int = 40
+    imported: int = 30_000
+    """Populations that are imported into an empty register."""
 
 
 CHANGES = 40

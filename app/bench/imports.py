@@ -1,8 +1,8 @@
 """Native import, beside what the driver does with the rows it wrote: `executemany` on SQLite, COPY on PostgreSQL."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -16,8 +16,12 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from app.bench.data import day
+from app.bench.ratios import IMPORTED, Comparison, Cost
+from app.bench.shared import database
+from app.bench.stand import Stand
 from app.db import metadata, write_engine
 from app.imports.native import import_native
+from app.schema import migrate
 
 FACILITIES, SOURCES, SEXES = 300, 200, ("male", "female", None)
 WORDS = ("at least {}", "more than {}", "as many as {}", "roughly {}", "{}", "{:,}", "{:,}", "between {} and 9000")
@@ -36,6 +40,40 @@ class ImportRatio:
     def ratio(self) -> float:
         """How much of the limit is reached."""
         return self.ours / self.limit
+
+
+@dataclass(frozen=True)
+class Import:
+    """The native import of series of populations."""
+
+    name: str
+    about: str
+    goals: Mapping[str, float]
+    """The least share of the limit that is good enough, by engine."""
+
+    def measure(self, stand: Stand) -> Iterator[Comparison]:
+        """How many records a second go into each engine, once."""
+        many = stand.size.imported
+        for engine in stand.plain:
+            with _empty(stand, engine) as url, _empty(stand, engine) as limit_url:
+                found = import_ratio(url, limit_url, many)
+            ours, beside = (Cost(1e6 / rate, None, rate, many) for rate in (found.ours, found.limit))
+            yield Comparison(f"{many:,} {self.about}, {engine}", IMPORTED, self.goals.get(engine), [ours], [beside], 0)
+
+
+@contextmanager
+def _empty(stand: Stand, engine: str) -> Iterator[str]:
+    """The address of an empty, migrated register."""
+    with ExitStack() as opened:
+        if engine == "sqlite" or stand.shared is None:
+            url = f"sqlite:///{opened.enter_context(TemporaryDirectory(prefix='detention-bench-'))}/register.db"
+        else:
+            url = opened.enter_context(database(stand.shared))
+        migrate(url)
+        yield url
+
+
+IMPORT = Import("import", "populations", {"sqlite": 0.5, "postgresql": 0.5})
 
 
 def import_ratio(url: str, limit_url: str, populations: int) -> ImportRatio:

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import orjson
 from starlette.types import ASGIApp
@@ -22,6 +22,8 @@ from app.bench.shared import Sessions, copy, database
 from app.main import create_app
 from app.schema import migrate
 from app.settings import Settings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Stand:
     """
 
     def __init__(self, size: Size, effort: Effort, shared: str | None) -> None:
-        self.size, self._effort, self._shared = size, effort, shared
+        self.size, self._effort, self.shared = size, effort, shared
         self._core, self._load_core = cores()
         self._open = ExitStack()
         self.servers: dict[str, Server] = {}
@@ -62,8 +64,8 @@ class Stand:
             migrate(urls["sqlite"])
             self.key = fill(urls["sqlite"], self.size)
             sessions: dict[str, Sessions] = {}
-            if self._shared is not None:
-                urls["postgresql"] = opened.enter_context(database(self._shared))
+            if self.shared is not None:
+                urls["postgresql"] = opened.enter_context(database(self.shared))
                 migrate(urls["postgresql"])
                 copy(file, urls["postgresql"])
                 sessions["postgresql"] = opened.enter_context(Sessions(urls["postgresql"]))
@@ -94,6 +96,15 @@ class Stand:
     def plain(self) -> dict[str, Server]:
         """The servers that make every answer anew, by engine."""
         return {engine: server for engine, server in self.servers.items() if "," not in engine}
+
+    @property
+    def rounds(self) -> int:
+        """How often everything is measured."""
+        return self._effort.rounds
+
+    def apart(self, work: Callable[..., T], *given: Any) -> T:
+        """Work done by the process of the load."""
+        return self._load.submit(work, *given).result()
 
     def limit(self, app: Callable[[], ASGIApp]) -> Server:
         """A server of something to be measured beside."""

@@ -17,7 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.answers import Answer, Ready, headers_of, holds, respond
-from app.db import Export, Fetch
+from app.db import Export, Fetch, Rows
 from app.errors import BadInput, Crowded, Fault
 from app.exports.columns import OF_SOURCES, Record, Table
 from app.exports.encoders import Encoder, encoder, feature
@@ -108,7 +108,7 @@ class WholeSet:
         )
         sourced = Sourced(self._export.fetch, view, Table(collection, asked.fields) if form.tabular else None)
         yield made.begin()
-        async for rows in self._export.batches(statement, self._wish.values | {"limit": asked.limit}):
+        async for rows in _ahead(self._export.batches(statement, self._wish.values | {"limit": asked.limit})):
             docs = [row[0] for row in rows]
             if form is NDJSON and asked.fields is None:
                 yield made.batch(docs, (), {})
@@ -117,6 +117,26 @@ class WholeSet:
                 records = await asyncio.to_thread(_taken_apart, docs)
                 yield await asyncio.to_thread(made.batch, docs, records, await sourced.of(records))
         yield await asyncio.to_thread(made.end)
+
+
+async def _ahead(batches: AsyncIterator[Rows]) -> AsyncIterator[Rows]:
+    """The batches, each brought while the one before it is made use of."""
+    following = asyncio.ensure_future(_next(batches))
+    try:
+        while rows := await following:
+            following = asyncio.ensure_future(_next(batches))
+            yield rows
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+
+async def _next(batches: AsyncIterator[Rows]) -> Rows:
+    """The next batch; an empty one at the end."""
+    try:
+        return await anext(batches)
+    except StopAsyncIteration:
+        return ()
 
 
 def _taken_apart(docs: Sequence[bytes]) -> list[Record]:
