@@ -176,6 +176,8 @@ class Reader(Protocol):
     """What a read needs of an engine: one statement, several that see one state, or a long one in parts."""
 
     dialect: Dialect
+    newest: int
+    """The newest revision that was read, or 0."""
 
     async def open(self) -> None: ...
     async def close(self) -> None: ...
@@ -194,7 +196,7 @@ class SQLiteReader:
     dialect: Dialect = pysqlite.dialect(paramstyle="qmark")
 
     def __init__(self, url: URL, seconds: float) -> None:
-        self._path, self._seconds = url.database or ":memory:", seconds
+        self._path, self._seconds, self.newest = url.database or ":memory:", seconds, 0
         self._slow_turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, "slow-reads")
 
@@ -309,7 +311,7 @@ class PostgresReader:
 
     def __init__(self, url: URL, seconds: float, size: int) -> None:
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._seconds, self._size = seconds, size
+        self._seconds, self._size, self.newest = seconds, size, 0
 
     async def open(self) -> None:
         self._pool = await asyncpg.create_pool(

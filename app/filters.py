@@ -11,7 +11,10 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, StringConstraints
 from pydantic import Field as Range
-from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Select, and_, func, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import SQLModel
 
 from app.codes import Access, Code
@@ -42,6 +45,34 @@ def seen(rows: FromClause, tier: Access) -> list[ColumnElement[bool]]:
     """The condition under which a tier may see records."""
     allowed = {Access.public: rows.c.access == "public", Access.partner: rows.c.access != "restricted"}
     return [allowed[tier]] if tier in allowed else []
+
+
+class _Listed(FunctionElement[Any]):
+    """A column holds one of what a statement brings, which is worked out first."""
+
+    # Not Boolean: on SQLite that would be compared with 1, and no index would be used.
+    inherit_cache = True
+
+
+@compiles(_Listed)
+def _in(element: _Listed, compiler: SQLCompiler, **options: Any) -> str:
+    column, found = element.clauses
+    return f"{compiler.process(column, **options)} IN {compiler.process(found, **options)}"
+
+
+@compiles(_Listed, "postgresql")
+def _any(element: _Listed, compiler: SQLCompiler, **options: Any) -> str:
+    column, found = element.clauses
+    return f"{compiler.process(column, **options)} = ANY (ARRAY{compiler.process(found, **options)})"
+
+
+def listed(at: At, column: ColumnElement[Any], found: Select[Any]) -> ColumnElement[bool]:
+    """The column holds one of the few values that a statement brings.
+
+    Of a view PostgreSQL knows no distribution: it takes any list for half of all there is, and walks through everything
+    in order until a page is full. Worked out first, the list is looked up.
+    """
+    return _Listed(column, found.scalar_subquery()) if at.past else column.in_(found)
 
 
 @dataclass(frozen=True)
@@ -222,10 +253,10 @@ class TouchingFacility(Within):
         touched = self.under(scope, part.c.facility, self.slugs(scope, binds, variant))
         owners = select(part.c.owner_id).where(touched, *scope.at.holds(part))
         if self.by is None:
-            return scope.rows.c.id.in_(owners)
+            return listed(scope.at, scope.rows.c.id, owners)
         incident = scope.at(incidents.rows)
-        slugs = select(incident.c.slug).where(incident.c.id.in_(owners), *scope.shown(incident))
-        return scope.rows.c[self.by].in_(slugs)
+        slugs = select(incident.c.slug).where(listed(scope.at, incident.c.id, owners), *scope.shown(incident))
+        return listed(scope.at, scope.rows.c[self.by], slugs)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -20,10 +21,15 @@ from sqlalchemy import (
     Index,
     MetaData,
     PrimaryKeyConstraint,
+    Select,
+    Subquery,
     Table,
     bindparam,
+    column,
     inspect,
+    literal_column,
     select,
+    text,
     update,
 )
 from sqlalchemy.engine.reflection import Inspector
@@ -126,9 +132,13 @@ class At:
     """What the rows of a table are read from: the table itself for the present, else its view at `:revision`."""
 
     past: bool
+    near: bool = False
+    """Whether few rows were closed since: SQLite then looks through these, and not through its twins' other indexes."""
 
     def __call__(self, own: Table) -> FromClause:
         """A fresh reference to the rows of a table."""
+        if self.near:
+            return _near(own).alias()
         return (_views.tables[f"{own.name}_all"] if self.past else own).alias()
 
     def holds(self, *rows: FromClause) -> list[ColumnElement[bool]]:
@@ -139,7 +149,18 @@ class At:
         return [side for row in rows for side in (row.c.revision <= asked, row.c.until > asked)]
 
 
-PRESENT, EVER = At(past=False), At(past=True)
+PRESENT, EVER, NEAR = At(past=False), At(past=True), At(past=True, near=True)
+
+
+@cache
+def _near(own: Table) -> Subquery:
+    """The view of a kept table, its twin read by the revision that closed a row; SQLite alone can be told so."""
+    index = f"ix_{own.name}_history_until"
+    closed: Select[Any] = select(*(column(one.name, one.type) for one in own.columns), column("until", BigInteger))
+    standing: Select[Any] = select(
+        *own.columns, literal_column(f"CAST({FOREVER} AS BIGINT)", BigInteger).label("until")
+    )
+    return standing.union_all(closed.select_from(text(f"{own.name}_history INDEXED BY {index}"))).subquery()
 
 
 class Past(Store):

@@ -20,13 +20,15 @@ from app.dates import parse_partial_date
 from app.db import Fetch, Reader, Rows, Values
 from app.errors import BadInput, Fault, Gone, Hidden, Merged, NoSuchMoment, NotFound
 from app.filters import Named
-from app.history import EVER, NEVER_WRITTEN, PRESENT, At
+from app.history import EVER, NEAR, NEVER_WRITTEN, PRESENT, At
 from app.listing import Listing
 from app.paging import Cursor, ListQuery, Query, asked_in, asked_of, cursor_of, filters_text, not_of_this_list, pinned
 from app.records import Collection, visible
 from app.statements import (
+    FEW,
     MOST_INCLUDED,
     Plan,
+    changed_statement,
     count_statement,
     given_name,
     head_statement,
@@ -55,11 +57,15 @@ class View(NamedTuple):
     reader: Reader
     tier: Access
     revision: int | None
+    near: bool = False
+    """Whether few records changed since that revision."""
 
     @property
     def at(self) -> At:
         """What the rows are read from."""
-        return PRESENT if self.revision is None else EVER
+        if self.revision is None:
+            return PRESENT
+        return NEAR if self.near else EVER
 
 
 def asker(request: Request) -> View:
@@ -153,15 +159,14 @@ def in_order(asked: Any) -> None:
 
 
 class Wish(NamedTuple):
-    """What is asked of a list: the parameters as sent and as checked, of which moment, and the statement it takes."""
+    """What is asked of a list: the parameters as sent and as checked, of which moment, and from where on."""
 
     sent: Mapping[str, Any]
     asked: Any
     view: View
     bound: str
     """What a cursor of it is bound to."""
-    plan: Plan
-    values: Values
+    cursor: Cursor | None
 
 
 async def wished(
@@ -183,19 +188,19 @@ async def wished(
     if listing.latest is not None and asked.latest_per and asked.as_of is None:
         view, day = await _today(view)
         asked = asked.model_copy(update={"as_of": day})
-    return Wish(sent, asked, view, bound, *_planned(listing, view, asked, cursor))
+    return Wish(sent, asked, view, bound, cursor)
 
 
 async def page(listing: Listing, request: Request, query: type[ListQuery], *, facility: str | None = None) -> Answer:
     """The page of a list that a request asks for; the path may give the facility."""
     path: str = request.scope["path"]
     wish = await wished(listing, asker(request), path, request.scope["query_string"], query, facility)
-    sent, asked, view, bound, plan, values = wish
+    sent, asked, view, bound, cursor = wish
     _of_json(asked)
-    found = await _fetched(listing, view, plan, values, asked)
+    plan, values, found = await _found(listing, view, asked, cursor)
     number = checked(view.revision, found.head)
     if found.known < plan.names(listing):
-        raise await misnamed(listing, wish, facility)
+        raise await misnamed(listing, view, plan, values, facility)
     docs = [row[3] for row in found.rows[: asked.limit]]
     following = None
     if len(found.rows) > asked.limit:
@@ -209,11 +214,11 @@ async def page(listing: Listing, request: Request, query: type[ListQuery], *, fa
     return Answer(body + b"}", number, validator(number, number, found.redacted), pinned(path, sent, number), following)
 
 
-async def misnamed(listing: Listing, wish: Wish, facility: str | None) -> BadInput:
+async def misnamed(listing: Listing, view: View, plan: Plan, values: Values, facility: str | None) -> BadInput:
     """What to raise for a filter that names no record; raises itself where the path does."""
     if facility is not None:
-        await present(wish.view, Collection.known["facility"], facility)
-    return BadInput.of(await _unknown(listing, wish.view, wish.plan, wish.values))
+        await present(view, Collection.known["facility"], facility)
+    return BadInput.of(await _unknown(listing, view, plan, values))
 
 
 def _of_json(asked: Any) -> None:
@@ -229,7 +234,7 @@ def _at(facility: str, sent: Mapping[str, Any], asked: Any) -> Any:
     return asked.model_copy(update={"within" if asked.subtree else "facility": [storable(facility)]})
 
 
-def _planned(listing: Listing, view: View, asked: Any, cursor: Cursor | None) -> tuple[Plan, Values]:
+def planned(listing: Listing, view: View, asked: Any, cursor: Cursor | None) -> tuple[Plan, Values]:
     """What the statement of a page depends on, and the values it takes."""
     given_filters = [
         (name, condition, value)
@@ -290,6 +295,24 @@ class _Found:
     known: int
     count: int | None = None
     included: bytes | None = None
+
+
+async def _found(listing: Listing, view: View, asked: Any, cursor: Cursor | None) -> tuple[Plan, Values, _Found]:
+    """What a page's statements brought, and what they were: those of the present where the revision is the newest."""
+    reader = view.reader
+    if view.revision is not None and view.revision == reader.newest:
+        present = View(reader, view.tier, None)
+        plan, values = planned(listing, present, asked, cursor)
+        found = await _fetched(listing, present, plan, values, asked)
+        if found.head == view.revision:
+            return plan, values, found
+    elif view.revision is not None and reader.dialect.name == "sqlite":
+        ((changed,),) = await reader.fetch(changed_statement(reader.dialect), {"revision": view.revision})
+        view = view._replace(near=changed <= FEW)
+    plan, values = planned(listing, view, asked, cursor)
+    found = await _fetched(listing, view, plan, values, asked)
+    reader.newest = found.head
+    return plan, values, found
 
 
 async def _fetched(listing: Listing, view: View, plan: Plan, values: Values, asked: Any) -> _Found:

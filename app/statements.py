@@ -37,7 +37,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from app.codes import Access
 from app.db import Statement, compiled, table
-from app.filters import InList, Named, NamedInList, Scope, seen
+from app.filters import InList, Key, Named, NamedInList, Scope, listed, seen
 from app.history import CHANGES, EVER, FOREVER, PRESENT, REGISTER, REVISIONS, At, twin
 from app.listing import Listing
 from app.records import TIERS, Collection
@@ -98,15 +98,19 @@ def _selected(listing: Listing, plan: Plan) -> tuple[FromClause, list[ColumnElem
     where = [*at.holds(rows), *seen(rows, plan.tier)]
     scope, entries = Scope(at, rows, plan.tier), defaultdict(list)
     parts: dict[Table, FromClause] = {}
+    few: set[FromClause] = set()
     for name, variant, types in plan.filters:
         condition, binds = listing.conditions[name], _binds(name, types)
         if isinstance(condition, InList | NamedInList):
             part = parts.setdefault(table(condition.part), at(table(condition.part)))
+            # What a record or a key is named by is few; codes may be of nearly all.
+            few = few | {part} if isinstance(condition, NamedInList | Key) else few
             entries[part].append(condition.entry(part, name, binds, scope, variant))
         else:
             where.append(condition.where(scope, name, binds, variant))
     for part, told in entries.items():
-        where.append(rows.c.id.in_(select(part.c.owner_id).where(*told, *at.holds(part))))
+        owners = select(part.c.owner_id).where(*told, *at.holds(part))
+        where.append(listed(at, rows.c.id, owners) if part in few else rows.c.id.in_(owners))
     if plan.latest is None or listing.latest is None:
         return rows, where
     each = {"originator": [rows.c.originator], "source": [rows.c.source]}.get(plan.latest, [])
@@ -257,6 +261,17 @@ def slugs_statement(collection: Collection, at: At, tier: Access, dialect: Diale
 def head_statement(dialect: Dialect) -> Statement:
     """The register's revision."""
     return compiled(HEAD, dialect)
+
+
+FEW = 50
+"""Up to how many changed records are looked through one by one."""
+
+
+@lru_cache
+def changed_statement(dialect: Dialect) -> Statement:
+    """How many records changed since a revision, counted to one more than a few."""
+    since = select(literal(1).label("one")).where(CHANGES.c.revision > bindparam("revision", type_=NUMBER))
+    return compiled(select(func.count()).select_from(since.limit(literal(FEW + 1, NUMBER)).subquery()), dialect)
 
 
 @lru_cache

@@ -250,6 +250,7 @@ class Counting:
 
     def __init__(self, reader: Reader) -> None:
         self.reader, self.dialect = reader, reader.dialect
+        self.newest = 1  # It has read the register before.
         self.statements: list[str] = []
 
     async def fetch(self, statement: Statement, values: Values, *, slow: bool = False) -> Rows:

@@ -117,8 +117,13 @@ def course(databases: Databases) -> Iterator[Course]:
         yield Course(url, register)
 
 
+@pytest.mark.parametrize("few", [-1, 10**6])
 @pytest.mark.parametrize("revision", [1, 2, 3, 4])
-def test_a_revision_answers_as_the_register_did(course: Course, revision: int) -> None:
+def test_a_revision_answers_as_the_register_did(
+    course: Course, revision: int, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whether few or many records changed since decides how the past is read, and nothing else.
+    monkeypatch.setattr("app.reading.FEW", few)
     for path, before in course.answers[revision].items():
         if before[0] == 200:
             assert answered(course.register, at(path, f"revision={revision}")) == before, path

@@ -99,7 +99,7 @@ class Comparison:
         return median(self.ratio.of(ours, other) for ours, other in zip(self.ours, self.beside, strict=True))
 
 
-WIDTH = 57
+WIDTH = 70
 
 
 def heading(ratio: Ratio) -> str:

@@ -24,7 +24,7 @@ from app.exports.encoders import Encoder, encoder, feature
 from app.formats import GEOJSON, JSON, NATIVE, NDJSON, Format, accepted
 from app.listing import Listing
 from app.paging import ListQuery, RecordQuery, asked_of, pinned
-from app.reading import View, Wish, asker, checked, found_record, misnamed, validator, view_of, wished
+from app.reading import View, Wish, asker, checked, found_record, misnamed, planned, validator, view_of, wished
 from app.records import Collection
 from app.settings import Settings
 from app.statements import records_statement, rows_statement, state_statement
@@ -90,25 +90,24 @@ class WholeSet:
 
     def __init__(self, export: Export, listing: Listing, wish: Wish) -> None:
         self._export, self._listing, self._wish = export, listing, wish
+        self._plan, self._values = planned(listing, wish.view, wish.asked, None)
 
     async def state(self, facility: str | None = None) -> tuple[int, str]:
         """The revision it is read from, and what validates it; raises what is wrong with the wish."""
-        statement = state_statement(self._listing, self._wish.plan, self._wish.view.reader.dialect)
-        ((head, redacted, known),) = await self._export.fetch(statement, self._wish.values)
+        statement = state_statement(self._listing, self._plan, self._wish.view.reader.dialect)
+        ((head, redacted, known),) = await self._export.fetch(statement, self._values)
         number = checked(self._wish.view.revision, head)
-        if known < self._wish.plan.names(self._listing):
-            raise await misnamed(self._listing, self._wish, facility)
+        if known < self._plan.names(self._listing):
+            raise await misnamed(self._listing, self._wish.view, self._plan, self._values, facility)
         return number, validator(number, number, redacted)
 
     async def pieces(self, form: Format, made: Encoder) -> AsyncIterator[bytes]:
         """Its bytes in a format, a batch at a time; those of a binary one are in the encoder's file at the end."""
         view, asked, collection = self._wish.view, self._wish.asked, self._listing.collection
-        statement = rows_statement(
-            self._listing, self._wish.plan, view.reader.dialect, limited="limit" in self._wish.sent
-        )
+        statement = rows_statement(self._listing, self._plan, view.reader.dialect, limited="limit" in self._wish.sent)
         sourced = Sourced(self._export.fetch, view, Table(collection, asked.fields) if form.tabular else None)
         yield made.begin()
-        async for rows in _ahead(self._export.batches(statement, self._wish.values | {"limit": asked.limit})):
+        async for rows in _ahead(self._export.batches(statement, self._values | {"limit": asked.limit})):
             docs = [row[0] for row in rows]
             if form is NDJSON and asked.fields is None:
                 yield made.batch(docs, (), {})
