@@ -230,7 +230,7 @@ WEIGHTS = {"sources": 2, "actors": 2, "facilities": 3, "incidents": 3, "populati
 POSTED = _of_any(_posted, WEIGHTS)
 SEVERAL = _of_any(lambda name: st.lists(_posted(name), min_size=1, max_size=3), WEIGHTS)
 FILES = st.lists(_of_any(_kept, WEIGHTS).map(lambda drawn: drawn[1]), min_size=1, max_size=4)
-PATCHES = _of_any(_patch, WEIGHTS)
+PATCHES = _of_any(_patch, WEIGHTS | {"sources": 4, "actors": 4})
 ANY = st.sampled_from(ORDER)
 PICKED = st.integers(0, 31)
 """Which of the records, or revisions, there are; what lies beyond them is none."""
