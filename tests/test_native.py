@@ -281,6 +281,7 @@ def varied(engine: Engine, file: Write) -> Engine:
         file("world.ndjson", *WORLD, *numbers, *({**HELD, **group} for group in groups)),
     ]
     import_native(engine, files, author="test")
+    assert list(differing(engine)) == []
     import_native(engine, [file("later.ndjson", *LATER)], author="test")
     return engine
 

@@ -92,7 +92,7 @@ class Spool:
     """Checked records on disk, by collection, in the order they were given; they are gone when it is closed."""
 
     def __init__(self) -> None:
-        self._temporary = TemporaryDirectory(prefix="detention-import-")
+        self._temporary = TemporaryDirectory(prefix="detention-checked-")
         self._folder = Path(self._temporary.name)
         self._files: dict[str, IO[bytes]] = {}
         self._names: dict[str, tuple[str, ...]] = {}

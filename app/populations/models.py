@@ -4,7 +4,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Annotated
 
-from pydantic import StringConstraints, model_validator
+from pydantic import StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from sqlmodel import SQLModel
 
@@ -86,6 +86,12 @@ TOTAL = Tally.total.value
 
 class PopulationBody(EstimateBody, PopulationFields, Body):
     """A population as a client writes it."""
+
+    @field_validator("dimensions")
+    @classmethod
+    def _as_kept(cls, dimensions: dict[str, str]) -> dict[str, str]:
+        # The columns keep them sorted: a wire form made of what was given says them in the same order.
+        return dict(sorted(dimensions.items()))
 
     @model_validator(mode="after")
     def _counted(self) -> "PopulationBody":
