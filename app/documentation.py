@@ -3,7 +3,6 @@
 `python -m app.documentation [FOLDER]` writes it; FOLDER is the checkout's docs by default.
 """
 
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +17,9 @@ from app import cli
 from app.about import VOCABULARY_LISTS
 from app.codes import VOCABULARIES
 from app.errors import Broken, FaultShown, Problem, ProblemShown
+from app.imports.documentation import imports_page, mapping_keys_page
 from app.main import create_app
+from app.markdown import capital, codes, members, page, table
 from app.openapi import document, text
 from app.records import Collection, partial_dates
 from app.register import COLLECTIONS
@@ -51,6 +52,8 @@ def pages() -> dict[str, str]:
         "reference/records.md": records_page(described),
         "reference/errors.md": errors_page(),
         "reference/command-line.md": command_line_page(),
+        "reference/mapping-keys.md": mapping_keys_page(),
+        "reference/imports.md": imports_page(_exit_codes()),
     }
 
 
@@ -61,13 +64,13 @@ def settings_page() -> str:
     rows = []
     for name, info in Settings.model_fields.items():
         bounds = ", ".join(f"{sign} {limit}" for rule in info.metadata for sign, limit in _limits(rule))
-        about = f"{info.description} ({_capital(bounds)}.)" if bounds else str(info.description)
+        about = f"{info.description} ({capital(bounds)}.)" if bounds else str(info.description)
         rows.append((f"`DETENTION_{name.upper()}`", about, f"`{info.default}`"))
-    return _page(
+    return page(
         "Settings",
         """A setting is an environment variable, or a line `NAME=value` in a file `.env` of the directory the command
         runs in; the environment wins. Settings are read once, when a process starts.""",
-        _table(("setting", "what it does", "default"), rows),
+        table(("setting", "what it does", "default"), rows),
     )
 
 
@@ -77,10 +80,10 @@ def code_lists_page() -> str:
         parts += [f"## {name}", listed["about"]]
         if name in VOCABULARIES:
             rows = [(f"`{code['code']}`", code["definition"]) for code in listed["codes"]]
-            parts.append(_table(("code", "what it means"), rows))
+            parts.append(table(("code", "what it means"), rows))
         else:
             parts.append(f"{len(listed['codes'])} codes, listed by `GET /v1/vocabularies/{name}`.")
-    return _page(
+    return page(
         "Code lists",
         """What a coded field may say. The same lists check what is written, and are served with these definitions by
         `GET /v1/vocabularies` and `GET /v1/vocabularies/{name}`.""",
@@ -107,7 +110,7 @@ def routes_page(described: Mapping[str, Any], app: FastAPI) -> str:
                 one record is asked for."""
             )
     for tag in described["tags"]:
-        parts += [f"## {_capital(tag['name'])}", tag["description"]]
+        parts += [f"## {capital(tag['name'])}", tag["description"]]
         for name, route in routes.items():
             if tag["name"] in route["tags"]:
                 sort, whole = _sort_of(name, route), f"GET /v1/{tag['name']}"
@@ -119,7 +122,7 @@ def routes_page(described: Mapping[str, Any], app: FastAPI) -> str:
     served = {getattr(route, "path", "") for route in app.routes}
     beside = sorted(path for path in served - described["paths"].keys() if path)
     rows = [(f"`GET {path}`", PAGES[path]) for path in beside]
-    return _page(
+    return page(
         "Routes",
         """A parameter that takes a list is given repeatedly (`kind=prison&kind=camp`) or with commas
         (`kind=prison,camp`): a record is in the answer when it matches one of the values. A parameter that a route does
@@ -127,7 +130,7 @@ def routes_page(described: Mapping[str, Any], app: FastAPI) -> str:
         [errors](errors.md) it can answer with; any can break, which is a 500.""",
         *parts,
         "## Pages",
-        _table(("address", "what is there"), rows),
+        table(("address", "what is there"), rows),
     )
 
 
@@ -144,10 +147,10 @@ def records_page(described: Mapping[str, Any]) -> str:
             else:
                 texts |= dict.fromkeys([name] if named else [], *_texts(named, ()).values())
         shown = _fields(schemas[collection.table.__name__], collection.body, texts)
-        parts += [f"## {_capital(collection.name)}", collection.about, shown]
+        parts += [f"## {capital(collection.name)}", collection.about, shown]
     parts += ["## Entries of lists", "What the lists inside records hold."]
     parts += [part for name in sorted(entries) for part in (f"### {name}", entries[name])]
-    return _page(
+    return page(
         "Fields of the records",
         """Every field of every record, in the order in which an answer gives them. What is *required* or *optional* is
         written, for example in a [native file](native-files.md); the register makes the rest. In an answer a field is
@@ -159,17 +162,17 @@ def records_page(described: Mapping[str, Any]) -> str:
 def errors_page() -> str:
     kinds = sorted(Problem.kinds, key=lambda kind: (kind.status, kind.slug))
     rows = [(f"`/errors#{kind.slug}`", str(kind.status), kind.title, kind.explained) for kind in kinds]
-    return _page(
+    return page(
         "Errors",
         """Whatever goes wrong is answered as `application/problem+json` (RFC 9457): a kind, a status and a sentence.
         What is wrong with a request is named all at once. A failure is never an empty list, and an error holds no SQL,
         no stack and no stored row.""",
         "## The kinds",
-        _table(("`type`", "status", "title", "what it means"), rows),
+        table(("`type`", "status", "title", "what it means"), rows),
         "## The members of an error",
-        _members(ProblemShown),
+        members(ProblemShown),
         "## The members of each of `errors`",
-        _members(FaultShown),
+        members(FaultShown),
     )
 
 
@@ -196,50 +199,24 @@ def command_line_page() -> str:
             rows.append((f"`{mark}`", parameter.help or "", default))
         usage += ["[OPTIONS]"] if any(parameter.param_type_name == "option" for parameter in command.params) else []
         parts += [f"## {words}", f"`{' '.join(usage)}`", command.help or ""]
-        parts += [_table(("argument or option", "what it is", "default"), rows)] if rows else []
-    exits = (cli.__doc__ or "").partition("Exit codes: ")[2].strip()
-    return _page(
+        parts += [table(("argument or option", "what it is", "default"), rows)] if rows else []
+    return page(
         "Command line",
         """`make setup` puts the command into `.venv/bin`. An option wins over the [setting](settings.md) of the same
         meaning. `detention COMMAND --help` prints what this page says.""",
-        f"Exit codes: {exits}",
+        f"Exit codes: {_exit_codes()}",
         *parts,
     )
 
 
+def _exit_codes() -> str:
+    """What the exit codes of the commands mean."""
+    return (cli.__doc__ or "").partition("Exit codes: ")[2].strip()
+
+
 # --- what pages are made of --------------------------------------------------------------------------------------
 
-NOTE: Final = "<!-- Made from the code by `make docs`: change it there. -->"
-
-
-def _page(title: str, about: str, *parts: str) -> str:
-    return "\n\n".join([f"# {title}", NOTE, *(_flowed(part) for part in (about, *parts) if part)]) + "\n"
-
-
-def _flowed(part: str) -> str:
-    """A part's lines without the indentation of the code they stood in."""
-    return re.sub(r"\n +", "\n", part)
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
-
-
-def _cell(words: str) -> str:
-    return re.sub(r"\s+", " ", words).replace("|", "\\|").strip()
-
-
-def _members(model: type[BaseModel]) -> str:
-    return _table(("member", "is"), [(f"`{name}`", str(info.description)) for name, info in model.model_fields.items()])
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
-def _codes(words: Iterable[str]) -> str:
-    return ", ".join(f"`{word}`" for word in words)
+# --- what pages are made of --------------------------------------------------------------------------------------
 
 
 def _limits(rule: object) -> Iterator[tuple[str, object]]:
@@ -281,19 +258,19 @@ def _route(name: str, route: Mapping[str, Any], known: Sequence[Mapping[str, Any
     if told:
         parts.append(told)
     elif include is not None:
-        includes = f"Includes {_codes(_named(include['schema']['items']))}."
+        includes = f"Includes {codes(_named(include['schema']['items']))}."
         if sort is not None:
             orders = [order for order in _named(sort["schema"]["items"]) if not order.startswith("-")]
-            parts.append(f"Sorts by {_codes(orders)}. {includes}")
+            parts.append(f"Sorts by {codes(orders)}. {includes}")
         else:
             parts.append(f"{includes} Takes `revision`, `known_at` and `fields` too.")
     if own:
         parts.append(_parameters(own))
     if "requestBody" in route:
-        parts.append(f"Takes a body: {_codes(route['requestBody']['content'])}.")
+        parts.append(f"Takes a body: {codes(route['requestBody']['content'])}.")
     refused = [SLUGS[answer["$ref"].rpartition("/")[2]] for answer in route["responses"].values() if "$ref" in answer]
     slugs = [slug for slug in refused if slug != Broken.slug]
-    return [*parts, f"Errors: {_codes(slugs)}."] if slugs else parts
+    return [*parts, f"Errors: {codes(slugs)}."] if slugs else parts
 
 
 def _parameters(parameters: Iterable[Mapping[str, Any]]) -> str:
@@ -306,7 +283,7 @@ def _parameters(parameters: Iterable[Mapping[str, Any]]) -> str:
         takes = "list of names" if parameter["name"] in {"fields", "include", "sort"} else _kind(schema)
         name = f"`{parameter['name']}`{PLACES[parameter['in']]}"
         rows.append((name, takes, parameter["description"], f"`{shown}`" if example is not None else ""))
-    return _table(("parameter", "takes", "what it does", "example"), rows)
+    return table(("parameter", "takes", "what it does", "example"), rows)
 
 
 def _fields(schema: Mapping[str, Any], body: type[BaseModel], texts: Mapping[str, str]) -> str:
@@ -322,7 +299,7 @@ def _fields(schema: Mapping[str, Any], body: type[BaseModel], texts: Mapping[str
         )
         for name, field in schema["properties"].items()
     ]
-    return _table(("field", "written", "holds", "what it is"), rows)
+    return table(("field", "written", "holds", "what it is"), rows)
 
 
 def _shown(schemas: Mapping[str, Any], held: type[BaseModel]) -> Mapping[str, Any]:
@@ -351,7 +328,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(_kind(kind) for kind in schema["anyOf"]))
     if "const" in schema or "enum" in schema:
-        return _codes(_named(schema))
+        return codes(_named(schema))
     if schema.get("type") == "array":
         return f"list of {_kind(schema['items'])}"
     words = {
@@ -377,5 +354,5 @@ def _anchor(name: str) -> str:
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).parents[1] / "docs"
-    for file, page in pages().items():
-        (folder / file).write_text(page, "utf-8")
+    for file, written in pages().items():
+        (folder / file).write_text(written, "utf-8")

@@ -37,6 +37,10 @@ brings the same bytes later on, whatever was added or corrected since.
 a page is the address of the page after it. A parameter, field or code that does not exist is an error that names
 those that do; every error is an `application/problem+json`, explained at [/errors](/errors).
 
+**Taking data away.** `format=csv` on a list brings the whole filtered set as one table, and so do `ndjson`, `geojson`,
+`xlsx`, `parquet` and `native` in their ways; `GET /v1/datapackage.json` describes all tables. `POST /v1/imports` takes
+tables in.
+
 **Writing**, step by step on this page. *1.* Make a key on the server, `detention keys create NAME --scope write`, press
 **Authorize** and paste it. *2.* `POST /v1/figures` takes a figure as the source words it: its `incident`, `measure`,
 `as_of`, `source` and `"as_written": "more than 450"`; the bounds are read from the words, and everything wrong with a

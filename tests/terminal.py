@@ -1,8 +1,9 @@
 """What the terminal of somebody who follows the documentation shows: its commands are run, its answers compared.
 
 A fenced block of kind `console` holds commands, each after a `$`, and what they print. `curl` asks the register of the
-page, `.venv/bin/detention` works on its database. A block whose kind is followed by a name is a file of that name.
-`python -m tests.terminal` writes the shown answers of every page anew.
+page, `.venv/bin/detention` works on its database, `echo $?` tells its exit code. A block whose kind is followed by a
+name is a file of that name. What differs each time (moments, durations, ids of imports) is shown as the same; an import
+is asked for until it has ended. `python -m tests.terminal` writes the shown answers of every page anew.
 """
 
 import json
@@ -11,8 +12,11 @@ import shlex
 from argparse import ArgumentParser
 from collections.abc import Callable
 from contextlib import ExitStack, chdir
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic, sleep
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -28,6 +32,8 @@ BLOCK = re.compile(r"^```(?P<kind>\w+)(?: (?P<file>\S+))?\n(?P<text>.*?)^```$", 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 SHOWN_MOMENT = "2026-11-22T12:00:00.000000Z"
 """Stands for the moment at which the reader's own register recorded something."""
+SECONDS = re.compile(r'("seconds": ?)[\d.]+')
+STANDING = ("queued", "running")
 
 
 class Terminal:
@@ -37,6 +43,9 @@ class Terminal:
         self._database_url, self._folder, self._stack = database_url, folder, stack
         self._register: TestClient | None = None
         self._kept: dict[str, str] = {}
+        self._exit = 0
+        self._jobs: dict[str, str] = {}
+        """The ids of import jobs, by what is shown in their place."""
 
     def shown(self, page: str) -> str:
         """The page with what its commands really print."""
@@ -55,11 +64,17 @@ class Terminal:
         if kept := re.fullmatch(r"(\w+)=\$\((.*)\)", command):
             self._kept[kept[1]] = self.run(kept[2]).strip()
             return ""
+        if command == "echo $?":
+            return f"{self._exit}\n"
+        for shown, real in self._jobs.items():
+            command = command.replace(shown, real)
         first, *filters = (self._words(part) for part in re.sub(r"\\\n *", "", command).split(" | "))
         printed = {"curl": self._curl, ".venv/bin/detention": self._detention}[first[0]](*first[1:])
         for words in filters:
             printed = FILTERS[words[0]](printed, *words[1:])
-        printed = MOMENT.sub(SHOWN_MOMENT, printed)
+        printed = SECONDS.sub(r"\g<1>0.1", MOMENT.sub(SHOWN_MOMENT, printed.replace("\r\n", "\n")))
+        for shown, real in self._jobs.items():
+            printed = printed.replace(real, shown)
         return printed if printed.endswith("\n") or not printed else f"{printed}\n"
 
     def _words(self, command: str) -> list[str]:
@@ -71,7 +86,8 @@ class Terminal:
         options.add_argument("-i", "--include", action="store_true")
         options.add_argument("-X", "--request")
         options.add_argument("-H", "--header", action="append", default=[])
-        options.add_argument("-d", "--data")
+        options.add_argument("-d", "--data", "--data-binary")
+        options.add_argument("-F", "--form", action="append", default=[])
         options.add_argument("url")
         given = options.parse_args(words)
         assert given.url.startswith(ADDRESS), f"{given.url} is not asked of {ADDRESS}"
@@ -79,20 +95,39 @@ class Terminal:
             client = TestClient(create_app(Settings(database_url=self._database_url)), follow_redirects=False)
             self._register = self._stack.enter_context(client)
         headers = dict(line.split(": ", 1) for line in given.header)
-        body = (self._folder / given.data[1:]).read_text("utf-8") if (given.data or "").startswith("@") else given.data
-        method, path = given.request or ("POST" if body else "GET"), given.url.removeprefix(ADDRESS)
-        answer = self._register.request(method, path, headers=headers, content=body)
+        body = (self._folder / given.data[1:]).read_bytes() if (given.data or "").startswith("@") else given.data
+        parts = (part.split("=@") for part in given.form)
+        files = [(name, (file, (self._folder / file).read_bytes())) for name, file in parts]
+        method, path = given.request or ("POST" if body or files else "GET"), given.url.removeprefix(ADDRESS)
+        answer = self._answered(method, path, headers=headers, **({"files": files} if files else {"content": body}))
         head = [f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}"]
         head += [f"{name}: {value}" for name, value in answer.headers.items()]
         return "\n".join([*head, "", answer.text]) if given.include else answer.text
+
+    def _answered(self, *asked: str, **sent: Any) -> Any:
+        """The register's answer; that of an import job when it has ended."""
+        assert self._register is not None
+        last = monotonic() + 60
+        while True:
+            answer = self._register.request(*asked, **sent)
+            if "/v1/imports" not in asked[1] or not answer.is_success:
+                return answer
+            job = answer.json()
+            if answer.status_code == 202:
+                self._jobs[sha256(b"%d" % len(self._jobs)).hexdigest()[:16]] = job["id"]
+            if answer.status_code == 202 or job["state"] not in STANDING:
+                return answer
+            assert monotonic() < last, "the import does not end"
+            sleep(0.05)
 
     def _detention(self, *words: str) -> str:
         with pytest.MonkeyPatch.context() as patch, chdir(self._folder):
             patch.setenv("DETENTION_DATABASE_URL", self._database_url)
             settings.cache_clear()
-            printed = CliRunner().invoke(detention, words).output
+            ended = CliRunner().invoke(detention, words)
         settings.cache_clear()
-        return printed
+        self._exit = ended.exit_code
+        return ended.output
 
 
 def commands(text: str) -> list[str]:
@@ -116,7 +151,12 @@ def _tail(text: str, option: str, number: str) -> str:
     return "".join(f"{line}\n" for line in text.splitlines()[-int(number) :])
 
 
-FILTERS: dict[str, Callable[..., str]] = {"python3": _python, "grep": _grep, "tail": _tail}
+def _head(text: str, option: str, number: str) -> str:
+    assert option == "-n"
+    return "".join(f"{line}\n" for line in text.splitlines()[: int(number)])
+
+
+FILTERS: dict[str, Callable[..., str]] = {"python3": _python, "grep": _grep, "tail": _tail, "head": _head}
 
 
 def pages() -> list[Path]:

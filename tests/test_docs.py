@@ -13,6 +13,11 @@ from app import documentation
 from app.about import VOCABULARY_LISTS
 from app.codes import VOCABULARIES
 from app.errors import Problem
+from app.imports.documentation import PARTS_OF_MAPPINGS
+from app.imports.mapping import shipped
+from app.imports.readers import ENDINGS
+from app.imports.reports import RowFate
+from app.imports.rules import ImportRule
 from app.main import create_app
 from app.openapi import document
 from app.settings import Settings
@@ -105,6 +110,23 @@ def test_every_command_and_option_is_documented() -> None:
         assert [each.help for each in command.params if each.help not in told[name]] == []
 
 
+def test_every_key_of_a_mapping_is_documented() -> None:
+    told = sections("mapping-keys.md", "## ")
+    for part, called in PARTS_OF_MAPPINGS.items():
+        for name, info in part.model_fields.items():
+            assert info.description, f"{part.__name__}.{name} has no description"
+            assert f"| `{info.alias or name}` |" in told[called]
+    assert [name for name in shipped() if f"| `{name}` |" not in told["Shipped mappings"]] == []
+
+
+def test_every_fate_and_rule_of_an_import_and_every_ending_is_documented() -> None:
+    told = sections("imports.md", "## ")
+    assert [fate for fate in RowFate if f"| `{fate}` |" not in told["What becomes of a row"]] == []
+    assert [rule for rule in ImportRule if f"| `{rule}` |" not in told["Rules"]] == []
+    assert [ending for ending in ENDINGS if f"`{ending}`" not in told["Files"]] == []
+    assert [code for code in (0, 1, 2, 3) if f"{code} " not in told["Exit codes"]] == []
+
+
 # --- what is written by hand -------------------------------------------------------------------------------------
 
 
@@ -166,7 +188,7 @@ def test_what_is_named_exists(page: Path, described: dict[str, Any]) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(re.findall(r"(?:^|\s)make ([a-z-]+)", code)) - targets == set()
     paths = [re.sub(r"\{\w+\}", "[^/]+", path) for path in described]
-    asked = {path.rstrip("/") for path in re.findall(r"(?<![\w.])(/v1[\w/{}-]*)", code)}
+    asked = {path.rstrip("/.") for path in re.findall(r"(?<![\w.])(/v1[\w/{}.-]*)", code)}
     assert [path for path in asked if not any(re.fullmatch(known, path) for known in paths)] == []
 
 
