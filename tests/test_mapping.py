@@ -12,7 +12,7 @@ from app.imports.draft import drafted
 from app.imports.mapped import Rejected, RowMapper, figure, slug_from
 from app.imports.mapping import load_mapping, parse_mapping, shipped, unknown_columns
 from app.imports.native import Unreadable
-from app.imports.readers import Flaw, Row
+from app.imports.readers import Flaw, Row, read_rows
 from app.imports.rules import ImportRule
 
 HEAD = "about: A test\n"
@@ -144,6 +144,14 @@ records:
     ]  # fmt: skip
     assert isinstance(told[0], Fault)
     assert "did you mean 'name'" in told[3].detail
+
+
+def test_a_key_that_is_the_name_of_a_column_lacks_its_braces() -> None:
+    text = "records:\n  f:\n    collection: facilities\n    identity: {scheme: s, value: code}\n    slug: name\n"
+    (table,) = parse_mapping(HEAD + text).tables
+    told = [fault.detail for fault in unknown_columns(table, ["code", "name"])]
+    assert [one.rpartition("write ")[2] for one in told] == ["'{code}'.", "'{name}'."]
+    assert unknown_columns(table, ["id"]) == []
 
 
 # --- what is made ------------------------------------------------------------------------------------------------
@@ -417,7 +425,7 @@ def test_the_shipped_mappings_are_known_by_name() -> None:
         assert load_mapping(name).about
     with pytest.raises(Unreadable, match="did you mean 'guantanamo'"):
         load_mapping("guantanama")
-    with pytest.raises(Unreadable, match="cannot be read"):
+    with pytest.raises(Unreadable, match="there is no such mapping file"):
         load_mapping("there-is-none.yaml")
 
 
@@ -448,6 +456,25 @@ def test_a_draft_is_a_mapping_that_reads_its_file(tmp_path: Path) -> None:
     assert held.fields["as_of"].date == ["%d/%m/%Y"]
 
 
+@pytest.mark.parametrize(
+    ("days", "written", "asked"),
+    [
+        ("3/2/2019 4/12/2019", "%d/%m/%Y", True),
+        ("3/2/2019 14/2/2019", "%d/%m/%Y", False),
+        ("3/2/2019 2/14/2019", "%m/%d/%Y", False),
+        ("2019-02-03 2019-04-12", "{day}", False),
+    ],
+)
+def test_a_draft_asks_where_day_and_month_could_be_the_other_way_round(
+    tmp_path: Path, days: str, written: str, asked: bool
+) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("name,day,held\n" + "".join(f"A,{day},1\n" for day in days.split()))
+    (line,) = [line for line in drafted(path).splitlines() if "as_of" in line]
+    assert written in line
+    assert ("month first?" in line) is asked
+
+
 def test_a_draft_sees_figures_in_words_and_what_columns_count(tmp_path: Path) -> None:
     path = tmp_path / "p.csv"
     path.write_text("name;date;remand;places;women;phone\nA;2020;>30;~900;1,204;040 33\nB;2021;n/a;800;20-30;+1 2\n")
@@ -457,3 +484,16 @@ def test_a_draft_sees_figures_in_words_and_what_columns_count(tmp_path: Path) ->
         {"column": "places", "measure": "capacity"},
         {"column": "women", "sex": "female"},
     ]
+
+
+def test_a_column_may_be_called_anything(tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text('"name?",a{b},"men ""held"""\nA,1,2\n')
+    text = drafted(path).replace("TO DO", "x")
+    (table,) = parse_mapping(text).tables
+    assert unknown_columns(table, ["name?", "a{b}", 'men "held"']) == []
+    rows = list(read_rows(path))
+    result = RowMapper(table, list(rows[0].cells)).map(rows[0])
+    assert result is not None
+    assert [draft.body.get("best") for draft in result.drafts] == [None, None, 1, 2]
+    assert result.drafts[1].body["name"] == "A"

@@ -66,6 +66,12 @@ class _Column:
             return found.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m")
         return found
 
+    @property
+    def undecided(self) -> bool:
+        """Whether its days and months could be the other way round."""
+        dates = [re.split(r"\D", text) for text in self.texts if text not in MARKS]
+        return all(len(parts) == 3 and int(parts[0]) <= 12 and int(parts[1]) <= 12 for parts in dates)
+
     def called(self, words: Sequence[str]) -> bool:
         return bool(set(re.findall(r"[a-z0-9]+", self.name.casefold())) & set(words))
 
@@ -136,7 +142,7 @@ def _lines(path: Path, columns: list[_Column]) -> list[str]:
     for target, called in PLACES.items():
         found = next((one for one in columns if one.called(called) and one is not name), None)
         if found is not None:
-            lines.append(f"      {target}: {_quoted('{' + found.name + '}')}")
+            lines.append(f"      {target}: {_column(found)}")
     lines.append("      sources: [{record: source}]")
     if numbers:
         lines += _populations(numbers, day)
@@ -144,7 +150,10 @@ def _lines(path: Path, columns: list[_Column]) -> list[str]:
 
 
 def _column(column: _Column | None) -> str:
-    return TO_DO if column is None else _quoted("{" + column.name + "}")
+    if column is None:
+        return TO_DO
+    # A question mark at the end of a name says that the column may be missing; one of its own takes a second.
+    return _quoted("{" + column.name + ("?}" if column.name.endswith("?") else "}"))
 
 
 def _populations(numbers: list[_Column], day: _Column | None) -> list[str]:
@@ -167,8 +176,9 @@ def _day(column: _Column | None) -> str:
     if column is None:
         return f"{TO_DO}, the day, month or year the numbers speak of"
     form = column.date_format
-    text = _quoted("{" + column.name + "}")
-    return text if form is None else f"{{from: {text}, date: {_quoted(form)}}}"
+    text = _column(column)
+    made = text if form is None else f"{{from: {text}, date: {_quoted(form)}}}"
+    return f"{made}  # or month first? The rows looked at do not tell" if column.undecided else made
 
 
 def _counted(name: str) -> str:

@@ -235,7 +235,7 @@ def _items(record: RecordMapping, columns: Sequence[str] | None) -> list[Item]:
             listed = summed if isinstance(summed, list) else [summed]
             number: Make = _maker(Computed.model_validate({"sum": listed}))
         else:
-            number = _maker("{%s}" % given["column"]) if "column" in given else _never  # noqa: UP031  (braces)
+            number = _cell_of(given["column"]) if "column" in given else _never
         items.append((fields, number, given.get("column")))
     return items
 
@@ -247,7 +247,11 @@ def _by_shape(each: EachColumns, columns: Sequence[str] | None) -> Iterator[Item
         for part, code in zip(each.parts, codes, strict=True):
             fields = _joined(fields, each.parts[part][code])
         if columns is None or column in columns:
-            yield {name: _maker(made) for name, made in fields.items()}, _maker(f"{{{column}}}"), column
+            yield {name: _maker(made) for name, made in fields.items()}, _cell_of(column), column
+
+
+def _cell_of(column: str) -> Make:
+    return lambda cells, _flaws: cells.get(column)
 
 
 def _never(_cells: Cells, _flaws: list[Flaw]) -> None:

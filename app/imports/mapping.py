@@ -416,8 +416,10 @@ def load_mapping(name: str | Path) -> ImportMapping:
         path = SHIPPED / f"{name}.yaml"
     try:
         text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise Unreadable([f"{path}: there is no such mapping file"]) from None
     except (OSError, UnicodeDecodeError):
-        raise Unreadable([f"{path}:1: the mapping cannot be read"]) from None
+        raise Unreadable([f"{path}: the mapping cannot be read; it is a text file in UTF-8"]) from None
     return parse_mapping(text, str(path))
 
 
@@ -568,7 +570,14 @@ def unknown_columns(table: TableMapping, columns: Sequence[str]) -> list[Fault]:
         if isinstance(record.each, EachColumns):
             shaped = [record.each.column(codes) for codes in product(*record.each.parts.values())]
             asked += [] if known & set(shaped) else [(shaped[0], f"{place}.each: {record.each.columns}")]
+    keys = {
+        text for record in table.records.values() for text in (record.slug, *(one.value for one in record.identity))
+    }
     return [
+        Fault(f"{text!r} is a column of the file, and each row would have this same key: write '{{{text}}}'.")
+        for text in columns
+        if text in keys
+    ] + [
         Fault(f"{unlisted('a column of the file', name, columns)} It is asked for by {place!r}.")
         for name, place in dict(asked).items()
         if name not in known and not ("*" in name and any(fnmatchcase(one, name) for one in known))

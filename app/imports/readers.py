@@ -108,6 +108,8 @@ def read_rows(path: Path, how: Format | None = None, progress: Progress | None =
                 yield from _of_json(texts)
             else:
                 yield from _of_csv(texts, how.delimiter or ("\t" if _ending(path) == ".tsv" else None))
+    except UnreadableFile as unreadable:
+        raise UnreadableFile(f"{path}: {unreadable}") from None
     except (OSError, EOFError) as error:
         told = "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be read to its end"
         raise UnreadableFile(f"{path}: {told}") from None
