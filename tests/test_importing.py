@@ -25,6 +25,7 @@ from app.imports.reports import Report
 from app.register import COLLECTIONS
 from app.verification import differing
 from tests.conftest import Databases
+from tests.worlds import export
 
 MAPPING = """
 about: Counts of a district's prisons, one row a prison and day.
@@ -339,6 +340,8 @@ def test_an_import_that_was_killed_and_is_run_again_ends_as_one_that_was_not(
     engines = [write_engine(clean), write_engine(url)]
     assert contents(engines[1]) == contents(engines[0])
     assert list(differing(engines[1])) == []
+    first, other = (export(one, tmp_path / f"{number}.ndjson", "all") for number, one in enumerate((clean, url)))
+    assert other.read_bytes() == first.read_bytes()
     for engine in engines:
         engine.dispose()
 

@@ -5,20 +5,17 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from typer.testing import CliRunner
 
-from app.cli import main as detention
 from app.codes import Access
 from app.db import write_engine
 from app.imports.native import Unreadable, import_native
 from app.register import COLLECTIONS
-from app.settings import settings
 from app.validation import Fate
 from app.writing import write
 from tests.conftest import ENGINES, Databases
 from tests.hidden import HIDDEN, POINTING
 from tests.sample import SAMPLE, put
-from tests.worlds import HELD, KILLED, SOURCE, entry
+from tests.worlds import HELD, KILLED, SOURCE, entry, export
 
 HARD = [
     "=1+1",
@@ -59,17 +56,6 @@ PLACED: list[dict[str, Any]] = [
         "location_precision": "near",
     },
 ]
-
-
-def export(url: str, out: Path, *arguments: str, tier: Access = Access.restricted) -> Path:
-    """Export by the command line."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DETENTION_DATABASE_URL", url)
-        settings.cache_clear()
-        done = CliRunner().invoke(detention, ["export", *arguments, "--tier", tier, "--out", str(out)])
-    settings.cache_clear()
-    assert (done.exit_code, done.output) == (0, "")
-    return out
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,19 @@
 """A small register of made-up records, and how tests write and read it."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from sqlalchemy import Engine, select, text
+from typer.testing import CliRunner
 
+from app.cli import main as detention
 from app.codes import Access
 from app.records import doc_of
 from app.register import COLLECTIONS
+from app.settings import settings
 from app.validation import Entry, validated
 from app.writing import Written, write
 
@@ -132,3 +137,14 @@ def table(engine: Engine, name: str, *columns: str) -> list[tuple[Any, ...]]:
     with engine.connect() as connection:
         found = connection.execute(text(f"SELECT {', '.join(columns)} FROM {name}"))  # noqa: S608
         return sorted((tuple(row) for row in found), key=repr)
+
+
+def export(url: str, out: Path, *arguments: str, tier: Access = Access.restricted) -> Path:
+    """Export by the command line."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DETENTION_DATABASE_URL", url)
+        settings.cache_clear()
+        done = CliRunner().invoke(detention, ["export", *arguments, "--tier", tier, "--out", str(out)])
+    settings.cache_clear()
+    assert (done.exit_code, done.output) == (0, "")
+    return out
