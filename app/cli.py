@@ -239,13 +239,14 @@ main.add_typer(mappings, name="mapping")
 def mapping_draft(
     file: Annotated[Path, typer.Argument(help="The file to look at.")],
     out: Annotated[Path | None, typer.Option(help="Where to write it; without, it is printed.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook; without, the first.")] = None,
 ) -> None:
     """Look at a file and write a first mapping of it, to be edited."""
     from app.imports.draft import drafted
     from app.imports.readers import UnreadableFile
 
     try:
-        text = drafted(file)
+        text = drafted(file, sheet)
     except UnreadableFile as unreadable:
         typer.echo(str(unreadable), err=True)
         raise typer.Exit(1) from None

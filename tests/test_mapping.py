@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xlsxwriter import Workbook
 
 from app.errors import Fault
 from app.imports import mapping
@@ -12,7 +13,7 @@ from app.imports.draft import drafted
 from app.imports.mapped import Rejected, RowMapper, figure, slug_from
 from app.imports.mapping import load_mapping, parse_mapping, shipped, unknown_columns
 from app.imports.native import Unreadable
-from app.imports.readers import Flaw, Row, read_rows
+from app.imports.readers import Flaw, Row, UnreadableFile, read_rows
 from app.imports.rules import ImportRule
 
 HEAD = "about: A test\n"
@@ -484,6 +485,21 @@ def test_a_draft_sees_figures_in_words_and_what_columns_count(tmp_path: Path) ->
         {"column": "places", "measure": "capacity"},
         {"column": "women", "sex": "female"},
     ]
+
+
+def test_a_draft_of_a_workbook_is_of_the_sheet_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "b.xlsx"
+    with Workbook(path) as book:
+        for name, cells in {"Notes": ["Read me"], "Counts": ["prison", "men"]}.items():
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, cells)
+            sheet.write_row(1, 0, ["A", 3])
+    assert "prison" not in drafted(path)
+    (table,) = parse_mapping(drafted(path, "Counts").replace("TO DO", "x")).tables
+    assert table.sheet == "Counts"
+    assert table.records["held"].each == [{"column": "men", "sex": "male"}]
+    with pytest.raises(UnreadableFile, match="there is no sheet 'Count': Notes, Counts"):
+        drafted(path, "Count")
 
 
 def test_a_column_may_be_called_anything(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.imports.mapped import FRACTION, NUMBER
 from app.imports.mapping import TO_DO
-from app.imports.readers import kind_of, read_rows
+from app.imports.readers import Format, kind_of, read_rows
 from app.wording import WordingError, read_words
 
 LOOKED_AT = 1000
@@ -28,6 +28,12 @@ PLACES = {
     "place": ("city", "town", "location", "municipality", "place"),
     "latitude": ("lat", "latitude"),
     "longitude": ("lon", "lng", "long", "longitude"),
+}
+READ_AS = {
+    "csv": "A CSV file.",
+    "ndjson": "A file with a JSON object on each line.",
+    "json": "A JSON file.",
+    "xlsx": "A workbook: its first sheet, or the one named with --sheet.",
 }
 COUNTED = {
     "sex: female": ("female", "females", "women", "fem"),
@@ -93,18 +99,18 @@ def _year(text: str) -> bool:
     return any(1500 <= int(year) <= 2100 for year in re.findall(r"\d{4}", text))
 
 
-def drafted(path: Path) -> str:
-    """A mapping for the rows of a file; raises `UnreadableFile`."""
+def drafted(path: Path, sheet: str | None = None) -> str:
+    """A mapping for the rows of a file, or of a sheet of a workbook; raises `UnreadableFile`."""
     columns: dict[str, _Column] = {}
-    for row in islice(read_rows(path), LOOKED_AT):
+    for row in islice(read_rows(path, Format(sheet=sheet)), LOOKED_AT):
         for name, value in row.cells.items():
             column = columns.setdefault(name, _Column(name))
             if isinstance(value, str) and value.strip():
                 column.texts[value.strip()] += 1
-    return "\n".join(_lines(path, list(columns.values()))) + "\n"
+    return "\n".join(_lines(path, sheet, list(columns.values()))) + "\n"
 
 
-def _lines(path: Path, columns: list[_Column]) -> list[str]:
+def _lines(path: Path, sheet: str | None, columns: list[_Column]) -> list[str]:
     marks = sorted({text for column in columns for text in column.texts if text in MARKS})
     dates = [column for column in columns if column.form == "date"]
     numbers = [
@@ -117,8 +123,9 @@ def _lines(path: Path, columns: list[_Column]) -> list[str]:
     day = next((one for one in dates if not one.called(("opened", "closed", "published"))), dates[0] if dates else None)
     lines = [
         f"about: {_quoted(f'What {path.name} holds, and whose it is.')}",
-        f"# A {kind_of(path)} file. Its columns, and what the first rows hold:",
+        f"# {READ_AS[kind_of(path)]} Its columns, and what the first rows hold:",
         *(f"#   {_comment(column.name)}: {_seen(column)}" for column in columns),
+        *([f"sheet: {_quoted(sheet)}"] if sheet is not None else []),
         f"missing: [{', '.join(_quoted(mark) for mark in marks)}]",
         "records:",
         "  source:",
