@@ -200,6 +200,8 @@ class Lookup:
 
     def __init__(self, rows: Mapping[str, Mapping[str, Row]], recorded: Mapping[int, str]) -> None:
         self._rows, self.recorded = rows, recorded
+        self.all_public = all(row["access"] == Access.public for listed in rows.values() for row in listed.values())
+        """Whether whatever is named may be seen by everybody: then it need not be asked of each."""
         self.kept: dict[Any, Any] = {}
         """What was made of these rows and is made again for every record that names them."""
 
@@ -249,8 +251,8 @@ class Collection:
     """Shown fields that no client writes: their name, and a pydantic field definition."""
     complete: Complete | None = None
     """Fills the derived fields of one wire form: shown, row, lookup, tier."""
-    normalise: Callable[[Row, Lookup], None] | None = None
-    """Fills the derived columns of a row before it is written."""
+    normalise: Callable[[Row, Lookup, str], None] | None = None
+    """Fills the derived columns of a row before it is written; its statement is given where it was digested before."""
     identity: tuple[str, ...] = ()
     """The columns by which a record without a slug is known."""
     stated: tuple[str, ...] = ()
@@ -454,6 +456,8 @@ def _all_public(collection: Collection, row: Row, parts: Parts, lookup: Lookup) 
     """Whether all a record shows is public, so that every tier's form is the same."""
     if row.get("latitude") is not None or any(part.get("latitude") is not None for part in parts.get("phases", [])):
         return False
+    if lookup.all_public:
+        return True
     for name, noun in collection.references.items():
         if row[name] is not None and lookup.seen(noun, row[name], Access.public) is None:
             return False

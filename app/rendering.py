@@ -37,7 +37,7 @@ class Loaded:
         """A record's row with its derived columns and `doc` columns made anew; `instead` replaces columns of it."""
         row = self.rows[number] | instead
         if self.collection.normalise is not None:
-            self.collection.normalise(row, self.lookup)
+            self.collection.normalise(row, self.lookup, "")
         content = self.held.get(row.get("slug", ""))
         return row | docs(self.collection, row, self.parts[number], self.lookup, content)
 

@@ -55,6 +55,8 @@ class Entry:
     """Where in a request's body it stands, as a JSON pointer."""
     into: str | None = None
     """The record in whose favour this one is given up."""
+    statement: str = ""
+    """The digest of what it states, where that was made before."""
     revision: int = 0
     """The revision it is written in, where a batch has several; else the batch's."""
 

@@ -121,7 +121,7 @@ class Batch:
         """Write the records of one collection."""
         if collection.normalise is not None:
             for entry in entries:
-                collection.normalise(entry.row, lookup)
+                collection.normalise(entry.row, lookup, entry.statement)
         self._match(collection, entries)
         self._write(collection, entries, lookup)
 

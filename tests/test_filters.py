@@ -290,7 +290,7 @@ def test_a_filter_finds_these_rows_of_the_sample(sample: Served, query: str, exp
     assert found(sample, f"/v1/{query}") == sorted(expected.split())
 
 
-PAGING = {"limit", "cursor", "sort", "count", "fields", "include", "revision", "known_at"}
+PAGING = {"limit", "cursor", "sort", "count", "fields", "include", "format", "bom", "revision", "known_at"}
 
 
 def test_every_filter_is_tested_above(reference: Served) -> None:

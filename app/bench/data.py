@@ -33,7 +33,7 @@ class Size:
     facilities: int = 60
     incidents: int = 600
     series: int = 50
-    points: int = 200
+    points: int = 600
     sources: int = 200
     actors: int = 40
     imported: int = 30_000
@@ -217,7 +217,7 @@ def _series(slug: str, size: Size, sources: list[str], chance: Random) -> Iterat
                 "facility": slug,
                 "measure": "held",
                 "statistic": "point",
-                "as_of": day(point * 20),
+                "as_of": day(point * 7),
                 "source": sources[point % len(sources)],
                 "locator": "table 1",
                 **_number(chance),

@@ -108,7 +108,7 @@ class WholeSet:
         sourced = Sourced(self._export.fetch, view, Table(collection, asked.fields) if form.tabular else None)
         yield made.begin()
         async for rows in _ahead(self._export.batches(statement, self._values | {"limit": asked.limit})):
-            docs = [row[0] for row in rows]
+            docs = [doc if isinstance(doc, bytes) else doc.encode() for (doc,) in rows]
             if form is NDJSON and asked.fields is None:
                 yield made.batch(docs, (), {})
             else:

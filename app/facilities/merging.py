@@ -150,7 +150,7 @@ def _freed(store: Store, loaded: Loaded, entries: list[Entry]) -> list[Entry]:
     if collection.normalise is None or "statement" not in collection.identity:
         return entries
     for entry in entries:
-        collection.normalise(entry.row, loaded.lookup)
+        collection.normalise(entry.row, loaded.lookup, "")
     taken: dict[str, set[int]] = defaultdict(set)
     asked = {entry.row["statement"] for entry in entries}
     for row in store.rows(collection.rows, ("id", "statement", "nth"), "statement", asked):

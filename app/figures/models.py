@@ -93,9 +93,9 @@ class Figure(EstimateColumns, FigureFields, EstimateFields, Record, table=True):
     )
 
 
-def normalise(row: Row, lookup: Lookup) -> None:
+def normalise(row: Row, lookup: Lookup, statement: str) -> None:
     """The digest of the statement, and who stands behind it."""
-    row["statement"] = statement_of(row, STATEMENT)
+    row["statement"] = statement or statement_of(row, STATEMENT)
     row["originator"] = originator(row, lookup) or row["source"]
 
 

@@ -86,7 +86,7 @@ def table_rows(file: Path, collection: Collection, progress: Progress) -> Iterat
             body = native(collection, record | {"collection": collection.name})
             yield row.line, is_exact(cells), body
     except UnreadableFile as unreadable:
-        yield 1, True, Fault(str(unreadable))
+        yield 1, True, Fault(str(unreadable).removeprefix(f"{file}: "))
 
 
 def keep_exact(connection: Connection, collection: Collection, entries: Iterable[Entry]) -> None:

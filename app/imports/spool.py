@@ -47,6 +47,8 @@ class Given:
     def note(self, entry: Entry) -> None:
         """Take a record in; one without a slug has nothing to be known by yet."""
         key = key_of(entry)
+        if isinstance(key, tuple):
+            entry.statement = key[0]
         if key is not None:
             access = Access(entry.row["access"]) if entry.collection.named else None
             self._digests[entry.collection.noun, access].append(hash(key))
@@ -124,7 +126,7 @@ class Spool:
             self._files[noun] = (self._folder / noun).open("wb")
             self._names[noun] = tuple(entry.row)
         number = self._sources.setdefault(place.file, len(self._sources))
-        told = [number, place.line, place.fields, place.exact, entry.parts, *entry.row.values()]
+        told = [number, place.line, place.fields, place.exact, entry.statement, entry.parts, *entry.row.values()]
         self._files[noun].write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))
 
     def end(self) -> None:
@@ -146,9 +148,11 @@ class Spool:
         names, sources = self._names[collection.noun], list(self._sources)
         with path.open("rb") as lines:
             for line in lines:
-                number, at, fields, exact, parts, *values = orjson.loads(line)
+                number, at, fields, exact, statement, parts, *values = orjson.loads(line)
                 row = dict(zip(names, values, strict=True))
-                yield Place(sources[number], at, fields, exact), laid_out(collection, row, parts)
+                entry = laid_out(collection, row, parts)
+                entry.statement = statement
+                yield Place(sources[number], at, fields, exact), entry
 
     def name(self, collection: Collection, slug_for: Callable[[Entry], str]) -> None:
         """Lay the records of a collection aside anew, with slugs for those that have none."""

@@ -122,9 +122,9 @@ class Population(EstimateColumns, PopulationFields, EstimateFields, Record, tabl
     )
 
 
-def normalise(row: Row, lookup: Lookup) -> None:
+def normalise(row: Row, lookup: Lookup, statement: str) -> None:
     """The digest of the statement, and who stands behind it."""
-    row["statement"] = statement_of(row, STATEMENT)
+    row["statement"] = statement or statement_of(row, STATEMENT)
     row["originator"] = originator(row, lookup) or row["source"]
 
 
