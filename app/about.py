@@ -20,8 +20,8 @@ from app.db import Statement, compiled
 from app.errors import BadInput, NotFound, unlisted
 from app.filters import seen
 from app.history import REVISIONS, At
+from app.moments import View, checked, validator, view_of
 from app.paging import Query, asked_of, pinned
-from app.reading import View, checked, validator, view_of
 from app.records import Collection
 from app.settings import Settings
 from app.statements import HEAD, NUMBER, state

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Dialect, bindparam, func, or_, select
 from starlette.responses import Response
 
+from app.absence import keyed, refuse
 from app.answers import Answer, get, respond, router
 from app.codes import Access, ChangeAction, ReasonCode
 from app.db import Fetch, Statement, Values, compiled
@@ -19,8 +20,8 @@ from app.errors import BadInput, Gone, Merged, TooSlow
 from app.filters import OneOf
 from app.history import CHANGES, EVER, FOREVER, REVISIONS
 from app.listing import Listing
+from app.moments import View, checked, validator, view_of
 from app.paging import Query, asked_of, canonical, pinned
-from app.reading import View, checked, keyed, refuse, validator, view_of
 from app.records import TIERS, Collection, visible
 from app.statements import NUMBER, doc, moment_statement
 

@@ -12,11 +12,11 @@ from typing import Any, Generic, TypeVar
 import orjson
 from sqlalchemy import Connection
 
+from app.absence import keyed
 from app.codes import Access
 from app.errors import BadInput, Fault, Gone, Hidden, NotFound, Stale
 from app.estimates import BOUNDS
 from app.history import Why, revision, revisions
-from app.reading import keyed
 from app.records import Collection, Embedded, Parts, Row, days, doc_of, named_in, payload, visible
 from app.rendering import load_lists, load_rows
 from app.statements import tombstone, was_retracted

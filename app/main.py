@@ -22,9 +22,9 @@ from app.gate import Gate
 from app.imports.jobs import Importer
 from app.imports.routes import routes as imports
 from app.incidents.routes import router as incidents
+from app.moments import View
 from app.pages import add_pages
 from app.populations.routes import router as populations
-from app.reading import View
 from app.schema import at_head
 from app.settings import Settings
 from app.settings import settings as of_process

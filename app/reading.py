@@ -1,28 +1,26 @@
 """Reading, for every collection alike: filters -> one statement -> stored wire forms joined into the answer."""
 
-import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from difflib import get_close_matches
+from datetime import date
 from http import HTTPStatus
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import orjson
 from fastapi import Request
 from starlette.responses import Response
 
-from app.answers import Answer, Kept, again, respond, tier_of
-from app.codes import Access
+from app.absence import asking, present, refuse, storable, unknown
+from app.answers import Answer, Kept, again, respond
 from app.dates import parse_partial_date
 from app.db import Fetch, Reader, Rows, Values
-from app.errors import BadInput, Fault, Gone, Hidden, Merged, NoSuchMoment, NotFound
+from app.errors import BadInput, Fault
 from app.filters import Named
-from app.history import EVER, NEAR, NEVER_WRITTEN, PRESENT, At
 from app.listing import Listing
-from app.paging import Cursor, ListQuery, Query, asked_in, asked_of, cursor_of, filters_text, not_of_this_list, pinned
+from app.moments import View, asker, checked, moved, validator, view_of
+from app.paging import Cursor, ListQuery, asked_in, asked_of, cursor_of, filters_text, not_of_this_list, pinned
 from app.records import Collection, visible
 from app.statements import (
     FEW,
@@ -33,99 +31,13 @@ from app.statements import (
     given_name,
     head_statement,
     key_types,
-    known_at_statement,
     page_statement,
-    record_statement,
     recorded_statement,
     records_statement,
-    slugs_statement,
     state_statement,
-    tombstone_statement,
-    was_retracted,
 )
 
-LONGEST_ID = 18
-"""Digits of the longest number that can be an id; more is no record's."""
-
-
-# --- moments -----------------------------------------------------------------------------------------------------
-
-
-class View(NamedTuple):
-    """Who asks, and of which moment: the revision asked for, or none for the present."""
-
-    reader: Reader
-    tier: Access
-    revision: int | None
-    near: bool = False
-    """Whether few records changed since that revision."""
-
-    @property
-    def at(self) -> At:
-        """What the rows are read from."""
-        if self.revision is None:
-            return PRESENT
-        return NEAR if self.near else EVER
-
-
-def asker(request: Request) -> View:
-    """Who asks, of the present."""
-    return View(request.app.state.reader, tier_of(request), None)
-
-
-async def view_of(request: Request, query: Query) -> View:
-    """The view that a request asks for; `known_at` is looked up."""
-    return await moved(asker(request), query)
-
-
-async def moved(view: View, query: Query) -> View:
-    """The view of the moment that a query names."""
-    if query.known_at is None:
-        return view._replace(revision=query.revision)
-    if query.revision is not None:
-        raise BadInput.of([Fault("give revision or known_at, not both", parameter="known_at")])
-    statement = known_at_statement(view.reader.dialect)
-    ((found, first),) = await view.reader.fetch(statement, {"moment": _utc(query.known_at)})
-    if found is None:
-        told = f"the first was recorded at {first}" if first else "none has been recorded"
-        raise NoSuchMoment(f"The register had no revision then: {told}.", [Fault(told, parameter="known_at")])
-    return view._replace(revision=found)
-
-
-def _utc(text: str) -> str:
-    """A moment in the spelling of `recorded_at`; raises `BadInput` for what is none, or lies ahead."""
-    try:
-        # A plus sign in a query string arrives as a space.
-        asked = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-        asked = (asked if asked.tzinfo else asked.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        told = "known_at is a date or a moment such as 2022-01-25T00:00:00Z"
-        raise BadInput.of([Fault(told, parameter="known_at")]) from None
-    if asked > datetime.now(UTC):
-        told = "known_at lies ahead; nobody knows yet what the register will hold"
-        raise NoSuchMoment(told, [Fault(told, parameter="known_at")])
-    return asked.isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def checked(asked: int | None, head: int) -> int:
-    """The revision answered from; raises when the register has not been there."""
-    if head == 0:
-        raise NoSuchMoment(NEVER_WRITTEN)
-    if asked == 0:
-        raise NoSuchMoment("The first revision is 1.", [Fault("the first revision is 1", parameter="revision")])
-    if asked is not None and asked > head:
-        told = f"revision {asked} has not been made; the newest is {head}"
-        raise NoSuchMoment(told, [Fault(told, parameter="revision")])
-    return asked or head
-
-
-def validator(own: int, number: int, redacted: int) -> str:
-    """What validates an answer: a revision of its own, and of the past the redaction that reached into it since."""
-    return f"{own}" if redacted <= number else f"{own}r{redacted}"
-
-
 # --- a page ------------------------------------------------------------------------------------------------------
-
 
 PINNED = re.compile(rb"(?:^|&)(?:revision|known_at|cursor)=")
 """Parameters of answers that are not of the present."""
@@ -432,7 +344,7 @@ class FoundRecord(NamedTuple):
 
 async def found_record(view: View, collection: Collection, key: str, fetch: Fetch) -> FoundRecord:
     """The record that a path names; raises why it is not shown."""
-    rows = await fetch(*_one(view, collection, key))
+    rows = await fetch(*asking(view, collection, key))
     if not rows or not visible(rows[0][2], view.tier):
         await refuse(view, collection, key, rows)
     head, redacted, _, own, doc = rows[0]
@@ -461,72 +373,3 @@ async def record(listing: Listing, request: Request, key: str) -> Answer:
     whole = asked.fields is None and asked.include is None
     of = validator(found.own if whole else number, number, found.redacted)
     return Answer(doc, number, of, pinned(path, sent, number))
-
-
-def _one(view: View, collection: Collection, key: str) -> tuple[Any, Values]:
-    """The statement of one record, and its values."""
-    by, value = keyed(collection, key)
-    statement = record_statement(collection, by, view.at, view.tier, view.reader.dialect)
-    return statement, {"key": value, "revision": view.revision}
-
-
-def storable(key: str) -> str:
-    """A key as a database can be asked for it: NUL, which none can hold, becomes a letter no slug has."""
-    return key.replace("\0", "\ufffd")
-
-
-def keyed(collection: Collection, key: str) -> tuple[str, int | str]:
-    """The column a record is asked for by, and the value in it; raises `NotFound` for what can be no key."""
-    numbered = key.isascii() and key.isdigit()
-    if not numbered and not collection.named:
-        raise NotFound(f"{collection.name.capitalize()} are asked for by their number; this is none.")
-    if numbered and len(key) > LONGEST_ID:
-        raise NotFound(f"There is no {collection.noun} with that number.")
-    return ("id", int(key)) if numbered else ("slug", storable(key))
-
-
-async def present(view: View, collection: Collection, key: str) -> None:
-    """Raise when a path names a record that is not there, or that the tier may not see."""
-    rows = await view.reader.fetch(*_one(view, collection, key))
-    if not rows or not visible(rows[0][2], view.tier):
-        await refuse(view, collection, key, rows)
-
-
-async def refuse(view: View, collection: Collection, key: str, rows: Rows) -> NoReturn:
-    """Say why a record is not shown: a partner record is hidden, a restricted one does not exist."""
-    ((head,),) = await view.reader.fetch(head_statement(view.reader.dialect), {})
-    checked(view.revision, head)
-    if rows and rows[0][2] == Access.partner:
-        raise Hidden(f"This {collection.noun} is shown to partners of the register only.")
-    if not rows:
-        by, value = keyed(collection, key)
-        tombstone = tombstone_statement(collection, by, view.reader.dialect)
-        past = await view.reader.fetch(tombstone, {"key": value, "revision": view.revision})
-        if past and visible(past[0][0], view.tier):
-            told = was_retracted(collection.noun, past[0])
-            survivor = await _survivor(view, collection, past[0][-1])
-            raise Gone(told) if survivor is None else Merged(told, collection.name, survivor)
-    when = f" at revision {view.revision}" if view.revision is not None else ""
-    if keyed(collection, key)[0] == "id":
-        raise NotFound(f"There is no {collection.noun} with the number {key}{when}.")
-    told = await unknown(view, collection, key[:120])
-    raise NotFound(f"{told[0].upper()}{told[1:]}{when}.")
-
-
-async def _survivor(view: View, collection: Collection, slug: str | None) -> str | None:
-    """The record that another was merged into, if the reader may see it."""
-    if slug is None:
-        return None
-    rows = await view.reader.fetch(*_one(view, collection, slug))
-    return slug if not rows or visible(rows[0][2], view.tier) else None
-
-
-async def unknown(view: View, collection: Collection, key: str) -> str:
-    """The sentence for a slug of no record, naming up to three near ones."""
-    statement = slugs_statement(collection, view.at, view.tier, view.reader.dialect)
-    rows = await view.reader.fetch(statement, {"revision": view.revision}, slow=True)
-    alike = "-".join(key[:120].lower().split())
-    # Comparing takes long where slugs are many; meanwhile others are answered.
-    near = await asyncio.to_thread(get_close_matches, alike, [row[0] for row in rows], n=3)
-    hint = f"; near ones: {', '.join(near)}" if near else ""
-    return f"no {collection.noun} is called {key[:120]!r}{hint}"

@@ -27,7 +27,7 @@ DIALECTS: dict[str, Dialect] = {
 Writers = list[tuple[int, Callable[[Any], Any]]]
 CHUNK = 512
 """How many keys one statement asks for at a time."""
-MANY = 100
+MANY = 8
 """From how many rows on PostgreSQL takes them by COPY."""
 
 

@@ -13,8 +13,8 @@ from app.errors import BadInput
 from app.exports.columns import Column, Kind, columns
 from app.formats import CSV
 from app.listings import LISTINGS
+from app.moments import checked, validator, view_of
 from app.paging import Query, asked_of, pinned
-from app.reading import checked, validator, view_of
 from app.records import Collection
 from app.settings import Settings
 

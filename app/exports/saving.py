@@ -13,8 +13,9 @@ from app.exports.streaming import PIECE, WholeSet, fitting
 from app.formats import NATIVE, Format
 from app.listing import Listing
 from app.listings import LISTINGS
+from app.moments import View
 from app.paging import asked_in
-from app.reading import View, wished
+from app.reading import wished
 
 
 async def save(

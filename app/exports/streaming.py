@@ -23,8 +23,9 @@ from app.exports.columns import OF_SOURCES, Record, Table
 from app.exports.encoders import Encoder, encoder, feature
 from app.formats import GEOJSON, JSON, NATIVE, NDJSON, Format, accepted
 from app.listing import Listing
+from app.moments import View, asker, checked, validator, view_of
 from app.paging import ListQuery, RecordQuery, asked_of, pinned
-from app.reading import View, Wish, asker, checked, found_record, misnamed, planned, validator, view_of, wished
+from app.reading import Wish, found_record, misnamed, planned, wished
 from app.records import Collection
 from app.settings import Settings
 from app.statements import records_statement, rows_statement, state_statement
