@@ -22,6 +22,7 @@ from app.main import create_app
 from app.schema import migrate
 from app.settings import Settings
 from tests.clusters import (
+    PRIVATE,
     create_database,
     drop_database,
     postgres_url,
@@ -74,8 +75,8 @@ class Databases:
         return copy
 
     def drop(self) -> None:
-        """Drop what was made on a server."""
-        for url in self._dropped:
+        """Drop what was made on a server that stays."""
+        for url in self._dropped if PRIVATE not in os.environ else ():
             drop_database(url)
 
 

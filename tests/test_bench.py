@@ -72,6 +72,7 @@ def test_a_goal_is_the_least_share_or_the_most_times(ratio: Ratio, number: float
     assert not ratio.missed(number, None)
 
 
+@pytest.mark.slow
 def test_an_answer_that_is_not_what_it_must_be_ends_the_run(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

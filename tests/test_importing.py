@@ -227,6 +227,7 @@ def command(url: str, *arguments: str | Path) -> subprocess.CompletedProcess[str
     )
 
 
+@pytest.mark.slow
 def test_the_command_tells_what_it_did_and_its_exit_code_says_whether_all_went_in(
     url: str, mapping: Path, tmp_path: Path
 ) -> None:
@@ -285,6 +286,7 @@ def test_a_database_that_was_never_migrated_is_told(databases: Databases, mappin
     )
 
 
+@pytest.mark.slow
 def test_a_dry_run_tells_the_same_and_leaves_the_file_alone(
     databases: Databases, mapping: Path, tmp_path: Path
 ) -> None:
