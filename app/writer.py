@@ -18,9 +18,10 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import OperationalError
 
 from app.edits import New, create_together, independent
-from app.errors import Busy
+from app.errors import Busy, Problem
 from app.history import REGISTER
 from app.store import Store
+from app.validation import Refused
 
 T = TypeVar("T")
 Job = Callable[[Connection], T]
@@ -126,7 +127,12 @@ class Writer:
             answers = create_together(connection, new)
         except OperationalError:
             raise
-        except Exception:  # noqa: BLE001  (whichever it is hears of it when it is tried by itself)
+        except (Problem, Refused):
+            # Whichever it is hears of it when it is tried by itself.
+            store.back()
+            return {}
+        except Exception:
+            log.exception("new records could not be written together; each is tried by itself")
             store.back()
             return {}
         store.release()
