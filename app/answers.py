@@ -47,6 +47,13 @@ class Ready(Response):
         self.status_code, self.body, self.raw_headers, self.background = status, body, headers, None
 
 
+def ready(status: int, body: str, headers: Mapping[str, str]) -> Ready:
+    """A response of JSON."""
+    text = body.encode()
+    given = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return Ready(status, text, [*given, (b"content-type", b"application/json"), (b"content-length", b"%d" % len(text))])
+
+
 def again(request: Request, response: Ready) -> Ready:
     """A response given before, to another request for it: 304 when the client holds it already."""
     etag = next(value for name, value in response.raw_headers if name == b"etag").decode()

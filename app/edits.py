@@ -4,7 +4,7 @@ Here is checked what only the database knows: what stands there now, and whether
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain, count
 from typing import Any, Generic, TypeVar
@@ -22,7 +22,7 @@ from app.rendering import load_lists, load_rows
 from app.statements import tombstone, was_retracted
 from app.store import Store
 from app.validation import Aim, Entry, Fate, Refused, validated
-from app.writing import Batch, slug_of
+from app.writing import Batch, holders, slug_of
 
 T = TypeVar("T")
 
@@ -221,17 +221,14 @@ class New(Generic[T]):
         return {(noun, slug) for names in listed for noun, slug, _place in names}
 
     @property
-    def shown_elsewhere(self) -> bool:
-        """Whether the wire form of a record that stands there already shows any of them."""
-        slugs = self.slugs
-        return any(
-            embedded.collection == entry.collection.noun
-            and entry.row[embedded.by] is not None
-            and (holder.noun, entry.row[embedded.by]) not in slugs
+    def shown_in(self) -> set[tuple[str, str]]:
+        """Whose wire forms show them, each after its noun."""
+        return {
+            (noun, entry.row[by])
             for entry in self.entries
-            for holder in Collection.known.values()
-            for embedded in holder.embedded.values()
-        )
+            for noun, by in holders(entry.collection)
+            if entry.row[by] is not None
+        }
 
 
 def independent(asked: Iterable[New[T]]) -> list[New[T]]:
@@ -241,7 +238,8 @@ def independent(asked: Iterable[New[T]]) -> list[New[T]]:
     named: set[tuple[str, str]] = set()
     for one in asked:
         mine, others = one.slugs, one.named
-        if one.shown_elsewhere or mine & slugs or mine & named or others & slugs:
+        # What stands there already and shows one of them would have to be rendered anew.
+        if not one.shown_in <= mine or mine & slugs or mine & named or others & slugs:
             continue
         chosen.append(one)
         slugs |= mine
@@ -269,8 +267,11 @@ def create_together(connection: Connection, asked: Sequence[New[T]]) -> list[T]:
 
 
 def _copied(entry: Entry) -> Entry:
-    parts = {name: [dict(part) for part in listed] for name, listed in entry.parts.items()}
-    return replace(entry, row=dict(entry.row), parts=parts)
+    """A new record, to be written without a trace in what was given."""
+    parts = {name: [part.copy() for part in listed] for name, listed in entry.parts.items()}
+    return Entry(
+        entry.collection, entry.row.copy(), parts, aim=entry.aim, slug_is_free=entry.slug_is_free, place=entry.place
+    )
 
 
 # --- records that stand there ------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from sqlalchemy.engine.reflection import Inspector
 from sqlmodel import Field, SQLModel
 
 from app.codes import Access, ChangeAction, ReasonCode
-from app.db import Id, metadata, table
+from app.db import CLUSTERED, Id, metadata, table
 from app.store import Row, Store, chunks
 
 FOREVER = 2**63 - 1
@@ -84,7 +84,7 @@ class Change(SQLModel, table=True):
     after: Access | None = Field(default=None, description="Who can see it now; null when it is retracted.")
     merged_into: str | None = None
 
-    __table_args__ = (Index(None, "collection", "record_id", "revision"),)
+    __table_args__ = (Index(None, "collection", "record_id", "revision"), CLUSTERED)
 
 
 REGISTER, REVISIONS, COUNTERS, CHANGES = table(Register), table(Revision), table(Counter), table(Change)
@@ -109,7 +109,8 @@ def add_twins(kept: Iterable[Table]) -> None:
         for index in sorted(own.indexes, key=lambda index: str(index.name)):
             names = [column.name for column in index.columns]
             ended = [name for name in ("until", "revision") if name not in names]
-            Index(f"ix_{twin.name}_{'_'.join(names)}", *(twin.c[name] for name in (*names, *ended)))
+            columns = (twin.c[name] for name in (*names, *ended))
+            Index(f"ix_{twin.name}_{'_'.join(names)}", *columns, **index.dialect_kwargs)
         Table(
             f"{own.name}_all",
             _views,

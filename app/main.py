@@ -1,6 +1,7 @@
 """The application: settings in, one ASGI app out."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -43,6 +44,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.reader, app.state.writer = reader, Writer(write_engine(chosen.database_url))
         app.state.exports = asyncio.Semaphore(chosen.exports_at_once)
         app.state.importer = Importer(chosen.database_url, write_engine(chosen.database_url))
+        # All that a server has loaded by now it keeps: looking through it for garbage would stop every request.
+        gc.collect()
+        gc.freeze()
         yield
         await app.state.importer.close()
         await asyncio.to_thread(app.state.writer.close)

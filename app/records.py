@@ -16,13 +16,13 @@ from typing import Annotated, Any, ClassVar
 import orjson
 from pydantic import AfterValidator, ConfigDict, StringConstraints
 from pydantic import Field as Shown
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Table
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Table, text
 from sqlmodel import Field, SQLModel
 
 from app.codes import Access, NameKind
 from app.countries import ISO_3166_ALPHA3
 from app.dates import DateError, parse_partial_date
-from app.db import Id, Words, table
+from app.db import CLUSTERED, Id, Words, table
 
 
 def field(description: str, *, example: object = ..., default: Any = ..., **options: Any) -> Any:
@@ -116,6 +116,8 @@ class Part(SQLModel):
 class Slug(SQLModel, table=True):
     """Every slug ever given: one that is retracted or merged stays taken."""
 
+    __table_args__ = CLUSTERED
+
     # Led by the slug: a write asks whether some slugs were given before, whatever to.
     slug: str = Field(primary_key=True)
     collection: str = Field(primary_key=True)
@@ -133,9 +135,16 @@ def index(*columns: str, name: str | None = None, unique: bool = False) -> Index
     return Index(name, *columns, unique=unique)
 
 
-def part_of(noun: str, *indexes: Index) -> tuple[Index | ForeignKeyConstraint, ...]:
+def sparse(*columns: str) -> Index:
+    """The index of a filter that few records have a value for; it holds those alone, so it gives no order to others."""
+    given = text(f'"{columns[0]}" IS NOT NULL')
+    return Index(None, *columns, sqlite_where=given, postgresql_where=given)
+
+
+def part_of(noun: str, *indexes: Index) -> tuple[Any, ...]:
     """The table arguments of a record's list."""
-    return (*indexes, ForeignKeyConstraint(["owner_id"], [f"{noun}.id"], deferrable=True, initially="DEFERRED"))
+    owner = ForeignKeyConstraint(["owner_id"], [f"{noun}.id"], deferrable=True, initially="DEFERRED")
+    return (*indexes, owner, CLUSTERED)
 
 
 def check(name: str, condition: str) -> CheckConstraint:
@@ -370,9 +379,12 @@ def wire(
     shown["recorded_at"] = lookup.recorded[row["revision"]]
     withheld = False
     for name in collection.part_tables:
-        entries = _entries_of(collection, name, parts.get(name, []), lookup, tier)
-        withheld = withheld or len(entries) < len(parts.get(name, []))
-        shown[name] = entries
+        listed = parts.get(name)
+        if not listed:
+            shown[name] = []
+            continue
+        shown[name] = entries = _entries_of(collection, name, listed, lookup, tier, all_seen=all_seen)
+        withheld = withheld or len(entries) < len(listed)
     for name, noun in () if all_seen else collection.references.items():
         if row[name] is not None and lookup.seen(noun, row[name], tier) is None:
             shown[name], withheld = None, True
@@ -400,9 +412,15 @@ def _shown_as_stored(collection: Collection) -> Callable[[Row], Row]:
     return shown
 
 
-def _entries_of(collection: Collection, name: str, rows: Iterable[Row], lookup: Lookup, tier: Access) -> list[Any]:
+def _entries_of(
+    collection: Collection, name: str, rows: Iterable[Row], lookup: Lookup, tier: Access, *, all_seen: bool
+) -> list[Any]:
     """A list's entries: bare values where an entry has one column; a bare reference that is hidden is left out."""
     nouns, columns = collection.part_references[name], payload(collection.part_tables[name])
+    if all_seen and len(columns) == 1:
+        return [row[columns[0]] for row in rows]
+    if all_seen:
+        return [{column.removesuffix("_"): row[column] for column in columns} for row in rows]
     entries: list[Any] = []
     for row in rows:
         hidden = [

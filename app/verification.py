@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Engine, Select, exists, select
+from sqlalchemy.dialects import sqlite
 
 from app.dates import parse_partial_date
+from app.db import metadata
 from app.history import Past, twin
 from app.records import DOCS, Collection, Row, days, partial_dates
 from app.register import COLLECTIONS
@@ -98,7 +101,21 @@ def _damages(engine: Engine) -> Iterator[str]:
         cursor.execute("PRAGMA integrity_check")
         yield from (f"integrity: {told}" for (told,) in cursor.fetchall() if told != "ok")
         cursor.execute("PRAGMA foreign_key_check")
-        for table, row, parent, _ in iter(cursor.fetchone, None):
-            yield f"{table} row {row}: refers to a row of {parent} that is not there"
+        lost = dict.fromkeys(cursor.fetchall())
+        for table, row, parent, key in lost:
+            rows = _lost(cursor, table, key) if row is None else [row]
+            yield from (f"{table} row {one}: refers to a row of {parent} that is not there" for one in rows)
     finally:
         connection.close()
+
+
+def _lost(cursor: Any, name: str, number: int) -> list[str]:
+    """The rows of a list that refer to nothing by one of its keys: SQLite numbers them not, so by owner and place."""
+    own = metadata.tables[name]
+    cursor.execute(f"PRAGMA foreign_key_list({name})")
+    ((_, _, parent, column, to, *_),) = (key for key in cursor.fetchall() if key[0] == number)
+    other = metadata.tables[parent]
+    there = exists().where(other.c[to] == own.c[column])
+    asked = select(*own.primary_key).where(own.c[column].is_not(None), ~there).order_by(*own.primary_key)
+    cursor.execute(str(asked.compile(dialect=sqlite.dialect())))
+    return [", ".join(map(str, row)) for row in cursor.fetchall()]

@@ -124,7 +124,8 @@ class Writer:
         """The answers to new records, by their job; none when one of them cannot be written."""
         store.savepoint()
         try:
-            answers = create_together(connection, new)
+            with store.piped():
+                answers = create_together(connection, new)
         except OperationalError:
             raise
         except (Problem, Refused):

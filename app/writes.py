@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.answers import VARY, etag_of, route, tier_of
+from app.answers import VARY, etag_of, ready, route, tier_of
 from app.codes import Access, ReasonCode
 from app.edits import Done, New, change, new_entries, retract
 from app.errors import (
@@ -93,7 +93,7 @@ WRITE_PROBLEMS = (BadInput, Unauthorized, NoRight, Conflict, TooLarge, Unsupport
 
 async def json_body(request: Request, types: set[str]) -> Any:
     """The JSON a request brings; raises what is wrong with it as a whole."""
-    sent = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    sent = request.scope["given"].get(b"content-type", b"").decode("latin-1").split(";")[0].strip().lower()
     if sent not in types:
         raise UnsupportedMedia(f"Send the body as JSON, with the header `Content-Type: {max(types)}`.")
     try:
@@ -240,11 +240,11 @@ def wrote(done: Done, tier: Access, status: int) -> Response:
     headers = {"ETag": etag_of(str(row["revision"]), tier), "Data-Revision": str(done.revision)} | UNKEPT
     if status == 201:
         headers["Location"] = f"/v1/{done.collection.name}/{row['slug'] if done.collection.named else row['id']}"
-    return Response(doc, status, headers, "application/json")
+    return ready(status, doc, headers)
 
 
 def wrote_several(done: Done, tier: Access) -> Response:
     """The answer to a batch: the records as they now are."""
     body = f'{{"data":[{",".join(done.docs(tier))}],"revision":{done.revision}}}'
     headers = {"Data-Revision": str(done.revision)} | UNKEPT
-    return Response(body, 201, headers, "application/json")
+    return ready(201, body, headers)

@@ -13,7 +13,7 @@ from itertools import chain, count
 from typing import Any
 
 from slugify import slugify
-from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy import Connection, Engine, Select, bindparam, literal_column, select
 
 from app.codes import ChangeAction, ReasonCode
 from app.errors import Conflict, Fault
@@ -129,15 +129,22 @@ class Batch:
 
     def _name(self, collection: Collection, entries: Sequence[Entry]) -> None:
         """Give records without a slug one made from their names; one made up before may give way to a taken one."""
-        for entry in entries:
-            if entry.row["slug"] is not None and not entry.slug_is_free:
-                continue
-            given = entry.row["slug"]
-            stem = given or slug_of(collection, entry.row)
-            taken = {other.row["slug"] for other in entries if other is not entry} | self._alike(collection, stem)
-            entry.row["slug"] = next(slug for slug in numbered(stem) if slug not in taken)
-            if given is not None and entry.row["slug"] != given:
-                self._rename(collection.noun, given, entry.row["slug"])
+        free = [entry for entry in entries if entry.row["slug"] is None or entry.slug_is_free]
+        if not free:
+            return
+        stems = [entry.row["slug"] or slug_of(collection, entry.row) for entry in free]
+        given = Counter(entry.row["slug"] for entry in entries)
+        there = self._given_before(collection, stems)
+        for entry, stem in zip(free, stems, strict=True):
+            given[entry.row["slug"]] -= 1
+            slug = stem
+            if stem in there or given[stem]:
+                taken = self._alike(collection, stem)
+                slug = next(slug for slug in numbered(stem) if slug not in taken and not given[slug])
+            if entry.row["slug"] not in {None, slug}:
+                self._rename(collection.noun, stem, slug)
+            entry.row["slug"] = slug
+            given[slug] += 1
 
     def _alike(self, collection: Collection, stem: str) -> set[str]:
         """The slugs given before that begin with a stem."""
@@ -220,10 +227,8 @@ class Batch:
         """Public slugs that are like an unknown one; of the first unknown ones only, for comparing takes its time."""
         if (noun, slug) not in self._hints and len(self._hints) < MOST_HINTS:
             collection = Collection.known[noun]
-            known = self._connection.execute(
-                select(collection.rows.c.slug).where(collection.rows.c.access == "public").limit(20_000)
-            )
-            self._hints[noun, slug] = get_close_matches(slug, known.scalars(), n=3)
+            known = (row[0] for row in self._store.run(_public_slugs(collection)))
+            self._hints[noun, slug] = get_close_matches(slug, known, n=3)
         return self._hints.get((noun, slug), [])
 
     # --- match and store ---
@@ -256,8 +261,11 @@ class Batch:
 
     def _taken(self, collection: Collection, entries: Sequence[Entry]) -> set[str]:
         """Those of the slugs that were given before, to records that stand or that are gone."""
-        given = [entry.row["slug"] for entry in entries] if collection.named else []
-        rows = self._store.rows(SLUGS, ("collection", "slug"), "slug", given)
+        return self._given_before(collection, [entry.row["slug"] for entry in entries]) if collection.named else set()
+
+    def _given_before(self, collection: Collection, slugs: Iterable[str]) -> set[str]:
+        """Those of some slugs that were given before."""
+        rows = self._store.rows(SLUGS, ("collection", "slug"), "slug", slugs)
         return {row["slug"] for row in rows if row["collection"] == collection.name}
 
     def _meet(self, entry: Entry, there: Row | None, taken: set[str]) -> None:
@@ -434,6 +442,12 @@ class Batch:
             self._note_holders(collection, row)
             if (collection.noun, number) not in self._changes:
                 self._tell(collection, row, ChangeAction.update, row)
+
+
+@cache
+def _public_slugs(collection: Collection) -> Select[Any]:
+    rows = collection.rows
+    return select(rows.c.slug).where(rows.c.access == literal_column("'public'")).limit(literal_column("20000"))
 
 
 @cache

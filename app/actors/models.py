@@ -3,7 +3,7 @@
 from sqlmodel import SQLModel
 
 from app.actors.codes import ActorKind
-from app.records import Collection, Country, Name, NamedBody, NamedRecord, Part, field, index, part_of, refers
+from app.records import Collection, Country, Name, NamedBody, NamedRecord, Part, field, index, part_of, refers, sparse
 
 
 class ActorFields(SQLModel):
@@ -27,7 +27,7 @@ class ActorBody(NamedBody, ActorFields):
 class Actor(ActorFields, NamedRecord, table=True):
     """An armed group, state, force, coalition or organisation."""
 
-    __table_args__ = (index("kind", "slug"), index("country", "slug"), index("part_of", "slug"))
+    __table_args__ = (index("kind", "slug"), index("country", "slug"), sparse("part_of", "slug"))
 
 
 class ActorName(Name, Part, table=True):

@@ -7,7 +7,19 @@ from pydantic_core import PydanticCustomError
 from sqlmodel import SQLModel
 
 from app.claims.codes import ClaimModality, ClaimVerdict
-from app.records import Collection, NamedBody, NamedRecord, Part, PartialDay, check, field, index, part_of, refers
+from app.records import (
+    Collection,
+    NamedBody,
+    NamedRecord,
+    Part,
+    PartialDay,
+    check,
+    field,
+    index,
+    part_of,
+    refers,
+    sparse,
+)
 
 
 class ClaimFields(SQLModel):
@@ -64,7 +76,8 @@ class Claim(ClaimFields, NamedRecord, table=True):
     __table_args__ = (
         check("one_maker", "(made_by IS NULL) <> (author IS NULL)"),
         check("about_something", "facility IS NOT NULL OR incident IS NOT NULL OR about IS NOT NULL"),
-        *(index(name, "slug") for name in ("facility", "incident", "about", "made_by", "source", "topic", "modality")),
+        *(index(name, "slug") for name in ("source", "topic", "modality")),
+        *(sparse(name, "slug") for name in ("facility", "incident", "about", "made_by")),
         index("made_on_earliest", "id"),
     )
 

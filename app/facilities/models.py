@@ -30,6 +30,7 @@ from app.records import (
     index,
     part_of,
     refers,
+    sparse,
 )
 
 
@@ -106,7 +107,9 @@ class Facility(PlaceFields, FacilityFields, NamedRecord, table=True):
     __table_args__ = (
         *place_checks(),
         check("not_its_own_parent", "parent <> slug"),
-        *(index(name, "slug") for name in ("level", "kind", "legal_basis", "status", "operator", "parent")),
+        *(index(name, "slug") for name in ("level", "kind", "legal_basis", "status")),
+        sparse("operator", "slug"),
+        sparse("parent", "slug"),
         index("country", "admin1", "slug"),
         index("country", "kind", "slug"),
         index("name", "id"),
@@ -144,7 +147,7 @@ class FacilityPhase(Phase, Part, table=True):
     """The phases of facilities."""
 
     __tablename__ = "facility_phase"
-    __table_args__ = part_of("facility", index("source", "owner_id"), index("operator", "owner_id"))
+    __table_args__ = part_of("facility", sparse("source", "owner_id"), sparse("operator", "owner_id"))
     from_earliest: date | None = None
     from_latest: date | None = None
     to_earliest: date | None = None

@@ -1,5 +1,7 @@
 """Figures: bounded claims about an incident: killed, escaped, recaptured, displaced, attackers."""
 
+from functools import lru_cache
+
 from pydantic import field_validator, model_validator
 from sqlmodel import SQLModel
 
@@ -17,7 +19,7 @@ from app.estimates import (
     statement_of,
 )
 from app.figures.codes import FigureCause, FigureMeasure, FigureOf, FigureUnit
-from app.records import Body, Collection, Lookup, Record, Row, field, index, refers
+from app.records import Body, Collection, Lookup, Record, Row, field, index, refers, sparse
 
 STATEMENT = (
     "incident",
@@ -87,9 +89,9 @@ class Figure(EstimateColumns, FigureFields, EstimateFields, Record, table=True):
         index("measure", "as_of_end", "id"),
         index("as_of_end", "id"),
         index("source", "id"),
-        index("attributed_to", "id"),
-        index("actor", "id"),
-        index("by", "id"),
+        sparse("attributed_to", "id"),
+        sparse("actor", "id"),
+        sparse("by", "id"),
     )
 
 
@@ -130,19 +132,23 @@ PLURALS = {
 
 def subject(row: Row, lookup: Lookup, tier: Access) -> str:
     """The groups and what is counted of them, in words."""
-    measure = FigureMeasure(row["measure"])
+    side, holder = (actor_name(lookup, row[name], tier) for name in ("actor", "by"))
+    return _counted(row["measure"], tuple(row["of"]), row["unit"], row["sex"], side, holder)
+
+
+@lru_cache(maxsize=16_384)
+def _counted(code: str, of: tuple[str, ...], unit: str, sex: str | None, side: str | None, holder: str | None) -> str:
+    measure = FigureMeasure(code)
     verb = VERBS.get(measure, measure.replace("_", " "))
-    side = actor_name(lookup, row["actor"], tier)
-    groups = [PLURALS[FigureOf(code)] for code in row["of"]]
+    groups = [PLURALS[FigureOf(code)] for code in of]
     together = " and ".join(filter(None, (", ".join(groups[:-1]), groups[-1]))) if groups else ""
     if measure in THINGS:
         return f"{verb} of {side}" if side else verb
     who = " ".join(part for part in (side or "", together or ("people" if not side else "")) if part)
-    if row["unit"] != FigureUnit.persons:
-        who = f"{row['unit']} of {who}"
-    sex = {"male": "male", "female": "female"}.get(row["sex"] or "", "")
-    holder = actor_name(lookup, row["by"], tier)
-    return " ".join(part for part in (sex, who, verb, f"by {holder}" if holder else "") if part)
+    if unit != FigureUnit.persons:
+        who = f"{unit} of {who}"
+    told = sex if sex in {"male", "female"} else ""
+    return " ".join(part for part in (told, who, verb, f"by {holder}" if holder else "") if part)
 
 
 def complete(shown: Row, row: Row, lookup: Lookup, tier: Access) -> None:

@@ -33,6 +33,7 @@ from app.records import (
     index,
     part_of,
     refers,
+    sparse,
 )
 
 
@@ -128,7 +129,8 @@ class Incident(PlaceFields, IncidentFields, NamedRecord, table=True):
         *place_checks(),
         check("not_its_own_parent", "parent <> slug"),
         check("days_in_order", "started_earliest <= started_latest"),
-        *(index(name, "started_earliest", "id") for name in ("country", "status", "outcome", "parent")),
+        *(index(name, "started_earliest", "id") for name in ("country", "status", "outcome")),
+        sparse("parent", "started_earliest", "id"),
         index("started_earliest", "id"),
     )
 
@@ -159,14 +161,14 @@ class IncidentParty(Party, Part, table=True):
     """The parties to incidents."""
 
     __tablename__ = "incident_party"
-    __table_args__ = part_of("incident", index("actor", "role", "owner_id"), index("source", "owner_id"))
+    __table_args__ = part_of("incident", index("actor", "role", "owner_id"), sparse("source", "owner_id"))
 
 
 class IncidentTimeline(TimelineEntry, Part, table=True):
     """The course of incidents."""
 
     __tablename__ = "incident_timeline"
-    __table_args__ = part_of("incident", index("source", "owner_id"))
+    __table_args__ = part_of("incident", sparse("source", "owner_id"))
     date_earliest: date | None = None
     date_latest: date | None = None
 

@@ -22,7 +22,7 @@ from app.estimates import (
     statement_of,
 )
 from app.populations.codes import PopulationLegalStatus, PopulationMeasure, PopulationStatistic
-from app.records import Body, Collection, Lookup, Nationality, Record, Row, check, field, index, refers
+from app.records import Body, Collection, Lookup, Nationality, Record, Row, check, field, index, refers, sparse
 
 Dimension = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 GROUP = ("sex", "min_age", "max_age", "legal_status", "nationality", "affiliation", "dimensions")
@@ -117,8 +117,8 @@ class Population(EstimateColumns, PopulationFields, EstimateFields, Record, tabl
         index("measure", "as_of_end", "id"),
         index("as_of_end", "id"),
         index("source", "id"),
-        index("attributed_to", "id"),
-        index("affiliation", "id"),
+        sparse("attributed_to", "id"),
+        sparse("affiliation", "id"),
     )
 
 

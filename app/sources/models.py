@@ -7,7 +7,7 @@ from pydantic import StringConstraints
 from sqlmodel import SQLModel
 
 from app.db import JSONText
-from app.records import Collection, NamedBody, NamedRecord, PartialDay, field, index
+from app.records import Collection, NamedBody, NamedRecord, PartialDay, field, index, sparse
 from app.sources.codes import SourceKind, SourceViewsOf
 
 WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\.[^\s]+$", max_length=1000)]
@@ -69,7 +69,7 @@ class Source(SourceFields, NamedRecord, table=True):
         index("kind", "slug"),
         index("publisher", "slug"),
         index("published_on_earliest", "id"),
-        index("url"),
+        sparse("url"),
     )
 
     published_on_earliest: date | None = None

@@ -6,6 +6,7 @@ A twin `T_history` has the columns of `T` and `until`, and its indexes as of a r
 import sqlalchemy as sa
 from alembic import op
 
+from app.db import OneOf
 from app.history import GUARDS, keep
 
 revision = "0001"
@@ -88,9 +89,22 @@ def upgrade() -> None:
         sa.Column("kind", TEXT, nullable=False),
         sa.Column("part_of", TEXT, nullable=True),
         sa.Column("country", TEXT, nullable=True),
-        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name=op.f("ck_actor_access")),
+        sa.CheckConstraint(OneOf("access", ["public", "partner", "restricted"]), name=op.f("ck_actor_access")),
         sa.CheckConstraint(
-            "\"kind\" IN ('state', 'state_force', 'armed_group', 'coalition', 'intergovernmental', 'ngo', 'company', 'authority', 'other')",
+            OneOf(
+                "kind",
+                [
+                    "state",
+                    "state_force",
+                    "armed_group",
+                    "coalition",
+                    "intergovernmental",
+                    "ngo",
+                    "company",
+                    "authority",
+                    "other",
+                ],
+            ),
             name=op.f("ck_actor_kind"),
         ),
         sa.ForeignKeyConstraint(
@@ -101,7 +115,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_actor_country_slug", "actor", ["country", "slug"], unique=False)
     op.create_index("ix_actor_kind_slug", "actor", ["kind", "slug"], unique=False)
-    op.create_index("ix_actor_part_of_slug", "actor", ["part_of", "slug"], unique=False)
+    op.create_index(
+        "ix_actor_part_of_slug",
+        "actor",
+        ["part_of", "slug"],
+        unique=False,
+        sqlite_where=sa.text('"part_of" IS NOT NULL'),
+        postgresql_where=sa.text('"part_of" IS NOT NULL'),
+    )
     op.create_index("ix_actor_revision", "actor", ["revision"], unique=False)
     op.create_table(
         "actor_history",
@@ -125,7 +146,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_actor_history_kind_slug", "actor_history", ["kind", "slug", "until", "revision"], unique=False)
     op.create_index(
-        "ix_actor_history_part_of_slug", "actor_history", ["part_of", "slug", "until", "revision"], unique=False
+        "ix_actor_history_part_of_slug",
+        "actor_history",
+        ["part_of", "slug", "until", "revision"],
+        unique=False,
+        sqlite_where=sa.text('"part_of" IS NOT NULL'),
+        postgresql_where=sa.text('"part_of" IS NOT NULL'),
     )
     op.create_index("ix_actor_history_revision", "actor_history", ["revision", "until"], unique=False)
     op.create_index("ix_actor_history_slug", "actor_history", ["slug", "until", "revision"], unique=False)
@@ -154,11 +180,12 @@ def upgrade() -> None:
         sa.Column("after", TEXT, nullable=True),
         sa.Column("merged_into", TEXT, nullable=True),
         sa.CheckConstraint(
-            "\"action\" IN ('create', 'update', 'retract', 'merge', 'split', 'redact')", name=op.f("ck_change_action")
+            OneOf("action", ["create", "update", "retract", "merge", "split", "redact"]), name=op.f("ck_change_action")
         ),
-        sa.CheckConstraint("\"after\" IN ('public', 'partner', 'restricted')", name=op.f("ck_change_after")),
-        sa.CheckConstraint("\"before\" IN ('public', 'partner', 'restricted')", name=op.f("ck_change_before")),
+        sa.CheckConstraint(OneOf("after", ["public", "partner", "restricted"]), name=op.f("ck_change_after")),
+        sa.CheckConstraint(OneOf("before", ["public", "partner", "restricted"]), name=op.f("ck_change_before")),
         sa.PrimaryKeyConstraint("revision", "place", name="pk_change"),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_change_collection_record_id_revision", "change", ["collection", "record_id", "revision"], unique=False
@@ -212,16 +239,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", "until", name="pk_claim_history"),
     )
     op.create_index(
-        "ix_claim_history_about_slug", "claim_history", ["about", "slug", "until", "revision"], unique=False
+        "ix_claim_history_about_slug",
+        "claim_history",
+        ["about", "slug", "until", "revision"],
+        unique=False,
+        sqlite_where=sa.text('"about" IS NOT NULL'),
+        postgresql_where=sa.text('"about" IS NOT NULL'),
     )
     op.create_index(
-        "ix_claim_history_facility_slug", "claim_history", ["facility", "slug", "until", "revision"], unique=False
+        "ix_claim_history_facility_slug",
+        "claim_history",
+        ["facility", "slug", "until", "revision"],
+        unique=False,
+        sqlite_where=sa.text('"facility" IS NOT NULL'),
+        postgresql_where=sa.text('"facility" IS NOT NULL'),
     )
     op.create_index(
-        "ix_claim_history_incident_slug", "claim_history", ["incident", "slug", "until", "revision"], unique=False
+        "ix_claim_history_incident_slug",
+        "claim_history",
+        ["incident", "slug", "until", "revision"],
+        unique=False,
+        sqlite_where=sa.text('"incident" IS NOT NULL'),
+        postgresql_where=sa.text('"incident" IS NOT NULL'),
     )
     op.create_index(
-        "ix_claim_history_made_by_slug", "claim_history", ["made_by", "slug", "until", "revision"], unique=False
+        "ix_claim_history_made_by_slug",
+        "claim_history",
+        ["made_by", "slug", "until", "revision"],
+        unique=False,
+        sqlite_where=sa.text('"made_by" IS NOT NULL'),
+        postgresql_where=sa.text('"made_by" IS NOT NULL'),
     )
     op.create_index(
         "ix_claim_history_made_on_earliest_id",
@@ -311,10 +358,20 @@ def upgrade() -> None:
         "ix_facility_history_name_id", "facility_history", ["name", "id", "until", "revision"], unique=False
     )
     op.create_index(
-        "ix_facility_history_operator_slug", "facility_history", ["operator", "slug", "until", "revision"], unique=False
+        "ix_facility_history_operator_slug",
+        "facility_history",
+        ["operator", "slug", "until", "revision"],
+        unique=False,
+        sqlite_where=sa.text('"operator" IS NOT NULL'),
+        postgresql_where=sa.text('"operator" IS NOT NULL'),
     )
     op.create_index(
-        "ix_facility_history_parent_slug", "facility_history", ["parent", "slug", "until", "revision"], unique=False
+        "ix_facility_history_parent_slug",
+        "facility_history",
+        ["parent", "slug", "until", "revision"],
+        unique=False,
+        sqlite_where=sa.text('"parent" IS NOT NULL'),
+        postgresql_where=sa.text('"parent" IS NOT NULL'),
     )
     op.create_index("ix_facility_history_revision", "facility_history", ["revision", "until"], unique=False)
     op.create_index("ix_facility_history_slug", "facility_history", ["slug", "until", "revision"], unique=False)
@@ -379,12 +436,16 @@ def upgrade() -> None:
         "facility_phase_history",
         ["operator", "owner_id", "until", "revision"],
         unique=False,
+        sqlite_where=sa.text('"operator" IS NOT NULL'),
+        postgresql_where=sa.text('"operator" IS NOT NULL'),
     )
     op.create_index(
         "ix_facility_phase_history_source_owner_id",
         "facility_phase_history",
         ["source", "owner_id", "until", "revision"],
         unique=False,
+        sqlite_where=sa.text('"source" IS NOT NULL'),
+        postgresql_where=sa.text('"source" IS NOT NULL'),
     )
     op.create_index("ix_facility_phase_history_until", "facility_phase_history", ["until"], unique=False)
     op.create_table(
@@ -479,7 +540,14 @@ def upgrade() -> None:
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", "until", name="pk_figure_history"),
     )
-    op.create_index("ix_figure_history_actor_id", "figure_history", ["actor", "id", "until", "revision"], unique=False)
+    op.create_index(
+        "ix_figure_history_actor_id",
+        "figure_history",
+        ["actor", "id", "until", "revision"],
+        unique=False,
+        sqlite_where=sa.text('"actor" IS NOT NULL'),
+        postgresql_where=sa.text('"actor" IS NOT NULL'),
+    )
     op.create_index(
         "ix_figure_history_as_of_end_id", "figure_history", ["as_of_end", "id", "until", "revision"], unique=False
     )
@@ -488,8 +556,17 @@ def upgrade() -> None:
         "figure_history",
         ["attributed_to", "id", "until", "revision"],
         unique=False,
+        sqlite_where=sa.text('"attributed_to" IS NOT NULL'),
+        postgresql_where=sa.text('"attributed_to" IS NOT NULL'),
     )
-    op.create_index("ix_figure_history_by_id", "figure_history", ["by", "id", "until", "revision"], unique=False)
+    op.create_index(
+        "ix_figure_history_by_id",
+        "figure_history",
+        ["by", "id", "until", "revision"],
+        unique=False,
+        sqlite_where=sa.text('"by" IS NOT NULL'),
+        postgresql_where=sa.text('"by" IS NOT NULL'),
+    )
     op.create_index(
         "ix_figure_history_incident_measure_as_of_end_id",
         "figure_history",
@@ -539,7 +616,7 @@ def upgrade() -> None:
         sa.Column("report", TEXT, nullable=True),
         sa.Column("faults", TEXT, nullable=False),
         sa.CheckConstraint(
-            "\"state\" IN ('queued', 'running', 'done', 'failed', 'interrupted')", name=op.f("ck_import_job_state")
+            OneOf("state", ["queued", "running", "done", "failed", "interrupted"]), name=op.f("ck_import_job_state")
         ),
         sa.PrimaryKeyConstraint("id", name="pk_import_job"),
     )
@@ -576,21 +653,22 @@ def upgrade() -> None:
         sa.Column("ended_latest", sa.Date(), nullable=True),
         sa.Column("status_as_of_start", sa.Date(), nullable=True),
         sa.Column("status_as_of_end", sa.Date(), nullable=True),
-        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name=op.f("ck_incident_access")),
+        sa.CheckConstraint(OneOf("access", ["public", "partner", "restricted"]), name=op.f("ck_incident_access")),
         sa.CheckConstraint(
-            "\"location_precision\" IN ('exact', 'near', 'area', 'region', 'country', 'unknown')",
+            OneOf("location_precision", ["exact", "near", "area", "region", "country", "unknown"]),
             name=op.f("ck_incident_location_precision"),
         ),
         sa.CheckConstraint(
-            "\"outcome\" IN ('succeeded', 'partly', 'foiled', 'disputed', 'unknown')", name=op.f("ck_incident_outcome")
+            OneOf("outcome", ["succeeded", "partly", "foiled", "disputed", "unknown"]), name=op.f("ck_incident_outcome")
         ),
         sa.CheckConstraint(
-            "\"part_of_day\" IN ('night', 'morning', 'afternoon', 'evening', 'unknown')",
+            OneOf("part_of_day", ["night", "morning", "afternoon", "evening", "unknown"]),
             name=op.f("ck_incident_part_of_day"),
         ),
-        sa.CheckConstraint("\"severity\" IN ('minor', 'major', 'critical')", name=op.f("ck_incident_severity")),
+        sa.CheckConstraint(OneOf("severity", ["minor", "major", "critical"]), name=op.f("ck_incident_severity")),
         sa.CheckConstraint(
-            "\"status\" IN ('ongoing', 'contained', 'ended', 'unconfirmed', 'unknown')", name=op.f("ck_incident_status")
+            OneOf("status", ["ongoing", "contained", "ended", "unconfirmed", "unknown"]),
+            name=op.f("ck_incident_status"),
         ),
         sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name=op.f("ck_incident_coordinates_in_pairs")),
         sa.CheckConstraint("latitude BETWEEN -90 AND 90", name=op.f("ck_incident_latitude_on_globe")),
@@ -610,7 +688,12 @@ def upgrade() -> None:
         "ix_incident_outcome_started_earliest_id", "incident", ["outcome", "started_earliest", "id"], unique=False
     )
     op.create_index(
-        "ix_incident_parent_started_earliest_id", "incident", ["parent", "started_earliest", "id"], unique=False
+        "ix_incident_parent_started_earliest_id",
+        "incident",
+        ["parent", "started_earliest", "id"],
+        unique=False,
+        sqlite_where=sa.text('"parent" IS NOT NULL'),
+        postgresql_where=sa.text('"parent" IS NOT NULL'),
     )
     op.create_index("ix_incident_revision", "incident", ["revision"], unique=False)
     op.create_index("ix_incident_started_earliest_id", "incident", ["started_earliest", "id"], unique=False)
@@ -687,6 +770,8 @@ def upgrade() -> None:
         "incident_history",
         ["parent", "started_earliest", "id", "until", "revision"],
         unique=False,
+        sqlite_where=sa.text('"parent" IS NOT NULL'),
+        postgresql_where=sa.text('"parent" IS NOT NULL'),
     )
     op.create_index("ix_incident_history_revision", "incident_history", ["revision", "until"], unique=False)
     op.create_index("ix_incident_history_slug", "incident_history", ["slug", "until", "revision"], unique=False)
@@ -760,6 +845,8 @@ def upgrade() -> None:
         "incident_party_history",
         ["source", "owner_id", "until", "revision"],
         unique=False,
+        sqlite_where=sa.text('"source" IS NOT NULL'),
+        postgresql_where=sa.text('"source" IS NOT NULL'),
     )
     op.create_index("ix_incident_party_history_until", "incident_party_history", ["until"], unique=False)
     op.create_table(
@@ -798,6 +885,8 @@ def upgrade() -> None:
         "incident_timeline_history",
         ["source", "owner_id", "until", "revision"],
         unique=False,
+        sqlite_where=sa.text('"source" IS NOT NULL'),
+        postgresql_where=sa.text('"source" IS NOT NULL'),
     )
     op.create_index("ix_incident_timeline_history_until", "incident_timeline_history", ["until"], unique=False)
     op.create_table(
@@ -862,6 +951,8 @@ def upgrade() -> None:
         "population_history",
         ["affiliation", "id", "until", "revision"],
         unique=False,
+        sqlite_where=sa.text('"affiliation" IS NOT NULL'),
+        postgresql_where=sa.text('"affiliation" IS NOT NULL'),
     )
     op.create_index(
         "ix_population_history_as_of_end_id",
@@ -874,6 +965,8 @@ def upgrade() -> None:
         "population_history",
         ["attributed_to", "id", "until", "revision"],
         unique=False,
+        sqlite_where=sa.text('"attributed_to" IS NOT NULL'),
+        postgresql_where=sa.text('"attributed_to" IS NOT NULL'),
     )
     op.create_index(
         "ix_population_history_facility_measure_as_of_end_id",
@@ -914,7 +1007,10 @@ def upgrade() -> None:
         sa.Column("reason_code", TEXT, nullable=True),
         sa.Column("reason", TEXT, nullable=True),
         sa.CheckConstraint(
-            "\"reason_code\" IN ('new_report', 'source_corrected', 'our_error', 'duplicate', 'out_of_scope', 'safety', 'legal')",
+            OneOf(
+                "reason_code",
+                ["new_report", "source_corrected", "our_error", "duplicate", "out_of_scope", "safety", "legal"],
+            ),
             name=op.f("ck_revision_reason_code"),
         ),
         sa.PrimaryKeyConstraint("id", name="pk_revision"),
@@ -927,6 +1023,7 @@ def upgrade() -> None:
         sa.Column("record_id", sa.BigInteger(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("slug", "collection", name="pk_slug"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "source",
@@ -953,12 +1050,12 @@ def upgrade() -> None:
         sa.Column("published_on_latest", sa.Date(), nullable=True),
         sa.Column("accessed_on_earliest", sa.Date(), nullable=True),
         sa.Column("accessed_on_latest", sa.Date(), nullable=True),
-        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name=op.f("ck_source_access")),
+        sa.CheckConstraint(OneOf("access", ["public", "partner", "restricted"]), name=op.f("ck_source_access")),
         sa.CheckConstraint(
-            "\"kind\" IN ('article', 'report', 'dataset', 'bulletin', 'statement', 'video', 'court_record', 'other')",
+            OneOf("kind", ["article", "report", "dataset", "bulletin", "statement", "video", "court_record", "other"]),
             name=op.f("ck_source_kind"),
         ),
-        sa.CheckConstraint("\"views_of\" IN ('authors', 'publisher')", name=op.f("ck_source_views_of")),
+        sa.CheckConstraint(OneOf("views_of", ["authors", "publisher"]), name=op.f("ck_source_views_of")),
         sa.PrimaryKeyConstraint("id", name="pk_source"),
         sa.UniqueConstraint("slug", name="uq_source_slug"),
     )
@@ -966,7 +1063,14 @@ def upgrade() -> None:
     op.create_index("ix_source_published_on_earliest_id", "source", ["published_on_earliest", "id"], unique=False)
     op.create_index("ix_source_publisher_slug", "source", ["publisher", "slug"], unique=False)
     op.create_index("ix_source_revision", "source", ["revision"], unique=False)
-    op.create_index("ix_source_url", "source", ["url"], unique=False)
+    op.create_index(
+        "ix_source_url",
+        "source",
+        ["url"],
+        unique=False,
+        sqlite_where=sa.text('"url" IS NOT NULL'),
+        postgresql_where=sa.text('"url" IS NOT NULL'),
+    )
     op.create_table(
         "source_history",
         sa.Column("id", ID, nullable=False),
@@ -1010,7 +1114,14 @@ def upgrade() -> None:
     op.create_index("ix_source_history_revision", "source_history", ["revision", "until"], unique=False)
     op.create_index("ix_source_history_slug", "source_history", ["slug", "until", "revision"], unique=False)
     op.create_index("ix_source_history_until", "source_history", ["until"], unique=False)
-    op.create_index("ix_source_history_url", "source_history", ["url", "until", "revision"], unique=False)
+    op.create_index(
+        "ix_source_history_url",
+        "source_history",
+        ["url", "until", "revision"],
+        unique=False,
+        sqlite_where=sa.text('"url" IS NOT NULL'),
+        postgresql_where=sa.text('"url" IS NOT NULL'),
+    )
     op.create_table(
         "actor_name",
         sa.Column("owner_id", ID, nullable=False),
@@ -1020,12 +1131,13 @@ def upgrade() -> None:
         sa.Column("lang", TEXT, nullable=True),
         sa.Column("kind", TEXT, nullable=False),
         sa.CheckConstraint(
-            "\"kind\" IN ('official', 'alias', 'transliteration', 'former')", name=op.f("ck_actor_name_kind")
+            OneOf("kind", ["official", "alias", "transliteration", "former"]), name=op.f("ck_actor_name_kind")
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["actor.id"], name="fk_actor_name_owner_id", initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("owner_id", "position", name="pk_actor_name"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "facility",
@@ -1060,28 +1172,63 @@ def upgrade() -> None:
         sa.Column("opened_latest", sa.Date(), nullable=True),
         sa.Column("closed_earliest", sa.Date(), nullable=True),
         sa.Column("closed_latest", sa.Date(), nullable=True),
-        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name=op.f("ck_facility_access")),
+        sa.CheckConstraint(OneOf("access", ["public", "partner", "restricted"]), name=op.f("ck_facility_access")),
         sa.CheckConstraint(
-            "\"built_as\" IN ('purpose_built', 'converted', 'tents', 'unknown')", name=op.f("ck_facility_built_as")
+            OneOf("built_as", ["purpose_built", "converted", "tents", "unknown"]), name=op.f("ck_facility_built_as")
         ),
         sa.CheckConstraint(
-            "\"kind\" IN ('prison', 'pretrial', 'police_custody', 'military', 'intelligence', 'immigration', 'juvenile', 'psychiatric', 'hospital', 'rehabilitation', 'labour', 'camp', 'transit', 'hotel', 'improvised', 'unofficial', 'supervision', 'other', 'unknown')",
+            OneOf(
+                "kind",
+                [
+                    "prison",
+                    "pretrial",
+                    "police_custody",
+                    "military",
+                    "intelligence",
+                    "immigration",
+                    "juvenile",
+                    "psychiatric",
+                    "hospital",
+                    "rehabilitation",
+                    "labour",
+                    "camp",
+                    "transit",
+                    "hotel",
+                    "improvised",
+                    "unofficial",
+                    "supervision",
+                    "other",
+                    "unknown",
+                ],
+            ),
             name=op.f("ck_facility_kind"),
         ),
         sa.CheckConstraint(
-            "\"legal_basis\" IN ('criminal', 'administrative', 'migration', 'military', 'security', 'health', 'none_claimed', 'unknown')",
+            OneOf(
+                "legal_basis",
+                [
+                    "criminal",
+                    "administrative",
+                    "migration",
+                    "military",
+                    "security",
+                    "health",
+                    "none_claimed",
+                    "unknown",
+                ],
+            ),
             name=op.f("ck_facility_legal_basis"),
         ),
-        sa.CheckConstraint("\"level\" IN ('network', 'facility', 'unit')", name=op.f("ck_facility_level")),
+        sa.CheckConstraint(OneOf("level", ["network", "facility", "unit"]), name=op.f("ck_facility_level")),
         sa.CheckConstraint(
-            "\"location_precision\" IN ('exact', 'near', 'area', 'region', 'country', 'unknown')",
+            OneOf("location_precision", ["exact", "near", "area", "region", "country", "unknown"]),
             name=op.f("ck_facility_location_precision"),
         ),
         sa.CheckConstraint(
-            "\"security\" IN ('open', 'low', 'medium', 'high', 'mixed', 'unknown')", name=op.f("ck_facility_security")
+            OneOf("security", ["open", "low", "medium", "high", "mixed", "unknown"]), name=op.f("ck_facility_security")
         ),
         sa.CheckConstraint(
-            "\"status\" IN ('open', 'closed', 'damaged', 'destroyed', 'planned', 'unknown')",
+            OneOf("status", ["open", "closed", "damaged", "destroyed", "planned", "unknown"]),
             name=op.f("ck_facility_status"),
         ),
         sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name=op.f("ck_facility_coordinates_in_pairs")),
@@ -1103,8 +1250,22 @@ def upgrade() -> None:
     op.create_index("ix_facility_legal_basis_slug", "facility", ["legal_basis", "slug"], unique=False)
     op.create_index("ix_facility_level_slug", "facility", ["level", "slug"], unique=False)
     op.create_index("ix_facility_name_id", "facility", ["name", "id"], unique=False)
-    op.create_index("ix_facility_operator_slug", "facility", ["operator", "slug"], unique=False)
-    op.create_index("ix_facility_parent_slug", "facility", ["parent", "slug"], unique=False)
+    op.create_index(
+        "ix_facility_operator_slug",
+        "facility",
+        ["operator", "slug"],
+        unique=False,
+        sqlite_where=sa.text('"operator" IS NOT NULL'),
+        postgresql_where=sa.text('"operator" IS NOT NULL'),
+    )
+    op.create_index(
+        "ix_facility_parent_slug",
+        "facility",
+        ["parent", "slug"],
+        unique=False,
+        sqlite_where=sa.text('"parent" IS NOT NULL'),
+        postgresql_where=sa.text('"parent" IS NOT NULL'),
+    )
     op.create_index("ix_facility_revision", "facility", ["revision"], unique=False)
     op.create_index("ix_facility_status_slug", "facility", ["status", "slug"], unique=False)
     op.create_table(
@@ -1147,30 +1308,79 @@ def upgrade() -> None:
         sa.Column("period_start_latest", sa.Date(), nullable=True),
         sa.Column("originator", TEXT, nullable=False),
         sa.Column("statement", TEXT, nullable=False),
-        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name=op.f("ck_figure_access")),
+        sa.CheckConstraint(OneOf("access", ["public", "partner", "restricted"]), name=op.f("ck_figure_access")),
         sa.CheckConstraint(
-            "\"basis\" IN ('counted', 'documented', 'official', 'estimated', 'claimed', 'reported', 'extrapolated', 'derived')",
+            OneOf(
+                "basis",
+                ["counted", "documented", "official", "estimated", "claimed", "reported", "extrapolated", "derived"],
+            ),
             name=op.f("ck_figure_basis"),
         ),
         sa.CheckConstraint(
-            "\"cause\" IN ('violence', 'use_of_force', 'suicide', 'illness', 'accident', 'undetermined', 'pending', 'not_stated')",
+            OneOf(
+                "cause",
+                ["violence", "use_of_force", "suicide", "illness", "accident", "undetermined", "pending", "not_stated"],
+            ),
             name=op.f("ck_figure_cause"),
         ),
         sa.CheckConstraint(
-            "\"measure\" IN ('killed', 'died', 'injured', 'ill', 'escaped', 'attempted_escape', 'recaptured', 'surrendered', 'arrested', 'at_large', 'hostages', 'rescued', 'missing', 'released', 'transferred', 'displaced', 'attackers', 'participants', 'forces_engaged', 'vehicle_bombs', 'related_attacks', 'checkpoints_passed', 'other')",
+            OneOf(
+                "measure",
+                [
+                    "killed",
+                    "died",
+                    "injured",
+                    "ill",
+                    "escaped",
+                    "attempted_escape",
+                    "recaptured",
+                    "surrendered",
+                    "arrested",
+                    "at_large",
+                    "hostages",
+                    "rescued",
+                    "missing",
+                    "released",
+                    "transferred",
+                    "displaced",
+                    "attackers",
+                    "participants",
+                    "forces_engaged",
+                    "vehicle_bombs",
+                    "related_attacks",
+                    "checkpoints_passed",
+                    "other",
+                ],
+            ),
             name=op.f("ck_figure_measure"),
         ),
         sa.CheckConstraint(
-            "\"missing_reason\" IN ('not_collected', 'not_published', 'not_applicable', 'suppressed', 'pending', 'unreadable')",
+            OneOf(
+                "missing_reason",
+                ["not_collected", "not_published", "not_applicable", "suppressed", "pending", "unreadable"],
+            ),
             name=op.f("ck_figure_missing_reason"),
         ),
         sa.CheckConstraint(
-            "\"qualifier\" IN ('exact', 'approximately', 'at_least', 'more_than', 'at_most', 'fewer_than', 'between', 'magnitude', 'unknown')",
+            OneOf(
+                "qualifier",
+                [
+                    "exact",
+                    "approximately",
+                    "at_least",
+                    "more_than",
+                    "at_most",
+                    "fewer_than",
+                    "between",
+                    "magnitude",
+                    "unknown",
+                ],
+            ),
             name=op.f("ck_figure_qualifier"),
         ),
-        sa.CheckConstraint("\"sex\" IN ('female', 'male', 'other', 'unknown')", name=op.f("ck_figure_sex")),
-        sa.CheckConstraint("\"tally\" IN ('total', 'current', 'additional')", name=op.f("ck_figure_tally")),
-        sa.CheckConstraint("\"unit\" IN ('persons', 'families', 'things', 'events')", name=op.f("ck_figure_unit")),
+        sa.CheckConstraint(OneOf("sex", ["female", "male", "other", "unknown"]), name=op.f("ck_figure_sex")),
+        sa.CheckConstraint(OneOf("tally", ["total", "current", "additional"]), name=op.f("ck_figure_tally")),
+        sa.CheckConstraint(OneOf("unit", ["persons", "families", "things", "events"]), name=op.f("ck_figure_unit")),
         sa.CheckConstraint(
             "((low IS NULL OR best IS NULL OR low <= best) AND (best IS NULL OR high IS NULL OR best <= high) AND (low IS NULL OR high IS NULL OR low <= high)) OR flags LIKE '%\"bounds_out_of_order\"%'",
             name=op.f("ck_figure_bounds_in_order"),
@@ -1195,10 +1405,31 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_figure"),
     )
-    op.create_index("ix_figure_actor_id", "figure", ["actor", "id"], unique=False)
+    op.create_index(
+        "ix_figure_actor_id",
+        "figure",
+        ["actor", "id"],
+        unique=False,
+        sqlite_where=sa.text('"actor" IS NOT NULL'),
+        postgresql_where=sa.text('"actor" IS NOT NULL'),
+    )
     op.create_index("ix_figure_as_of_end_id", "figure", ["as_of_end", "id"], unique=False)
-    op.create_index("ix_figure_attributed_to_id", "figure", ["attributed_to", "id"], unique=False)
-    op.create_index("ix_figure_by_id", "figure", ["by", "id"], unique=False)
+    op.create_index(
+        "ix_figure_attributed_to_id",
+        "figure",
+        ["attributed_to", "id"],
+        unique=False,
+        sqlite_where=sa.text('"attributed_to" IS NOT NULL'),
+        postgresql_where=sa.text('"attributed_to" IS NOT NULL'),
+    )
+    op.create_index(
+        "ix_figure_by_id",
+        "figure",
+        ["by", "id"],
+        unique=False,
+        sqlite_where=sa.text('"by" IS NOT NULL'),
+        postgresql_where=sa.text('"by" IS NOT NULL'),
+    )
     op.create_index(
         "ix_figure_incident_measure_as_of_end_id", "figure", ["incident", "measure", "as_of_end", "id"], unique=False
     )
@@ -1217,6 +1448,7 @@ def upgrade() -> None:
             ["owner_id"], ["incident.id"], name="fk_incident_identifier_owner_id", initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("owner_id", "position", name="pk_incident_identifier"),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_incident_identifier_scheme_value_owner_id",
@@ -1231,13 +1463,54 @@ def upgrade() -> None:
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("kind", TEXT, nullable=False),
         sa.CheckConstraint(
-            "\"kind\" IN ('armed_attack', 'armed_clash', 'bombardment', 'killing', 'prison_break', 'escape', 'abscond', 'attempted_escape', 'riot', 'disturbance', 'protest', 'hunger_strike', 'self_harm', 'assault', 'hostage_taking', 'death_in_custody', 'execution', 'ill_treatment', 'use_of_force', 'injury', 'medical_emergency', 'epidemic', 'fire', 'property_damage', 'contraband', 'transfer', 'release', 'removal', 'repatriation', 'opening', 'closure', 'change_of_control', 'system_failure', 'complaint', 'birth', 'other')",
+            OneOf(
+                "kind",
+                [
+                    "armed_attack",
+                    "armed_clash",
+                    "bombardment",
+                    "killing",
+                    "prison_break",
+                    "escape",
+                    "abscond",
+                    "attempted_escape",
+                    "riot",
+                    "disturbance",
+                    "protest",
+                    "hunger_strike",
+                    "self_harm",
+                    "assault",
+                    "hostage_taking",
+                    "death_in_custody",
+                    "execution",
+                    "ill_treatment",
+                    "use_of_force",
+                    "injury",
+                    "medical_emergency",
+                    "epidemic",
+                    "fire",
+                    "property_damage",
+                    "contraband",
+                    "transfer",
+                    "release",
+                    "removal",
+                    "repatriation",
+                    "opening",
+                    "closure",
+                    "change_of_control",
+                    "system_failure",
+                    "complaint",
+                    "birth",
+                    "other",
+                ],
+            ),
             name=op.f("ck_incident_kind_kind"),
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["incident.id"], name="fk_incident_kind_owner_id", initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("owner_id", "position", name="pk_incident_kind"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_incident_kind_kind_owner_id", "incident_kind", ["kind", "owner_id"], unique=False)
     op.create_table(
@@ -1251,11 +1524,24 @@ def upgrade() -> None:
         sa.Column("note", TEXT, nullable=True),
         sa.Column("source", TEXT, nullable=True),
         sa.CheckConstraint(
-            "\"role\" IN ('attacker', 'defender', 'operator', 'supporter', 'accomplice', 'belligerent', 'victim', 'mediator', 'other')",
+            OneOf(
+                "role",
+                [
+                    "attacker",
+                    "defender",
+                    "operator",
+                    "supporter",
+                    "accomplice",
+                    "belligerent",
+                    "victim",
+                    "mediator",
+                    "other",
+                ],
+            ),
             name=op.f("ck_incident_party_role"),
         ),
         sa.CheckConstraint(
-            "\"standing\" IN ('established', 'reported', 'alleged', 'denied')", name=op.f("ck_incident_party_standing")
+            OneOf("standing", ["established", "reported", "alleged", "denied"]), name=op.f("ck_incident_party_standing")
         ),
         sa.ForeignKeyConstraint(
             ["actor"], ["actor.slug"], name="fk_incident_party_actor", initially="DEFERRED", deferrable=True
@@ -1267,11 +1553,19 @@ def upgrade() -> None:
             ["source"], ["source.slug"], name="fk_incident_party_source", initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("owner_id", "position", name="pk_incident_party"),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_incident_party_actor_role_owner_id", "incident_party", ["actor", "role", "owner_id"], unique=False
     )
-    op.create_index("ix_incident_party_source_owner_id", "incident_party", ["source", "owner_id"], unique=False)
+    op.create_index(
+        "ix_incident_party_source_owner_id",
+        "incident_party",
+        ["source", "owner_id"],
+        unique=False,
+        sqlite_where=sa.text('"source" IS NOT NULL'),
+        postgresql_where=sa.text('"source" IS NOT NULL'),
+    )
     op.create_table(
         "incident_source",
         sa.Column("owner_id", ID, nullable=False),
@@ -1285,6 +1579,7 @@ def upgrade() -> None:
             ["source"], ["source.slug"], name="fk_incident_source_source", initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("owner_id", "position", name="pk_incident_source"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_incident_source_source_owner_id", "incident_source", ["source", "owner_id"], unique=False)
     op.create_table(
@@ -1300,7 +1595,7 @@ def upgrade() -> None:
         sa.Column("date_earliest", sa.Date(), nullable=True),
         sa.Column("date_latest", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "\"part_of_day\" IN ('night', 'morning', 'afternoon', 'evening', 'unknown')",
+            OneOf("part_of_day", ["night", "morning", "afternoon", "evening", "unknown"]),
             name=op.f("ck_incident_timeline_part_of_day"),
         ),
         sa.ForeignKeyConstraint(
@@ -1310,8 +1605,16 @@ def upgrade() -> None:
             ["source"], ["source.slug"], name="fk_incident_timeline_source", initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("owner_id", "position", name="pk_incident_timeline"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_incident_timeline_source_owner_id", "incident_timeline", ["source", "owner_id"], unique=False)
+    op.create_index(
+        "ix_incident_timeline_source_owner_id",
+        "incident_timeline",
+        ["source", "owner_id"],
+        unique=False,
+        sqlite_where=sa.text('"source" IS NOT NULL'),
+        postgresql_where=sa.text('"source" IS NOT NULL'),
+    )
     op.create_table(
         "claim",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -1333,9 +1636,9 @@ def upgrade() -> None:
         sa.Column("made_on", TEXT, nullable=True),
         sa.Column("made_on_earliest", sa.Date(), nullable=True),
         sa.Column("made_on_latest", sa.Date(), nullable=True),
-        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name=op.f("ck_claim_access")),
+        sa.CheckConstraint(OneOf("access", ["public", "partner", "restricted"]), name=op.f("ck_claim_access")),
         sa.CheckConstraint(
-            "\"modality\" IN ('asserted', 'probable', 'possible', 'questioned', 'assumed', 'forecast', 'recommended')",
+            OneOf("modality", ["asserted", "probable", "possible", "questioned", "assumed", "forecast", "recommended"]),
             name=op.f("ck_claim_modality"),
         ),
         sa.CheckConstraint("(made_by IS NULL) <> (author IS NULL)", name=op.f("ck_claim_one_maker")),
@@ -1360,10 +1663,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_claim"),
         sa.UniqueConstraint("slug", name="uq_claim_slug"),
     )
-    op.create_index("ix_claim_about_slug", "claim", ["about", "slug"], unique=False)
-    op.create_index("ix_claim_facility_slug", "claim", ["facility", "slug"], unique=False)
-    op.create_index("ix_claim_incident_slug", "claim", ["incident", "slug"], unique=False)
-    op.create_index("ix_claim_made_by_slug", "claim", ["made_by", "slug"], unique=False)
+    op.create_index(
+        "ix_claim_about_slug",
+        "claim",
+        ["about", "slug"],
+        unique=False,
+        sqlite_where=sa.text('"about" IS NOT NULL'),
+        postgresql_where=sa.text('"about" IS NOT NULL'),
+    )
+    op.create_index(
+        "ix_claim_facility_slug",
+        "claim",
+        ["facility", "slug"],
+        unique=False,
+        sqlite_where=sa.text('"facility" IS NOT NULL'),
+        postgresql_where=sa.text('"facility" IS NOT NULL'),
+    )
+    op.create_index(
+        "ix_claim_incident_slug",
+        "claim",
+        ["incident", "slug"],
+        unique=False,
+        sqlite_where=sa.text('"incident" IS NOT NULL'),
+        postgresql_where=sa.text('"incident" IS NOT NULL'),
+    )
+    op.create_index(
+        "ix_claim_made_by_slug",
+        "claim",
+        ["made_by", "slug"],
+        unique=False,
+        sqlite_where=sa.text('"made_by" IS NOT NULL'),
+        postgresql_where=sa.text('"made_by" IS NOT NULL'),
+    )
     op.create_index("ix_claim_made_on_earliest_id", "claim", ["made_on_earliest", "id"], unique=False)
     op.create_index("ix_claim_modality_slug", "claim", ["modality", "slug"], unique=False)
     op.create_index("ix_claim_revision", "claim", ["revision"], unique=False)
@@ -1380,6 +1711,7 @@ def upgrade() -> None:
             ["owner_id"], ["facility.id"], name="fk_facility_identifier_owner_id", initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("owner_id", "position", name="pk_facility_identifier"),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_facility_identifier_scheme_value_owner_id",
@@ -1396,12 +1728,13 @@ def upgrade() -> None:
         sa.Column("lang", TEXT, nullable=True),
         sa.Column("kind", TEXT, nullable=False),
         sa.CheckConstraint(
-            "\"kind\" IN ('official', 'alias', 'transliteration', 'former')", name=op.f("ck_facility_name_kind")
+            OneOf("kind", ["official", "alias", "transliteration", "former"]), name=op.f("ck_facility_name_kind")
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["facility.id"], name="fk_facility_name_owner_id", initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("owner_id", "position", name="pk_facility_name"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "facility_phase",
@@ -1424,11 +1757,34 @@ def upgrade() -> None:
         sa.Column("to_earliest", sa.Date(), nullable=True),
         sa.Column("to_latest", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "\"kind\" IN ('prison', 'pretrial', 'police_custody', 'military', 'intelligence', 'immigration', 'juvenile', 'psychiatric', 'hospital', 'rehabilitation', 'labour', 'camp', 'transit', 'hotel', 'improvised', 'unofficial', 'supervision', 'other', 'unknown')",
+            OneOf(
+                "kind",
+                [
+                    "prison",
+                    "pretrial",
+                    "police_custody",
+                    "military",
+                    "intelligence",
+                    "immigration",
+                    "juvenile",
+                    "psychiatric",
+                    "hospital",
+                    "rehabilitation",
+                    "labour",
+                    "camp",
+                    "transit",
+                    "hotel",
+                    "improvised",
+                    "unofficial",
+                    "supervision",
+                    "other",
+                    "unknown",
+                ],
+            ),
             name=op.f("ck_facility_phase_kind"),
         ),
         sa.CheckConstraint(
-            "\"status\" IN ('open', 'closed', 'damaged', 'destroyed', 'planned', 'unknown')",
+            OneOf("status", ["open", "closed", "damaged", "destroyed", "planned", "unknown"]),
             name=op.f("ck_facility_phase_status"),
         ),
         sa.ForeignKeyConstraint(
@@ -1441,9 +1797,24 @@ def upgrade() -> None:
             ["source"], ["source.slug"], name="fk_facility_phase_source", initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("owner_id", "position", name="pk_facility_phase"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_facility_phase_operator_owner_id", "facility_phase", ["operator", "owner_id"], unique=False)
-    op.create_index("ix_facility_phase_source_owner_id", "facility_phase", ["source", "owner_id"], unique=False)
+    op.create_index(
+        "ix_facility_phase_operator_owner_id",
+        "facility_phase",
+        ["operator", "owner_id"],
+        unique=False,
+        sqlite_where=sa.text('"operator" IS NOT NULL'),
+        postgresql_where=sa.text('"operator" IS NOT NULL'),
+    )
+    op.create_index(
+        "ix_facility_phase_source_owner_id",
+        "facility_phase",
+        ["source", "owner_id"],
+        unique=False,
+        sqlite_where=sa.text('"source" IS NOT NULL'),
+        postgresql_where=sa.text('"source" IS NOT NULL'),
+    )
     op.create_table(
         "facility_related",
         sa.Column("owner_id", ID, nullable=False),
@@ -1452,7 +1823,7 @@ def upgrade() -> None:
         sa.Column("facility", TEXT, nullable=False),
         sa.Column("relation", TEXT, nullable=False),
         sa.CheckConstraint(
-            "\"relation\" IN ('predecessor', 'successor', 'annex', 'same_site')",
+            OneOf("relation", ["predecessor", "successor", "annex", "same_site"]),
             name=op.f("ck_facility_related_relation"),
         ),
         sa.ForeignKeyConstraint(
@@ -1462,6 +1833,7 @@ def upgrade() -> None:
             ["owner_id"], ["facility.id"], name="fk_facility_related_owner_id", initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("owner_id", "position", name="pk_facility_related"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_facility_related_facility_owner_id", "facility_related", ["facility", "owner_id"], unique=False)
     op.create_table(
@@ -1477,6 +1849,7 @@ def upgrade() -> None:
             ["source"], ["source.slug"], name="fk_facility_source_source", initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("owner_id", "position", name="pk_facility_source"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_facility_source_source_owner_id", "facility_source", ["source", "owner_id"], unique=False)
     op.create_table(
@@ -1492,6 +1865,7 @@ def upgrade() -> None:
             ["owner_id"], ["facility.id"], name="fk_facility_supporter_owner_id", initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("owner_id", "position", name="pk_facility_supporter"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_facility_supporter_actor_owner_id", "facility_supporter", ["actor", "owner_id"], unique=False)
     op.create_table(
@@ -1502,7 +1876,7 @@ def upgrade() -> None:
         sa.Column("facility", TEXT, nullable=False),
         sa.Column("role", TEXT, nullable=False),
         sa.CheckConstraint(
-            "\"role\" IN ('site', 'custody', 'place_of_death', 'other')", name=op.f("ck_incident_facility_role")
+            OneOf("role", ["site", "custody", "place_of_death", "other"]), name=op.f("ck_incident_facility_role")
         ),
         sa.ForeignKeyConstraint(
             ["facility"], ["facility.slug"], name="fk_incident_facility_facility", initially="DEFERRED", deferrable=True
@@ -1511,6 +1885,7 @@ def upgrade() -> None:
             ["owner_id"], ["incident.id"], name="fk_incident_facility_owner_id", initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("owner_id", "position", name="pk_incident_facility"),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_incident_facility_facility_owner_id", "incident_facility", ["facility", "owner_id"], unique=False
@@ -1557,33 +1932,79 @@ def upgrade() -> None:
         sa.Column("period_start_latest", sa.Date(), nullable=True),
         sa.Column("originator", TEXT, nullable=False),
         sa.Column("statement", TEXT, nullable=False),
-        sa.CheckConstraint("\"access\" IN ('public', 'partner', 'restricted')", name=op.f("ck_population_access")),
+        sa.CheckConstraint(OneOf("access", ["public", "partner", "restricted"]), name=op.f("ck_population_access")),
         sa.CheckConstraint(
-            "\"basis\" IN ('counted', 'documented', 'official', 'estimated', 'claimed', 'reported', 'extrapolated', 'derived')",
+            OneOf(
+                "basis",
+                ["counted", "documented", "official", "estimated", "claimed", "reported", "extrapolated", "derived"],
+            ),
             name=op.f("ck_population_basis"),
         ),
         sa.CheckConstraint(
-            "\"legal_status\" IN ('sentenced', 'unsentenced', 'administrative', 'migration', 'security', 'without_charge', 'family_member', 'unknown')",
+            OneOf(
+                "legal_status",
+                [
+                    "sentenced",
+                    "unsentenced",
+                    "administrative",
+                    "migration",
+                    "security",
+                    "without_charge",
+                    "family_member",
+                    "unknown",
+                ],
+            ),
             name=op.f("ck_population_legal_status"),
         ),
         sa.CheckConstraint(
-            "\"measure\" IN ('held', 'capacity', 'admitted', 'released', 'died', 'staff')",
+            OneOf("measure", ["held", "capacity", "admitted", "released", "died", "staff"]),
             name=op.f("ck_population_measure"),
         ),
         sa.CheckConstraint(
-            "\"missing_reason\" IN ('not_collected', 'not_published', 'not_applicable', 'suppressed', 'pending', 'unreadable')",
+            OneOf(
+                "missing_reason",
+                ["not_collected", "not_published", "not_applicable", "suppressed", "pending", "unreadable"],
+            ),
             name=op.f("ck_population_missing_reason"),
         ),
         sa.CheckConstraint(
-            "\"qualifier\" IN ('exact', 'approximately', 'at_least', 'more_than', 'at_most', 'fewer_than', 'between', 'magnitude', 'unknown')",
+            OneOf(
+                "qualifier",
+                [
+                    "exact",
+                    "approximately",
+                    "at_least",
+                    "more_than",
+                    "at_most",
+                    "fewer_than",
+                    "between",
+                    "magnitude",
+                    "unknown",
+                ],
+            ),
             name=op.f("ck_population_qualifier"),
         ),
-        sa.CheckConstraint("\"sex\" IN ('female', 'male', 'other', 'unknown')", name=op.f("ck_population_sex")),
+        sa.CheckConstraint(OneOf("sex", ["female", "male", "other", "unknown"]), name=op.f("ck_population_sex")),
         sa.CheckConstraint(
-            "\"statistic\" IN ('point', 'midnight', 'daily_average', 'flow', 'official', 'operational', 'design', 'emergency', 'contracted', 'out_of_use', 'unknown')",
+            OneOf(
+                "statistic",
+                [
+                    "point",
+                    "midnight",
+                    "daily_average",
+                    "flow",
+                    "official",
+                    "operational",
+                    "design",
+                    "emergency",
+                    "contracted",
+                    "out_of_use",
+                    "unknown",
+                ],
+            ),
             name=op.f("ck_population_statistic"),
         ),
-        sa.CheckConstraint("\"tally\" IN ('total', 'current', 'additional')", name=op.f("ck_population_tally")),
+        sa.CheckConstraint(OneOf("tally", ["total", "current", "additional"]), name=op.f("ck_population_tally")),
         sa.CheckConstraint(
             "((low IS NULL OR best IS NULL OR low <= best) AND (best IS NULL OR high IS NULL OR best <= high) AND (low IS NULL OR high IS NULL OR low <= high)) OR flags LIKE '%\"bounds_out_of_order\"%'",
             name=op.f("ck_population_bounds_in_order"),
@@ -1608,9 +2029,23 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_population"),
     )
-    op.create_index("ix_population_affiliation_id", "population", ["affiliation", "id"], unique=False)
+    op.create_index(
+        "ix_population_affiliation_id",
+        "population",
+        ["affiliation", "id"],
+        unique=False,
+        sqlite_where=sa.text('"affiliation" IS NOT NULL'),
+        postgresql_where=sa.text('"affiliation" IS NOT NULL'),
+    )
     op.create_index("ix_population_as_of_end_id", "population", ["as_of_end", "id"], unique=False)
-    op.create_index("ix_population_attributed_to_id", "population", ["attributed_to", "id"], unique=False)
+    op.create_index(
+        "ix_population_attributed_to_id",
+        "population",
+        ["attributed_to", "id"],
+        unique=False,
+        sqlite_where=sa.text('"attributed_to" IS NOT NULL'),
+        postgresql_where=sa.text('"attributed_to" IS NOT NULL'),
+    )
     op.create_index(
         "ix_population_facility_measure_as_of_end_id",
         "population",
@@ -1630,7 +2065,7 @@ def upgrade() -> None:
         sa.Column("verdict", TEXT, nullable=False),
         sa.Column("note", TEXT, nullable=True),
         sa.CheckConstraint(
-            "\"verdict\" IN ('supported', 'likely', 'unverified', 'disputed', 'refuted', 'misinformation')",
+            OneOf("verdict", ["supported", "likely", "unverified", "disputed", "refuted", "misinformation"]),
             name=op.f("ck_claim_assessment_verdict"),
         ),
         sa.ForeignKeyConstraint(
@@ -1640,6 +2075,7 @@ def upgrade() -> None:
             ["source"], ["source.slug"], name="fk_claim_assessment_source", initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("owner_id", "position", name="pk_claim_assessment"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_claim_assessment_source_owner_id", "claim_assessment", ["source", "owner_id"], unique=False)
     op.create_index("ix_claim_assessment_verdict_owner_id", "claim_assessment", ["verdict", "owner_id"], unique=False)
