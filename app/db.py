@@ -136,9 +136,19 @@ def url_of(text: str) -> URL:
     raise ValueError(f"{backend!r} is not an engine of this register: use sqlite:/// or postgresql://")
 
 
-LOGGED_PAGES = 4000
-"""How many pages SQLite's log takes before they are brought into the file, each once however often it was written. One
-segment of the log's index holds 4062: with more, every read looks through another."""
+SQLITE_WRITES = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "recursive_triggers=ON",
+    # Pages that the log takes before they are brought into the file, each once however often it was written. One
+    # segment of the log's index holds 4062: with more, every read would look through another.
+    "wal_autocheckpoint=4000",
+    # Up to 64 MB of pages stay at hand, and what a savepoint may have to undo is not written to a file.
+    "cache_size=-65536",
+    "temp_store=MEMORY",
+)
+"""How SQLite is set up for writing."""
 
 
 def write_engine(text: str) -> Engine:
@@ -150,9 +160,8 @@ def write_engine(text: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _opened(connection: sqlite3.Connection, _record: object) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
+        for pragma in SQLITE_WRITES:
             connection.execute(f"PRAGMA {pragma}")
-        connection.execute(f"PRAGMA wal_autocheckpoint={LOGGED_PAGES}")
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:

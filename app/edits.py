@@ -217,8 +217,7 @@ class New(Generic[T]):
     @property
     def named(self) -> set[tuple[str, str]]:
         """What they name, each after its noun."""
-        listed = (named_in(entry.collection, entry.row, entry.parts) for entry in self.entries)
-        return {(noun, slug) for names in listed for noun, slug, _place in names}
+        return {name for entry in self.entries for name in named_in(entry.collection, entry.row, entry.parts)}
 
     @property
     def shown_in(self) -> set[tuple[str, str]]:

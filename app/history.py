@@ -225,8 +225,8 @@ def revisions(connection: Connection, asked: Sequence[Why]) -> Iterator[Mapping[
     ((newest,),) = store.run(_OPEN, {"many": len(asked)})
     before = newest - len(asked)
     last = store.run(RECORDED, {"last": before})
-    moment = last[0][0] if last else None
-    recorded = {number: (moment := _after(moment)) for number in range(before + 1, newest + 1)}
+    first = _after(last[0][0] if last else None)
+    recorded = {number: _told(first, number - before - 1) for number in range(before + 1, newest + 1)}
     store.insert(
         REVISIONS,
         (
@@ -238,12 +238,15 @@ def revisions(connection: Connection, asked: Sequence[Why]) -> Iterator[Mapping[
     store.run(_CLOSE)
 
 
-def _after(last: str | None) -> str:
+def _after(last: str | None) -> datetime:
     """Now, or a microsecond after the last revision where the clock has not moved on."""
     now = datetime.now(UTC)
-    if last is not None:
-        now = max(now, datetime.fromisoformat(last) + timedelta(microseconds=1))
-    return now.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return now if last is None else max(now, datetime.fromisoformat(last) + timedelta(microseconds=1))
+
+
+def _told(moment: datetime, later: int) -> str:
+    """A moment, some microseconds later, as the register writes it."""
+    return (moment + timedelta(microseconds=later)).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 _TAKE = (

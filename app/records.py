@@ -487,8 +487,20 @@ def _all_public(collection: Collection, row: Row, parts: Parts, lookup: Lookup) 
     )
 
 
-def named_in(collection: Collection, row: Row, parts: Parts) -> Iterator[tuple[str, str, str]]:
-    """Each reference of a record: the noun and the slug it names, and the place in the body that names it."""
+def named_in(collection: Collection, row: Row, parts: Parts) -> Iterator[tuple[str, str]]:
+    """Each reference of a record: the noun and the slug it names."""
+    for name, noun in collection.references.items():
+        if (slug := row[name]) is not None:
+            yield noun, slug
+    for name, listed in parts.items():
+        for column, noun in collection.part_references[name].items():
+            for part in listed:
+                if (slug := part[column]) is not None:
+                    yield noun, slug
+
+
+def placed_in(collection: Collection, row: Row, parts: Parts) -> Iterator[tuple[str, str, str]]:
+    """The same, with the place in the body that names it."""
     for name, noun in collection.references.items():
         if row[name] is not None:
             yield noun, row[name], f"/{name}"

@@ -97,7 +97,7 @@ def _lookup(
     """What some records name, and when their revisions were recorded."""
     asked: dict[str, set[str]] = defaultdict(set)
     for number, row in rows.items():
-        for noun, slug, _place in named_in(collection, row, parts[number]):
+        for noun, slug in named_in(collection, row, parts[number]):
             asked[noun].add(slug)
     named = {
         noun: {row["slug"]: row for row in load_rows(store, Collection.known[noun], "slug", slugs)}

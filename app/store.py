@@ -28,7 +28,7 @@ DIALECTS: dict[str, Dialect] = {
 Writers = list[tuple[int, Callable[[Any], Any]]]
 CHUNK = 512
 """How many keys one statement asks for at a time."""
-MANY = 1000
+MANY = 200
 """From how many rows on PostgreSQL takes them by COPY; fewer are one statement with one parameter."""
 
 

@@ -101,11 +101,13 @@ class Writer:
         answers: list[tuple[Any, BaseException | None]] = []
         try:
             with self._engine.connect() as connection:
-                store = Store(connection)
-                # In line before anything is read: what another process is writing may be what `If-Match` is about.
-                store.run(_TURN)
+                store = _in_line(connection)
                 new = independent(one.job for one in asked if isinstance(one.job, New))
-                at_once = self._at_once(connection, store, new) if len(new) > 1 else {}
+                at_once = _at_once(connection, store, new) if len(new) > 1 else {}
+                if at_once is None:
+                    # Nothing else is in the transaction yet. Whichever it is hears of it when it is tried by itself.
+                    connection.rollback()
+                    store, at_once = _in_line(connection), {}
                 answers = [at_once.get(id(one.job)) or self._one(connection, store, one.job) for one in asked]
                 connection.commit()
         except OperationalError:
@@ -120,25 +122,6 @@ class Writer:
             with suppress(RuntimeError):  # A loop that is closed has nobody waiting.
                 loop.call_soon_threadsafe(_answer_all, mine)
 
-    def _at_once(self, connection: Connection, store: Store, new: list[New[T]]) -> dict[int, tuple[T, None]]:
-        """The answers to new records, by their job; none when one of them cannot be written."""
-        store.savepoint()
-        try:
-            with store.piped():
-                answers = create_together(connection, new)
-        except OperationalError:
-            raise
-        except (Problem, Refused):
-            # Whichever it is hears of it when it is tried by itself.
-            store.back()
-            return {}
-        except Exception:
-            log.exception("new records could not be written together; each is tried by itself")
-            store.back()
-            return {}
-        store.release()
-        return {id(job): (answer, None) for job, answer in zip(new, answers, strict=True)}
-
     def _one(self, connection: Connection, store: Store, job: Job[T]) -> tuple[T | None, BaseException | None]:
         store.savepoint()
         try:
@@ -150,6 +133,28 @@ class Writer:
             return None, error
         store.release()
         return result, None
+
+
+def _in_line(connection: Connection) -> Store:
+    """The tables, before anything is read: what another process is writing may be what `If-Match` is about."""
+    store = Store(connection)
+    store.run(_TURN)
+    return store
+
+
+def _at_once(connection: Connection, store: Store, new: list[New[T]]) -> dict[int, tuple[T, None]] | None:
+    """The answers to new records, by their job; nothing when one of them cannot be written."""
+    try:
+        with store.piped():
+            answers = create_together(connection, new)
+    except OperationalError:
+        raise
+    except (Problem, Refused):
+        return None
+    except Exception:
+        log.exception("new records could not be written together; each is tried by itself")
+        return None
+    return {id(job): (answer, None) for job, answer in zip(new, answers, strict=True)}
 
 
 def _answer_all(told: list[tuple[_Asked, tuple[Any, BaseException | None]]]) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, literal_column, se
 from app.codes import ChangeAction, ReasonCode
 from app.errors import Conflict, Fault
 from app.history import CHANGES, RECORDED, next_ids, revision
-from app.records import DOCS, SLUGS, Collection, Embedded, Lookup, Row, docs, named_in, payload, visible
+from app.records import DOCS, SLUGS, Collection, Embedded, Lookup, Row, docs, named_in, payload, placed_in, visible
 from app.redaction import redact
 from app.rendering import Held, held_by, load, load_lists, load_rows, referring
 from app.store import Store, chunks
@@ -182,7 +182,7 @@ class Batch:
             faults += [
                 (number, Fault(self._unknown(noun, slug), pointer=place))
                 for number, entry in enumerate(self._entries)
-                for noun, slug, place in named_in(entry.collection, entry.row, entry.parts)
+                for noun, slug, place in placed_in(entry.collection, entry.row, entry.parts)
                 if slug not in rows[noun]
             ]
         if faults:
@@ -205,13 +205,8 @@ class Batch:
         """The slugs that the batch names, by noun."""
         asked: dict[str, set[Any]] = defaultdict(set)
         for entry in self._entries:
-            for name, noun in entry.collection.references.items():
-                asked[noun].add(entry.row[name])
-            for name, listed in entry.parts.items():
-                for column, noun in entry.collection.part_references[name].items():
-                    asked[noun].update(part[column] for part in listed)
-        for slugs in asked.values():
-            slugs.discard(None)
+            for noun, slug in named_in(entry.collection, entry.row, entry.parts):
+                asked[noun].add(slug)
         return asked
 
     def _still_to_come(self, _noun: str, _slugs: set[str]) -> dict[str, Row]:
