@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Column,
     ColumnElement,
     Connection,
@@ -188,13 +189,15 @@ class Past(Store):
 # --- writing -----------------------------------------------------------------------------------------------------
 
 
+RECORDED = select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == bindparam("last", type_=BigInteger))
+_MANY: BindParameter[int] = bindparam("many", type_=BigInteger)
+_BEFORE = select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == REGISTER.c.revision - _MANY).correlate(REGISTER)
 _OPEN = (
     update(REGISTER)
-    .values(revision=REGISTER.c.revision + bindparam("many", type_=BigInteger), open=True)
-    .returning(REGISTER.c.revision)
+    .values(revision=REGISTER.c.revision + _MANY, open=True)
+    .returning(REGISTER.c.revision, _BEFORE.scalar_subquery())
 )
-_CLOSE = update(REGISTER).values(open=False).returning(REGISTER.c.revision)
-RECORDED = select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == bindparam("last", type_=BigInteger))
+_CLOSE = update(REGISTER).values(open=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,11 +225,9 @@ def revisions(connection: Connection, asked: Sequence[Why]) -> Iterator[Mapping[
     Rows may be added in any of them; those that stand there already may be changed in the last one only.
     """
     store = Store(connection)
-    ((newest,),) = store.run(_OPEN, {"many": len(asked)})
-    before = newest - len(asked)
-    last = store.run(RECORDED, {"last": before})
-    first = _after(last[0][0] if last else None)
-    recorded = {number: _told(first, number - before - 1) for number in range(before + 1, newest + 1)}
+    ((newest, last),) = store.run(_OPEN, {"many": len(asked)})
+    first = _after(last)
+    recorded = {newest - left: _told(first, len(asked) - 1 - left) for left in reversed(range(len(asked)))}
     store.insert(
         REVISIONS,
         (
@@ -235,7 +236,7 @@ def revisions(connection: Connection, asked: Sequence[Why]) -> Iterator[Mapping[
         ),
     )
     yield recorded
-    store.run(_CLOSE)
+    store.do(_CLOSE)
 
 
 def _after(last: str | None) -> datetime:

@@ -45,9 +45,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.exports = asyncio.Semaphore(chosen.exports_at_once)
         app.state.importer = Importer(chosen.database_url, write_engine(chosen.database_url))
         # All that a server has loaded by now it keeps: looking through it for garbage would stop every request.
-        gc.collect()
         gc.freeze()
         yield
+        gc.unfreeze()
         await app.state.importer.close()
         await asyncio.to_thread(app.state.writer.close)
         await reader.close()

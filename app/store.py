@@ -62,10 +62,14 @@ class Store:
 
     def run(self, statement: Select[Any] | Update, values: Row | None = None) -> Sequence[Any]:
         """The rows of a statement that takes named parameters; compiled once, so it must be a value that lasts."""
-        made, given = _kept(statement, self._engine), values or {}
-        self._cursor.execute(made.text, made.parameters(given) if self._positional else {**made.constants, **given})
+        self.do(statement, values)
         rows: Sequence[Any] = self._cursor.fetchall()
         return rows
+
+    def do(self, statement: Select[Any] | Update, values: Row | None = None) -> None:
+        """Run such a statement for what it does."""
+        made, given = _kept(statement, self._engine), values or {}
+        self._cursor.execute(made.text, made.parameters(given) if self._positional else {**made.constants, **given})
 
     def insert(self, table: Table, rows: Iterable[Row]) -> None:
         """Add rows; what a row says beside the table's columns is left out."""

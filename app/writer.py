@@ -7,6 +7,7 @@ it fails.
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import OperationalError
+import psycopg
+from sqlalchemy import Connection, Engine, exc, select
 
 from app.edits import New, create_together, independent
 from app.errors import Busy, Problem
@@ -30,6 +31,8 @@ MOST_TOGETHER = 64
 """How many requests share a commit at the most."""
 PATIENCE = 0.05
 """Seconds that a write waits for a busy loop at the most."""
+UNWELL = (exc.OperationalError, sqlite3.OperationalError, psycopg.OperationalError)
+"""How a database tells that it cannot work, through SQLAlchemy or by its driver."""
 _TURN = select(REGISTER.c.revision).with_for_update()
 
 
@@ -101,16 +104,15 @@ class Writer:
         answers: list[tuple[Any, BaseException | None]] = []
         try:
             with self._engine.connect() as connection:
-                store = _in_line(connection)
                 new = independent(one.job for one in asked if isinstance(one.job, New))
-                at_once = _at_once(connection, store, new) if len(new) > 1 else {}
-                if at_once is None:
-                    # Nothing else is in the transaction yet. Whichever it is hears of it when it is tried by itself.
-                    connection.rollback()
-                    store, at_once = _in_line(connection), {}
-                answers = [at_once.get(id(one.job)) or self._one(connection, store, one.job) for one in asked]
-                connection.commit()
-        except OperationalError:
+                at_once = _at_once(connection, new, alone=len(new) == len(asked)) if len(new) > 1 else {}
+                if len(at_once) < len(asked):
+                    store = _in_line(connection)
+                    answers = [at_once.get(id(one.job)) or self._one(connection, store, one.job) for one in asked]
+                    connection.commit()
+                else:
+                    answers = list(at_once.values())
+        except UNWELL:
             log.exception("the database did not take a write")
             answers = [(None, Busy())] * len(asked)
         except Exception as broken:  # noqa: BLE001  (whatever it is, no request may be left waiting)
@@ -126,7 +128,7 @@ class Writer:
         store.savepoint()
         try:
             result = job(connection)
-        except OperationalError:
+        except UNWELL:
             raise
         except Exception as error:  # noqa: BLE001  (its own request is told; the others go on)
             store.back()
@@ -142,18 +144,23 @@ def _in_line(connection: Connection) -> Store:
     return store
 
 
-def _at_once(connection: Connection, store: Store, new: list[New[T]]) -> dict[int, tuple[T, None]] | None:
-    """The answers to new records, by their job; nothing when one of them cannot be written."""
+def _at_once(connection: Connection, new: list[New[T]], *, alone: bool) -> dict[int, tuple[T, None]]:
+    """The answers to new records, by their job; none when one of them cannot be written.
+
+    They are the first thing in the transaction, and where they are `alone`, the last: it is committed then.
+    """
     try:
-        with store.piped():
+        with Store(connection).piped():
             answers = create_together(connection, new)
-    except OperationalError:
+            if alone:
+                connection.commit()
+    except UNWELL:
         raise
-    except (Problem, Refused):
-        return None
-    except Exception:
-        log.exception("new records could not be written together; each is tried by itself")
-        return None
+    except Exception as error:
+        if not isinstance(error, Problem | Refused):
+            log.exception("new records could not be written together; each is tried by itself")
+        connection.rollback()
+        return {}
     return {id(job): (answer, None) for job, answer in zip(new, answers, strict=True)}
 
 

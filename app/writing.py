@@ -86,6 +86,8 @@ class Batch:
         """Slugs, by noun, of records whose wire form holds a record that this batch changed."""
         self._echoed: set[tuple[str, str]] = set()
         """Records, by noun and slug, of which this batch changed something that their referrers show."""
+        self._free: set[tuple[str, str]] = set()
+        """Slugs that were found to be nobody's, each after its noun."""
         self._stricter: list[tuple[Collection, Row]] = []
         """Records that this batch made stricter."""
         self._changes: dict[tuple[str, int], Row] = {}
@@ -135,6 +137,7 @@ class Batch:
         stems = [entry.row["slug"] or slug_of(collection, entry.row) for entry in free]
         given = Counter(entry.row["slug"] for entry in entries)
         there = self._given_before(collection, stems)
+        self._free.update((collection.noun, stem) for stem in stems if stem not in there)
         for entry, stem in zip(free, stems, strict=True):
             given[entry.row["slug"]] -= 1
             slug = stem
@@ -256,7 +259,9 @@ class Batch:
 
     def _taken(self, collection: Collection, entries: Sequence[Entry]) -> set[str]:
         """Those of the slugs that were given before, to records that stand or that are gone."""
-        return self._given_before(collection, [entry.row["slug"] for entry in entries]) if collection.named else set()
+        given = {entry.row["slug"] for entry in entries} if collection.named else set()
+        asked = [slug for slug in given if (collection.noun, slug) not in self._free]
+        return self._given_before(collection, asked) if asked else set()
 
     def _given_before(self, collection: Collection, slugs: Iterable[str]) -> set[str]:
         """Those of some slugs that were given before."""
