@@ -189,7 +189,7 @@ class EstimateBody(EstimateFields):
             try:
                 read_words(words)
             except WordingError as unread:
-                yield "as_written", f"{unread}; give the bounds beside the words"
+                yield "as_written", f"{_clause(unread)}; give the bounds beside the words"
 
     def _read(self) -> tuple[Stated | None, str | None]:
         """The words' own bounds and tally; that they cannot be read is a fault when nothing else gives the bounds."""
@@ -199,7 +199,7 @@ class EstimateBody(EstimateFields):
         if not isinstance(read, str):
             return read
         if self.missing_reason is None and (self.low, self.best, self.high, self.qualifier) == NOTHING:
-            raise _fault("as_written", f"{read}; give the bounds beside the words")
+            raise _fault("as_written", f"{_clause(read)}; give the bounds beside the words")
         return None, None
 
 
@@ -211,6 +211,11 @@ def _reading(words: str) -> tuple[Stated, str | None] | str:
     except WordingError as unread:
         return str(unread)
     return (read.low, read.best, read.high, read.qualifier.value), None if read.tally is None else read.tally.value
+
+
+def _clause(sentence: object) -> str:
+    """A sentence that goes on."""
+    return str(sentence).removesuffix(".")
 
 
 def _in_place(flags: Collection[str]) -> list[str]:

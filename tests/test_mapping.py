@@ -11,7 +11,7 @@ from app.errors import Fault
 from app.imports import mapping
 from app.imports.draft import drafted
 from app.imports.mapped import Rejected, RowMapper, figure, slug_from
-from app.imports.mapping import load_mapping, parse_mapping, shipped, unknown_columns
+from app.imports.mapping import Decimal, load_mapping, parse_mapping, shipped, unknown_columns
 from app.imports.native import Unreadable
 from app.imports.readers import Flaw, Row, UnreadableFile, read_rows
 from app.imports.rules import ImportRule
@@ -24,6 +24,11 @@ def faults(text: str) -> list[str]:
     with pytest.raises(Unreadable) as told:
         parse_mapping(text, "m.yaml")
     return told.value.faults
+
+
+def exactly(number: int) -> dict[str, Any]:
+    """What a whole number states."""
+    return {"low": number, "best": number, "high": number, "qualifier": "exact"}
 
 
 def mapped(text: str, *rows: dict[str, Any], columns: list[str] | None = None) -> list[Any]:
@@ -320,12 +325,59 @@ records:
             "12.5",
             {"low": 13, "best": 13, "high": 13, "qualifier": "exact", "as_written": "12.5", "flags": ["rounded"]},
         ),
+        ("1234.567", {**exactly(1235), "as_written": "1234.567", "flags": ["rounded"]}),
+        ("0.250", {**exactly(0), "as_written": "0.250", "flags": ["rounded"]}),
         (">30", {"as_written": ">30"}),
         ("1,234", {"as_written": "1,234"}),
     ],
 )
 def test_figures_are_read_as_published(text: str, expected: dict[str, Any]) -> None:
     assert figure(text) == expected
+
+
+@pytest.mark.parametrize("text", ["1.234", "12.000", "123.456"])
+def test_a_number_with_two_readings_is_rejected(text: str) -> None:
+    with pytest.raises(Rejected) as told:
+        figure(text)
+    assert told.value.flaw.told == f"'{text}' has two readings: as thousands, or as a decimal fraction."
+    assert told.value.flaw.hint is not None
+    assert "`decimal: ','`" in told.value.flaw.hint
+
+
+@pytest.mark.parametrize(
+    ("decimal", "text", "expected"),
+    [
+        (".", "1234", exactly(1234)),
+        (".", "1.234", {**exactly(1), "as_written": "1.234", "flags": ["rounded"]}),
+        (".", "1,234", {**exactly(1234), "as_written": "1,234"}),
+        (".", "1,234,567.5", {**exactly(1234568), "as_written": "1,234,567.5", "flags": ["rounded"]}),
+        (",", "1.234", {**exactly(1234), "as_written": "1.234"}),
+        (",", "1.234,0", {**exactly(1234), "as_written": "1.234,0"}),
+        (",", "12,5", {**exactly(13), "as_written": "12,5", "flags": ["rounded"]}),
+        (",", "12,0", exactly(12)),
+        (",", "~40", {"as_written": "~40"}),
+    ],
+)
+def test_the_sign_before_a_fraction_can_be_said(decimal: Decimal, text: str, expected: dict[str, Any]) -> None:
+    assert figure(text, decimal=decimal) == expected
+
+
+@pytest.mark.parametrize("text", ["1234.5", "1.23", "1.2345"])
+def test_a_number_written_otherwise_than_said_is_rejected(text: str) -> None:
+    with pytest.raises(Rejected):
+        figure(text, decimal=",")
+
+
+def test_a_table_says_how_its_numbers_are_written() -> None:
+    text = """
+decimal: ","
+records:
+  p:
+    collection: populations
+    fields: {facility: f, as_of: "2020", source: s, measure: held, figure: "{held}"}
+"""
+    (first,), (second,) = mapped(text, {"held": "1.234"}, {"held": "980"})
+    assert (first["best"], first["as_written"], second["best"]) == (1234, "1.234", 980)
 
 
 def test_a_negative_count_is_rejected() -> None:

@@ -81,8 +81,10 @@ def mapping_keys_page() -> str:
         "## Figures",
         """The number of a population or a figure as published, in `figure` or in a column of `each`. A whole number is
         exact. A fraction is stored rounded, with the number as published beside it. Anything else, `>30`, `~40`,
-        `=10`, `20-30`, `1,234`, `at least ten`, is [read as words](figures-in-words.md), and the words are kept. Where
-        the cell is missing there is no record; with a `missing_reason` there is one without a number.""",
+        `=10`, `20-30`, `1,234`, `at least ten`, is [read as words](figures-in-words.md), and the words are kept.
+        `1.234` may be one and a fraction, or a thousand and more: it rejects its row, unless `decimal` says which sign
+        parts a fraction. Where the cell is missing there is no record; with a `missing_reason` there is one without a
+        number.""",
         "## Date formats",
         """`%Y` year, `%y` year of two digits, `%m` month, `%b` or `%B` its name in English, `%d` day, `%j` day of the
         year; `%H` `%M` `%S` a time, which is passed over. A date is as precise as its format: `%m/%Y` makes `2024-03`

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from app.imports.mapped import FRACTION, NUMBER
+from app.imports.mapped import NUMBER
 from app.imports.mapping import TO_DO
 from app.imports.readers import Format, kind_of, read_rows
 from app.wording import WordingError, read_words
@@ -84,7 +84,7 @@ class _Column:
 
 def _is_figure(text: str) -> bool:
     """Whether a text is a number, or one with a sign that bounds it: `>30`, `~40`, `20-30`."""
-    if NUMBER.fullmatch(text) or FRACTION.fullmatch(text):
+    if NUMBER.fullmatch(text):
         return True
     if re.fullmatch(r"[<>=~≈≤≥ ]*[0-9][0-9,. -]*", text) is None:
         return False

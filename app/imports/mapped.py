@@ -21,6 +21,7 @@ from app.imports.mapping import (
     FIGURE,
     Computed,
     Conditions,
+    Decimal,
     EachColumns,
     Expression,
     Named,
@@ -39,8 +40,14 @@ SUBJECTS = {"source", "actor", "facility"}
 """What rows speak of; the rest is what they state."""
 BOUNDS = ("low", "best", "high")
 LONGEST_SLUG = 100
-NUMBER = re.compile(r"[0-9]{1,15}")
-FRACTION = re.compile(r"[0-9]{1,15}\.[0-9]+")
+WHOLE = re.compile(r"[0-9]{1,15}")
+NUMBER = re.compile(r"([0-9]{1,15})(?:\.([0-9]+))?")
+TWO_READINGS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
+GROUPED: dict[Decimal, re.Pattern[str]] = {
+    ".": re.compile(r"([0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.([0-9]+))?"),
+    ",": re.compile(r"([0-9]{1,3}(?:\.[0-9]{3}){1,4}|[0-9]{1,15})(?:,([0-9]+))?"),
+}
+"""Numbers, by the sign that parts their fraction; the other one groups thousands."""
 
 
 class Rejected(Exception):
@@ -91,7 +98,7 @@ class RowMapper:
         self._missing = {"", *(" ".join(mark.split()) for mark in table.missing)}
         self._columns = {name: _maker(made) for name, made in table.columns.items()}
         self._where, self._unless = table.rows.where, table.rows.unless
-        self._records = [_Record(name, record, columns) for name, record in table.records.items()]
+        self._records = [_Record(name, record, columns, table.decimal) for name, record in table.records.items()]
 
     def restart(self) -> None:
         """Forget which keys came before, as at the beginning of a file."""
@@ -125,8 +132,10 @@ class RowMapper:
 class _Record:
     """One record of the mapping, made ready."""
 
-    def __init__(self, name: str, record: RecordMapping, columns: Sequence[str] | None) -> None:
-        self.name, self._of, self._mapping = name, record.of, record
+    def __init__(
+        self, name: str, record: RecordMapping, columns: Sequence[str] | None, decimal: Decimal | None
+    ) -> None:
+        self.name, self._of, self._mapping, self._decimal = name, record.of, record, decimal
         self.is_subject = self._of.noun in SUBJECTS
         self._fields = {field: _maker(made) for field, made in record.fields.items()}
         self._keys = [(one.scheme, _template(one.value), one.within) for one in record.identity]
@@ -174,7 +183,8 @@ class _Record:
         if number is None:
             return any(body.get(name) is not None for name in (*BOUNDS, "as_written", "missing_reason"))
         body.pop("missing_reason", None)
-        read = figure(str(number), column, bounded=any(body.get(name) is not None for name in BOUNDS))
+        bounded = any(body.get(name) is not None for name in BOUNDS)
+        read = figure(str(number), column, bounded=bounded, decimal=self._decimal)
         flags = [*body.get("flags", []), *read.pop("flags", [])]
         for name, value in (read | ({"flags": flags} if flags else {})).items():
             body[name] = value if name == "flags" else body.get(name, value)
@@ -423,7 +433,7 @@ class _Value:
                 value = cells.get(name)
                 if value is None:
                     continue
-                if not isinstance(value, str) or NUMBER.fullmatch(value) is None:
+                if not isinstance(value, str) or WHOLE.fullmatch(value) is None:
                     raise Rejected(Flaw("not_a_count", "a sum takes whole numbers", name, str(value)[:200]))
                 total, some = total + int(value), True
         return str(total) if some else None
@@ -447,27 +457,39 @@ def _dated(text: str, form: str) -> str | None:
     return day[:7] if re.search("%[mbB]", form) else day[:4]
 
 
-def figure(text: str, column: str | None = None, *, bounded: bool = False) -> dict[str, Any]:
+def figure(
+    text: str, column: str | None = None, *, bounded: bool = False, decimal: Decimal | None = None
+) -> dict[str, Any]:
     """A number as published: whole ones are exact, fractions rounded, all else the words of the source.
 
-    Words that cannot be read raise `Rejected`, unless bounds stand beside them.
+    Words that cannot be read raise `Rejected`, unless bounds stand beside them; so does a number that can be read in
+    two ways, where nothing says what its `decimal` sign is.
     """
-    if NUMBER.fullmatch(text):
-        return {"low": int(text), "best": int(text), "high": int(text), "qualifier": Qualifier.exact}
-    if FRACTION.fullmatch(text):
-        whole, _, part = text.partition(".")
-        near = int(whole) + (part[0] >= "5")
-        if not part.strip("0"):
-            return figure(whole)
-        rounded = {"as_written": text, "flags": [EstimateFlag.rounded]}
-        return {"low": near, "best": near, "high": near, "qualifier": Qualifier.exact} | rounded
+    if (number := _in_digits(text, decimal)) is not None:
+        whole, part = number
+        near = int(whole) + (part[:1] >= "5")
+        told: dict[str, Any] = {"flags": [EstimateFlag.rounded]} if part.strip("0") else {}
+        if told or not text.startswith(whole):
+            told["as_written"] = text
+        return {"low": near, "best": near, "high": near, "qualifier": Qualifier.exact} | told
     if re.fullmatch(r"-\s*[0-9][0-9.,]*", text):
         hint = "leave it empty if it is unknown"
         raise Rejected(Flaw("negative", "a count is never negative", column or FIGURE, text[:200], hint))
     if not bounded and (unread := _unread(text[:200])) is not None:
         hint = "if it means nothing, name it under `missing`"
+        if TWO_READINGS.fullmatch(text):
+            hint = "say in the mapping what parts a fraction: `decimal: ','` where this means thousands, else `'.'`"
         raise Rejected(Flaw("not_a_figure", unread, column or FIGURE, text[:200], hint))
     return {"as_written": text[:200]}
+
+
+def _in_digits(text: str, decimal: Decimal | None) -> tuple[str, str] | None:
+    """The digits of a number before and after its decimal sign; nothing where it is written otherwise, or unclear."""
+    if decimal is None:
+        found = None if TWO_READINGS.fullmatch(text) else NUMBER.fullmatch(text)
+        return None if found is None else (found[1], found[2] or "")
+    found = GROUPED[decimal].fullmatch(text)
+    return None if found is None else (re.sub("[.,]", "", found[1]), found[2] or "")
 
 
 @lru_cache(maxsize=8192)

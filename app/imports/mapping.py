@@ -67,6 +67,7 @@ def _encoding(text: str) -> str:
     return text
 
 
+Decimal = Literal[".", ","]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 DateFormat = Annotated[str, AfterValidator(_date_format)]
 
@@ -314,6 +315,11 @@ class TableMapping(_Strict):
     missing: list[str] = Field(
         default_factory=list, description="Cells that mean nothing, as `-999` or `N/A`; an empty one always does."
     )
+    decimal: Decimal | None = Field(
+        None,
+        description="What parts a fraction in a `figure`, `.` or `,`; the other one groups thousands. Without it, a "
+        "number that has two readings, as `1.234`, rejects its row.",
+    )
     columns: dict[str, Expression] = Field(
         default_factory=dict,
         description="Columns of your own, made from those of the file and from those above; used like them.",
@@ -412,7 +418,7 @@ def load_mapping(name: str | Path) -> ImportMapping:
     path = Path(name)
     if path.suffix not in {".yaml", ".yml"}:
         if str(name) not in shipped():
-            raise Unreadable([unlisted("a shipped mapping", str(name), shipped()) + " A file ends in .yaml."])
+            raise Unreadable([unlisted("a shipped mapping", str(name), shipped())])
         path = SHIPPED / f"{name}.yaml"
     try:
         text = path.read_text("utf-8-sig")
