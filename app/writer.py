@@ -105,7 +105,7 @@ class Writer:
         try:
             with self._engine.connect() as connection:
                 new = independent(one.job for one in asked if isinstance(one.job, New))
-                at_once = _at_once(connection, new, alone=len(new) == len(asked)) if len(new) > 1 else {}
+                at_once = _at_once(connection, new, alone=len(new) == len(asked)) if new else {}
                 if len(at_once) < len(asked):
                     store = _in_line(connection)
                     answers = [at_once.get(id(one.job)) or self._one(connection, store, one.job) for one in asked]

@@ -15,6 +15,7 @@ from typing import Any
 from slugify import slugify
 from sqlalchemy import Connection, Engine, Select, bindparam, literal_column, select
 
+from app.ancestry import circles
 from app.codes import ChangeAction, ReasonCode
 from app.errors import Conflict, Fault
 from app.history import CHANGES, RECORDED, next_ids, revision
@@ -180,7 +181,7 @@ class Batch:
             rows.setdefault(noun, {}).update(mine)
         for noun, slugs in asked.items():
             rows[noun].update(self._still_to_come(noun, slugs - rows[noun].keys()))
-        faults = [*self._of_themselves()]
+        faults = [*circles(self._store, self._entries)]
         if any(slugs - rows[noun].keys() for noun, slugs in asked.items()):
             faults += [
                 (number, Fault(self._unknown(noun, slug), pointer=place))
@@ -191,14 +192,6 @@ class Batch:
         if faults:
             raise Refused(faults)
         return Lookup(rows, self._recorded)
-
-    def _of_themselves(self) -> Iterator[tuple[int, Fault]]:
-        """Records that refer to themselves."""
-        for number, entry in enumerate(self._entries):
-            for name in entry.collection.own_references:
-                if entry.row[name] == entry.row["slug"] and entry.aim is not Aim.retract:
-                    told = f"a {entry.collection.noun} is not its own {name.replace('_', ' ')}"
-                    yield number, Fault(told, pointer=f"/{name}")
 
     def _standing(self, noun: str, slugs: set[Any]) -> dict[str, Row]:
         """The rows of some records, by slug."""

@@ -253,8 +253,23 @@ class Register:
             own = {(noun, entry.body[name]) for name, noun in REFERENCES[entry.collection].items()}
             if not known.issuperset(names(entry.collection, entry.body)):
                 raise Refused(422)
-            if (entry.collection, entry.body.get("slug")) in own:
+            if (entry.collection, entry.body.get("slug")) in own or self._in_a_circle(entry, entries):
                 raise Refused(422)
+
+    def _in_a_circle(self, entry: Entry, entries: Sequence[Entry]) -> bool:
+        """Whether the way up from a record leads back to it, once the request were done."""
+        for name, noun in REFERENCES[entry.collection].items():
+            if noun != entry.collection:
+                continue
+            above = {body["slug"]: body[name] for body in self.now.bodies[noun].values()}
+            above |= {one.body["slug"]: one.body[name] for one in entries if one.collection == noun}
+            reached, at = set(), above[entry.body["slug"]]
+            while at is not None and at not in reached:
+                reached.add(at)
+                at = above.get(at)
+            if entry.body["slug"] in reached:
+                return True
+        return False
 
     def _addressed(self, collection: str, key: Key, match: int | None) -> int:
         """The record that a change is about, as `If-Match` has it."""

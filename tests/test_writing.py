@@ -297,3 +297,37 @@ def test_a_retracted_slug_stays_taken_by_direct_deletion_too(world: Engine) -> N
         connection.execute(text("DELETE FROM facility WHERE slug = 'camp'"))
     put(world, unnamed(CAMP))
     assert set(revisions(world, "facilities")) == {"prison", "camp-2"}
+
+
+# --- a part is no part of itself ---------------------------------------------------------------------------------
+
+
+def camp(slug: str, parent: str | None) -> Given:
+    return {**CAMP, "slug": slug, "parent": parent}
+
+
+def test_a_circle_of_parents_is_refused_whatever_writes_its_last_link(world: Engine) -> None:
+    put(world, camp("north", None), camp("ward", "north"), camp("cell", "ward"))
+    told = "a facility is not its own parent, by way of"
+    assert refused(world, camp("north", "cell")) == [(0, "/parent", f"{told} cell, ward")]
+    assert refused(world, camp("east", "west"), camp("west", "east")) == [
+        (0, "/parent", f"{told} west"),
+        (1, "/parent", f"{told} east"),
+    ]
+    # Two links change places in one batch: only what comes of it counts.
+    assert fates(world, camp("north", "cell"), camp("ward", None)) == ["updated", "updated"]
+    assert refused(world, camp("ward", "north")) == [(0, "/parent", f"{told} north, cell")]
+
+
+def test_a_record_below_a_circle_is_not_in_it(world: Engine) -> None:
+    assert refused(world, camp("east", "west"), camp("west", "east"), camp("yard", "east")) == [
+        (0, "/parent", "a facility is not its own parent, by way of west"),
+        (1, "/parent", "a facility is not its own parent, by way of east"),
+    ]
+
+
+def test_fifty_levels_may_stand_above_a_record(world: Engine) -> None:
+    put(world, *(camp(f"level-{number}", f"level-{number - 1}" if number else None) for number in range(51)))
+    told = "there are more than 50 levels above it"
+    assert refused(world, camp("deeper", "level-50")) == [(0, "/parent", told)]
+    assert fates(world, camp("as-deep", "level-49")) == ["created"]
