@@ -144,8 +144,8 @@ SQLITE_WRITES = (
     # Pages that the log takes before they are brought into the file, each once however often it was written. One
     # segment of the log's index holds 4062: with more, every read would look through another.
     "wal_autocheckpoint=4000",
-    # Up to 64 MB of pages stay at hand, and what a savepoint may have to undo is not written to a file.
-    "cache_size=-65536",
+    # Up to 16 MB of pages stay at hand, and what a savepoint may have to undo is not written to a file.
+    "cache_size=-16384",
     "temp_store=MEMORY",
 )
 """How SQLite is set up for writing."""
