@@ -60,7 +60,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?: [0-9]{3})+|(?:'[0-9]{3})+|(?:\.[0-9]{3}){2,})")
-_TWO_READINGS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
+TWO_READINGS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
+"""A number that may be thousands, or a decimal fraction."""
 _PLAIN = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?")
 
 
@@ -178,7 +179,7 @@ class Tokens:
         scale = MULTIPLES[self.tokens[self.at - 1]] if self.take(*MULTIPLES) else 1
         if grouped and scale == 1:
             return int("".join(filter(str.isdigit, token)))
-        if grouped or _TWO_READINGS.fullmatch(token):
+        if grouped or TWO_READINGS.fullmatch(token):
             raise WordingError(f"'{token}' has two readings: as thousands, or as a decimal fraction.")
         plain = _PLAIN.fullmatch(token)
         if plain is None:

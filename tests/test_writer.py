@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, text
 from app.codes import Access
 from app.db import write_engine
 from app.edits import Done, New, change, new_entries
-from app.errors import Problem, Stale
+from app.errors import Busy, Problem, Stale
 from app.history import Why
 from app.register import COLLECTIONS
 from app.writer import Writer
@@ -94,6 +94,27 @@ def test_what_breaks_at_the_commit_breaks_for_all_and_leaves_nothing(engine: Eng
     assert isinstance(answers[0], Exception)
     assert table(engine, "register", "revision", "open") == [(1, False)]
     assert together(writers[:1], lambda c: edit(c, "after", 1)) == [2]
+
+
+UNWELL = {
+    "sqlite": ["SELECT * FROM elsewhere"],
+    "postgresql": ["SET LOCAL statement_timeout = 1", "SELECT pg_sleep(1)"],
+}
+"""Statements at which the driver itself, not SQLAlchemy, says that the database cannot do its work."""
+
+
+def test_what_the_driver_says_of_its_database_is_told_as_busy_and_leaves_nothing(
+    engine: Engine, writers: list[Writer]
+) -> None:
+    def breaks(connection: Connection) -> None:
+        edit(connection, "never", None)
+        for statement in UNWELL[engine.dialect.name]:
+            connection.connection.cursor().execute(statement)
+
+    kept, broken = together(writers[:1], lambda c: edit(c, "never either", None), breaks)
+    assert (type(kept), type(broken)) == (Busy, Busy)
+    assert shown(engine, "facilities", "camp")["name"] == CAMP["name"]
+    assert together(writers[:1], lambda c: edit(c, "later", None)) == [2]
 
 
 def new(to: str, **body: Any) -> New[Done]:

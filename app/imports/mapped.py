@@ -29,6 +29,7 @@ from app.imports.mapping import (
     TableMapping,
 )
 from app.imports.readers import Flaw, Row, Value
+from app.numerals import TWO_READINGS
 from app.records import Collection
 from app.wording import WordingError, read_words
 
@@ -42,7 +43,6 @@ BOUNDS = ("low", "best", "high")
 LONGEST_SLUG = 100
 WHOLE = re.compile(r"[0-9]{1,15}")
 NUMBER = re.compile(r"([0-9]{1,15})(?:\.([0-9]+))?")
-TWO_READINGS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 GROUPED: dict[Decimal, re.Pattern[str]] = {
     ".": re.compile(r"([0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.([0-9]+))?"),
     ",": re.compile(r"([0-9]{1,3}(?:\.[0-9]{3}){1,4}|[0-9]{1,15})(?:,([0-9]+))?"),
