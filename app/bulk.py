@@ -2,16 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import BigInteger, Connection, case, func, insert, literal, select
 
 from app.codes import ChangeAction
 from app.errors import Conflict
-from app.history import CHANGES, COUNTERS, twin
+from app.history import CHANGES, COUNTERS, next_ids, twin
 from app.records import Collection, Embedded, Lookup, Row
 from app.redaction import redact
 from app.rendering import members
+from app.store import Store
+from app.trailing import Trailing
 from app.validation import Entry, Refused
 from app.writing import Batch, numbered, slug_of
 
@@ -27,6 +29,7 @@ class Bulk(Batch):
     """A batch that comes in pieces, each of one collection, in the order of `in_turn`; nothing of it comes twice."""
 
     def __init__(self, connection: Connection, number: int, coming: Coming) -> None:
+        self._trailing = Trailing(connection)
         super().__init__(connection, number, ())
         self._coming = coming
         self._found: dict[str, dict[str, Row]] = defaultdict(dict)
@@ -35,6 +38,22 @@ class Bulk(Batch):
         counted = connection.execute(select(COUNTERS.c.collection).where(COUNTERS.c.last_id == 0))
         self._empty = set(counted.scalars())
         """The collections that nothing was ever written to: nothing of them has to be looked for."""
+        self._ids: dict[str, tuple[int, int]] = {}
+        """The first new id of a collection, and how many were given."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._trailing.close()
+
+    def _tables(self, _connection: Connection) -> Store:
+        return self._trailing
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, when all rows of the pieces so far are in."""
+        return self._store.connection
 
     def add(self, collection: Collection, entries: Sequence[Entry]) -> None:
         """Write some records; raises `Refused` where they name what is neither there nor given."""
@@ -60,11 +79,13 @@ class Bulk(Batch):
 
     def end(self) -> None:
         """Bring in order all that shows a part of what was written, and tell the feed."""
+        for name, (_, given) in self._ids.items():
+            next_ids(self._store.connection, name, given)
         self._render_anew()
         # The feed first: it tells who could see a record before, and of that a redaction leaves nothing.
         self._tell_feed()
         if self._stricter:
-            redact(self._connection, self._number, self._stricter)
+            redact(self._store.connection, self._number, self._stricter)
 
     def _resolved(self) -> Lookup:
         lookup = super()._resolved()
@@ -84,6 +105,12 @@ class Bulk(Batch):
 
     def _held(self, embedded: Embedded, slugs: Sequence[str]) -> list[Row]:
         return list(members(self._store, embedded, slugs))
+
+    def _new_ids(self, collection: Collection, many: int) -> range:
+        # Taken at the end, all at once: to ask for them would wait for the rows that are being added.
+        first, given = self._ids.get(collection.name) or (next_ids(self._store.connection, collection.name, 0).start, 0)
+        self._ids[collection.name] = first, given + many
+        return range(first + given, first + given + many)
 
     def _stated(self, collection: Collection, digests: set[Any]) -> set[Any]:
         # What this import writes itself does not count: none of it comes twice.
@@ -119,4 +146,4 @@ class Bulk(Batch):
             } | ({"slug": own.c.slug} if collection.named else {})
             rows = select(*told.values()).select_from(own.outerjoin(past, before)).where(own.c.revision == self._number)
             made = insert(CHANGES).from_select(list(told), rows).execution_options(preserve_rowcount=True)
-            place += self._connection.execute(made).rowcount
+            place += self._store.connection.execute(made).rowcount

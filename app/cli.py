@@ -110,7 +110,8 @@ def import_(
     """
     from rich.console import Console
 
-    from app.imports.native import Unreadable, import_native, reference_files
+    from app.imports.given import Unreadable, reference_files
+    from app.imports.native import import_native
     from app.imports.reports import progress_on
 
     if mapping is None and report is not None:
@@ -272,8 +273,8 @@ def mapping_list() -> None:
 @mappings.command("show")
 def mapping_show(name: Annotated[str, typer.Argument(help="The name of a shipped mapping.")]) -> None:
     """Print a shipped mapping, to copy from."""
+    from app.imports.given import Unreadable
     from app.imports.mapping import SHIPPED, load_mapping
-    from app.imports.native import Unreadable
 
     try:
         load_mapping(name)

@@ -79,6 +79,8 @@ def table(of: type[SQLModel]) -> Table:
 
 def json_text(value: Any) -> str:
     """The one spelling of a JSON value: compact, keys sorted."""
+    if value == []:  # as most lists are
+        return "[]"
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 

@@ -154,7 +154,7 @@ class EstimateBody(EstimateFields):
 
     @model_validator(mode="after")
     def _bounded(self, info: ValidationInfo) -> "EstimateBody":
-        flags: set[str] = {flag for flag in self.flags if flag not in DERIVED_FLAGS}
+        flags: set[str] = {flag for flag in self.flags if flag not in DERIVED_FLAGS} if self.flags else set()
         given, (read, tally) = (self.low, self.best, self.high, self.qualifier), self._read()
         bounds: Stated = UNKNOWN
         if given != NOTHING:
@@ -272,9 +272,14 @@ def statement_of(row: Row, fields: tuple[str, ...]) -> str:
     It begins with a digest of the first field, what the statement is about: its index then keeps together what is
     written together, where digests of nothing but the whole would touch a page for each.
     """
-    about, *_ = stated = _stated(fields)(row)
+    stated = _stated(fields)(row)
     told = orjson.dumps(stated, option=orjson.OPT_SORT_KEYS)
-    return blake2b(about.encode(), digest_size=4).hexdigest() + blake2b(told, digest_size=12).hexdigest()
+    return _digest_of(stated[0]) + blake2b(told, digest_size=12).hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _digest_of(about: str) -> str:
+    return blake2b(about.encode(), digest_size=4).hexdigest()
 
 
 @cache
@@ -282,11 +287,33 @@ def _stated(fields: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
     return itemgetter(*fields)
 
 
-def originator(row: Row, lookup: Lookup, tier: Access = Access.restricted) -> str | None:
+def originator(row: Row, lookup: Lookup) -> str | None:
     """Who stands behind a number: the party named; else the authors, where the views are theirs; else the publisher."""
-    if row["attributed_to"] is not None:
-        return row["attributed_to"] if lookup.seen("actor", row["attributed_to"], tier) is not None else None
-    return _teller(row["source"], lookup, tier)
+    return _behind(row, lookup, Access.restricted)[0]
+
+
+def tell(shown: Row, row: Row, subject: str, lookup: Lookup, tier: Access) -> None:
+    """Fill in who stands behind a number, and the sentence to quote: its bounds, what it counts, when, from whom."""
+    shown["originator"], told = _behind(row, lookup, tier)
+    number = _number(row["low"], row["best"], row["high"], row["qualifier"], row["tally"])
+    counted = f"{number[:-1]}; {subject})" if number.endswith(")") else f"{number} ({subject})"
+    day = _day(row["as_of"], row["as_of_start"], row["as_of_end"])
+    shown["reads_as"] = f"{counted}, as of {day}, {told}" if told else f"{counted}, as of {day}"
+
+
+def _behind(row: Row, lookup: Lookup, tier: Access) -> tuple[str | None, str]:
+    """Who stands behind a number, and how its sentence puts that."""
+    asked = row["source"], row["attributed_to"], row["attribution_note"], tier
+    found = lookup.kept.get(asked)
+    if found is None:
+        found = lookup.kept[asked] = _originator(*asked, lookup), _according(*asked, lookup)
+    return found
+
+
+def _originator(source: str, attributed_to: str | None, _note: str | None, tier: Access, lookup: Lookup) -> str | None:
+    if attributed_to is not None:
+        return attributed_to if lookup.seen("actor", attributed_to, tier) is not None else None
+    return _teller(source, lookup, tier)
 
 
 def _teller(slug: str, lookup: Lookup, tier: Access) -> str | None:
@@ -305,19 +332,7 @@ def actor_name(lookup: Lookup, slug: str | None, tier: Access) -> str | None:
     return None if actor is None else str(actor["short_name"] or actor["name"])
 
 
-def reads_as(row: Row, subject: str, lookup: Lookup, tier: Access) -> str:
-    """The estimate as a sentence to quote: its bounds, what it counts, when, and according to whom."""
-    number = _number(row["low"], row["best"], row["high"], row["qualifier"], row["tally"])
-    told = row["source"], row["attributed_to"], row["attribution_note"], tier
-    behind = lookup.kept.get(told)
-    if behind is None:
-        behind = lookup.kept[told] = _behind(*told, lookup)
-    counted = f"{number[:-1]}; {subject})" if number.endswith(")") else f"{number} ({subject})"
-    day = _day(row["as_of"], row["as_of_start"], row["as_of_end"])
-    return f"{counted}, as of {day}, {behind}" if behind else f"{counted}, as of {day}"
-
-
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=65_536)
 def _number(low: int | None, best: int | None, high: int | None, qualifier: str, tally: str) -> str:
     return describe(low, best, high, Qualifier(qualifier), Tally(tally))
 
@@ -327,7 +342,7 @@ def _day(text: str, start: date, end: date) -> str:
     return in_words(PartialDate(text, start, end))
 
 
-def _behind(source: str, attributed_to: str | None, note: str | None, tier: Access, lookup: Lookup) -> str:
+def _according(source: str, attributed_to: str | None, note: str | None, tier: Access, lookup: Lookup) -> str:
     """According to whom, as the sentence puts it; empty when nobody may be named."""
     told = _teller(source, lookup, tier)
     actor = lookup.seen("actor", attributed_to, tier)

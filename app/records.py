@@ -444,15 +444,15 @@ def docs(
 
     `held` has, by tier, the records of other collections that this one's wire form holds.
     """
-    alike = (held is None or held[Access.public] is held[Access.restricted]) and _all_public(
-        collection, row, parts, lookup
+    if (held is None or held[Access.public] is held[Access.restricted]) and _all_public(collection, row, parts, lookup):
+        full = row if held is None else row | held[Access.public]
+        form = wire(collection, full, parts, lookup, Access.public, all_seen=True)
+        return {"doc": orjson.dumps(form).decode(), "doc_partner": None, "doc_restricted": None}
+    forms = [row if held is None else row | held[tier] for tier in TIERS]
+    public, partner, restricted = (
+        orjson.dumps(wire(collection, full, parts, lookup, tier)).decode()
+        for full, tier in zip(forms, TIERS, strict=True)
     )
-    forms: dict[Access, str] = {}
-    for tier in TIERS[:1] if alike else TIERS:
-        full = row if held is None else row | held[tier]
-        forms[tier] = orjson.dumps(wire(collection, full, parts, lookup, tier, all_seen=alike)).decode()
-    public = forms[Access.public]
-    partner, restricted = forms.get(Access.partner, public), forms.get(Access.restricted, public)
     return {
         "doc": public,
         "doc_partner": partner if partner != public else None,

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Date, Dialect, Select, Table, Update, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Date, Dialect, Select, Table, Update, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.sql import ClauseElement
@@ -25,9 +25,10 @@ DIALECTS: dict[str, Dialect] = {
     "sqlite": pysqlite.dialect(paramstyle="qmark"),
     "postgresql": psycopg.dialect(),  # type: ignore[no-untyped-call]
 }
-Writers = list[tuple[int, Callable[[Any], Any]]]
 CHUNK = 512
 """How many keys one statement asks for at a time."""
+TOGETHER = 256
+"""How many rows one statement adds on SQLite: it leaves the interpreter to other threads meanwhile."""
 MANY = 200
 """From how many rows on PostgreSQL takes them by COPY; fewer are one statement with one parameter."""
 
@@ -43,7 +44,16 @@ class Store:
         self._positional = DIALECTS[self._engine].positional
         driver: Any = connection.connection.driver_connection
         self._driver = driver
-        self._cursor = self._driver.cursor()
+        self._own_connection, self._own_cursor = connection, driver.cursor()
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, for statements that are SQLAlchemy's."""
+        return self._own_connection
+
+    @property
+    def _cursor(self) -> Any:
+        return self._own_cursor
 
     def rows(
         self, table: Table, columns: tuple[str, ...], key: str, values: Iterable[Any], order: tuple[str, ...] = ()
@@ -73,45 +83,51 @@ class Store:
 
     def insert(self, table: Table, rows: Iterable[Row]) -> None:
         """Add rows; what a row says beside the table's columns is left out."""
-        if self._engine == "postgresql":
-            self._send(table, iter(rows))
-        else:
-            text, names = _insert(self._engine, table)
-            self._run_for(text, names, _writers(table, names, self._engine), rows)
+        self._add(self._cursor, table, self._listed(table, rows))
 
-    def _send(self, table: Table, rows: Iterator[Row]) -> None:
+    def _listed(self, table: Table, rows: Iterable[Row]) -> Iterator[list[Any]]:
+        """The values of rows, as the engine keeps them, in the order of the table's columns."""
+        return map(_listing(table, tuple(table.columns.keys()), self._engine), rows)
+
+    def _add(self, cursor: Any, table: Table, listed: Iterable[list[Any]]) -> None:
+        """Add rows given by their values."""
+        if self._engine == "postgresql":
+            self._send(cursor, table, iter(listed))
+            return
+        for some in chunks(listed, TOGETHER):
+            if len(some) == TOGETHER:
+                columns = list(zip(*some, strict=True))
+                filled = tuple(place for place, values in enumerate(columns) if values.count(None) < TOGETHER)
+                rows = zip(*(columns[place] for place in filled), strict=True)
+                cursor.execute(_inserting(table, filled, TOGETHER), list(chain.from_iterable(rows)))
+            else:
+                cursor.executemany(_inserting(table, tuple(range(len(table.columns))), 1), some)
+
+    def _send(self, cursor: Any, table: Table, listed: Iterator[list[Any]]) -> None:
         """Add rows to PostgreSQL, with as few messages as it takes."""
-        first = list(islice(rows, MANY))
+        first = list(islice(listed, MANY))
         # Within `piped` PostgreSQL takes no COPY.
         if len(first) == MANY and not self._driver.pgconn.pipeline_status:
-            self._copy(table, chain(first, rows))
+            with cursor.copy(_copying(table)) as into:
+                for values in chain(first, listed):
+                    into.write_row(values)
             return
-        text, names = _sending(table)
-        write = _writers(table, names, self._engine)
-        for some in chunks(chain(first, rows), MANY):
-            given = [dict(zip(names, _listed(row, names, write), strict=True)) for row in some]
-            self._cursor.execute(text, [orjson.dumps(given).decode()])
-
-    def _copy(self, table: Table, rows: Iterable[Row]) -> None:
-        """Add many rows: the server takes each in while the next is made."""
-        text, names = _copying(table)
-        write = _writers(table, names, self._engine)
-        with self._cursor.copy(text) as into:
-            for row in rows:
-                into.write_row(_listed(row, names, write))
+        text, names = _sending(table), tuple(table.columns.keys())
+        for some in chunks(chain(first, listed), MANY):
+            given = [dict(zip(names, values, strict=True)) for values in some]
+            cursor.execute(text, [orjson.dumps(given).decode()])
 
     def update(self, table: Table, rows: Iterable[Row]) -> None:
         """Make the row of each id equal to the one given."""
         text, names = _update(self._engine, table)
-        self._run_for(text, names, _writers(table, names, self._engine), rows)
-
-    def _run_for(self, text: str, names: tuple[str, ...], write: Writers, rows: Iterable[Row]) -> None:
-        for some in chunks(rows, 5000):
-            given = [self._values(row, names, write) for row in some]
-            if len(given) == 1:
-                self._cursor.execute(text, given[0])
+        listed: Iterable[Any] = map(_listing(table, names, self._engine), rows)
+        if not self._positional:
+            listed = (dict(zip(names, values, strict=True)) for values in listed)
+        for some in chunks(listed, 5000):
+            if len(some) == 1:
+                self._cursor.execute(text, some[0])
             else:
-                self._cursor.executemany(text, given)
+                self._cursor.executemany(text, some)
 
     def delete(self, table: Table, key: str, values: Iterable[Any]) -> None:
         """Delete the rows whose key is among the values."""
@@ -148,27 +164,6 @@ class Store:
             return filled
         return {f"key_{place}": value for place, value in enumerate(filled)}
 
-    def _values(self, row: Row, names: tuple[str, ...], write: Writers) -> Any:
-        given = _listed(row, names, write)
-        return given if self._positional else dict(zip(names, given, strict=True))
-
-
-def _listed(row: Row, names: tuple[str, ...], write: Writers) -> list[Any]:
-    """A row's values as an engine keeps them."""
-    try:
-        given = list(_getter(names)(row))
-    except KeyError:
-        given = [row.get(name) for name in names]
-    for place, convert in write:
-        if given[place] is not None:
-            given[place] = convert(given[place])
-    return given
-
-
-@lru_cache(maxsize=256)
-def _getter(names: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
-    return itemgetter(*names)
-
 
 def _power(many: int) -> int:
     """The next power of two: few statements to keep."""
@@ -197,24 +192,29 @@ def _select(
 
 
 @lru_cache(maxsize=256)
-def _insert(engine: str, table: Table) -> tuple[str, tuple[str, ...]]:
-    return _text(insert(table).values({column.name: bindparam(column.name) for column in table.columns}), engine)
+def _inserting(table: Table, filled: tuple[int, ...], many: int) -> str:
+    """The statement that adds some rows to SQLite, given by their values in some columns, one row after another."""
+    names = [list(table.columns.keys())[place] for place in filled]
+    mark = f"({', '.join('?' * len(names))})"
+    listed = ", ".join(map(_quoted, names))
+    return f"INSERT INTO {_quoted(table.name)} ({listed}) VALUES {', '.join([mark] * many)}"  # noqa: S608  (names of the register's tables)
 
 
 @lru_cache(maxsize=256)
-def _copying(table: Table) -> tuple[str, tuple[str, ...]]:
-    quoted = DIALECTS["postgresql"].identifier_preparer.quote
-    names = tuple(table.columns.keys())
-    return f"COPY {quoted(table.name)} ({', '.join(map(quoted, names))}) FROM STDIN", names
+def _copying(table: Table) -> str:
+    return f"COPY {_quoted(table.name)} ({', '.join(map(_quoted, table.columns.keys()))}) FROM STDIN"
 
 
 @lru_cache(maxsize=256)
-def _sending(table: Table) -> tuple[str, tuple[str, ...]]:
+def _sending(table: Table) -> str:
     """The statement that adds rows given as one JSON text: to parse it costs less than a statement for each."""
-    quote = DIALECTS["postgresql"].identifier_preparer.quote
-    names = tuple(table.columns.keys())
-    listed, rows = ", ".join(map(quote, names)), f"json_populate_recordset(NULL::{quote(table.name)}, %s::json)"
-    return f"INSERT INTO {quote(table.name)} ({listed}) SELECT {listed} FROM {rows}", names  # noqa: S608  (names of the register's tables)
+    name, listed = _quoted(table.name), ", ".join(map(_quoted, table.columns.keys()))
+    rows = f"json_populate_recordset(NULL::{name}, %s::json)"
+    return f"INSERT INTO {name} ({listed}) SELECT {listed} FROM {rows}"  # noqa: S608  (names of the register's tables)
+
+
+def _quoted(name: str) -> str:
+    return DIALECTS["postgresql"].identifier_preparer.quote(name)
 
 
 @lru_cache(maxsize=256)
@@ -252,12 +252,24 @@ def _readers(table: Table, columns: tuple[str, ...], engine: str) -> list[tuple[
 
 
 @lru_cache(maxsize=256)
-def _writers(table: Table, names: tuple[str, ...], engine: str) -> Writers:
-    """What turns plain values into an engine's, by their place among the names."""
-    found: Writers = []
+def _listing(table: Table, names: tuple[str, ...], engine: str) -> Callable[[Row], list[Any]]:
+    """What lists the values of a row by their names, as an engine keeps them; what a row does not say is null."""
+    write: list[tuple[int, Callable[[Any], Any]]] = []
     for place, name in enumerate(names):
         if isinstance(table.c[name].type, JSONText):
-            found.append((place, json_text))
+            write.append((place, json_text))
         elif isinstance(table.c[name].type, Date) and engine == "sqlite":
-            found.append((place, date.isoformat))
-    return found
+            write.append((place, date.isoformat))
+    values = itemgetter(*names)
+
+    def listed(row: Row) -> list[Any]:
+        try:
+            given = list(values(row))
+        except KeyError:
+            given = [row.get(name) for name in names]
+        for place, convert in write:
+            if given[place] is not None:
+                given[place] = convert(given[place])
+        return given
+
+    return listed

@@ -1,7 +1,7 @@
 """From what a client wrote to what is stored: every fault of a record named at once, or the rows it is stored as."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, StrEnum
@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 
 import orjson
 from pydantic import ValidationError
+from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from app.codes import VOCABULARIES
@@ -162,8 +163,8 @@ def laid_out(collection: Collection, row: Row, parts: Parts) -> Entry:
     """The entry of a record that was checked, its days laid beside its dates."""
     for name, listed in parts.items():
         for part in listed:
-            _dated(part, partial_dates(collection.part_tables[name]))
-    return Entry(collection, _dated(row, collection.partial_dates), parts)
+            _dated(part, collection.part_tables[name])
+    return Entry(collection, _dated(row, collection.rows), parts)
 
 
 @lru_cache(maxsize=4096)
@@ -172,9 +173,15 @@ def _day_range(text: str) -> tuple[date, date]:
     return parsed.start, parsed.end
 
 
-def _dated(row: Row, names: Iterable[str]) -> Row:
+def _dated(row: Row, table: Table) -> Row:
     """Lay the day range of each partial date beside it."""
-    for name in names:
-        first, last = days(name)
-        row[first], row[last] = _day_range(row[name]) if row[name] else (None, None)
+    for name, first, last in _dates(table):
+        text = row[name]
+        row[first], row[last] = _day_range(text) if text else (None, None)
     return row
+
+
+@cache
+def _dates(table: Table) -> list[tuple[str, str, str]]:
+    """The partial dates of a table, each with the columns of its first and last day."""
+    return [(name, *days(name)) for name in partial_dates(table)]

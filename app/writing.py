@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from itertools import chain, count
+from operator import itemgetter
 from typing import Any
 
 from slugify import slugify
@@ -19,7 +20,7 @@ from app.ancestry import circles
 from app.codes import ChangeAction, ReasonCode
 from app.errors import Conflict, Fault
 from app.history import CHANGES, RECORDED, next_ids, revision
-from app.records import DOCS, SLUGS, Collection, Embedded, Lookup, Row, docs, named_in, payload, placed_in, visible
+from app.records import DOCS, SLUGS, Collection, Embedded, Lookup, Row, docs, payload, placed_in, visible
 from app.redaction import redact
 from app.rendering import Held, held_by, load, load_lists, load_rows, referring
 from app.store import Store, chunks
@@ -79,8 +80,8 @@ class Batch:
         entries: Sequence[Entry],
         recorded: Mapping[int, str] | None = None,
     ) -> None:
-        self._connection, self._number, self._entries = connection, number, list(entries)
-        self._store = Store(connection)
+        self._store = self._tables(connection)
+        self._number, self._entries = number, list(entries)
         self._hints: dict[tuple[str, str], list[str]] = {}
         """What unknown slugs are like, by noun and slug."""
         self._holders: dict[str, set[str]] = defaultdict(set)
@@ -95,24 +96,25 @@ class Batch:
         """What is told in the feed of changes, by noun and id."""
         self._recorded = recorded or {number: self._store.run(RECORDED, {"last": number})[0][0]}
 
+    def _tables(self, connection: Connection) -> Store:
+        """What rows are read from and written to."""
+        return Store(connection)
+
     def write(self) -> None:
         """Write them all, and render anew whatever shows a part of them."""
         self._stamp(self._entries)
-        kept: dict[str, list[Entry]] = defaultdict(list)
-        for entry in self._entries:
-            if entry.aim is not Aim.retract:
-                kept[entry.collection.noun].append(entry)
+        kept = _by_noun(entry for entry in self._entries if entry.aim is not Aim.retract)
         for noun, entries in kept.items():
             if Collection.known[noun].named:
                 self._name(Collection.known[noun], entries)
         lookup = self._resolved()
         for collection in in_turn():
-            if entries := kept[collection.noun]:
-                self._put(collection, entries, lookup)
+            if collection.noun in kept:
+                self._put(collection, kept[collection.noun], lookup)
         self._retract([entry for entry in self._entries if entry.aim is Aim.retract])
         self._render_anew()
         if self._stricter:
-            redact(self._connection, self._number, self._stricter)
+            redact(self._store.connection, self._number, self._stricter)
         self._tell_all()
 
     def _stamp(self, entries: Iterable[Entry]) -> None:
@@ -200,10 +202,14 @@ class Batch:
     def _asked(self) -> dict[str, set[Any]]:
         """The slugs that the batch names, by noun."""
         asked: dict[str, set[Any]] = defaultdict(set)
-        for entry in self._entries:
-            for noun, slug in named_in(entry.collection, entry.row, entry.parts):
-                asked[noun].add(slug)
-        return asked
+        for noun, entries in _by_noun(self._entries).items():
+            collection = Collection.known[noun]
+            for name, named in collection.references.items():
+                asked[named].update(entry.row[name] for entry in entries)
+            for part, nouns in collection.part_references.items():
+                for name, named in nouns.items():
+                    asked[named].update(one[name] for entry in entries for one in entry.parts.get(part, ()))
+        return {noun: slugs - {None} for noun, slugs in asked.items()}
 
     def _still_to_come(self, _noun: str, _slugs: set[str]) -> dict[str, Row]:
         """Records that are neither there nor in the batch, and are written later in the same revision."""
@@ -230,10 +236,11 @@ class Batch:
         asked, taken = {entry.row[keys[0]] for entry in entries}, self._taken(collection, entries)
         asked = asked & taken if collection.named else self._stated(collection, asked)
         rows = load_rows(self._store, collection, keys[0], asked)
-        found = {tuple(row[key] for key in keys): row for row in rows}
+        key_of = itemgetter(*keys)
+        found = {key_of(row): row for row in rows}
         seen = set()
         for entry in entries:
-            key = tuple(entry.row[name] for name in keys)
+            key = key_of(entry.row)
             if key in seen:
                 place = next(number for number, other in enumerate(self._entries) if other is entry)
                 raise Refused([(place, given_twice(collection, entry.row))])
@@ -278,7 +285,7 @@ class Batch:
         new = [entry for entry in entries if entry.fate is Fate.created]
         changed = [entry for entry in entries if entry.fate is Fate.updated]
         unnumbered = [entry for entry in new if entry.aim is not Aim.restore]
-        ids = next_ids(self._connection, collection.name, len(unnumbered)) if unnumbered else ()
+        ids = self._new_ids(collection, len(unnumbered)) if unnumbered else ()
         for entry, number in zip(unnumbered, ids, strict=True):
             entry.row["id"] = number
         for entry in changed:
@@ -292,6 +299,9 @@ class Batch:
             self._store.insert(table, (part for entry in (*new, *differing) for part in self._placed(entry, name)))
         if collection.named:
             self._store.insert(SLUGS, map(self._slug, unnumbered))
+
+    def _new_ids(self, collection: Collection, many: int) -> range:
+        return next_ids(self._store.connection, collection.name, many)
 
     def _prepared(self, collection: Collection, new: Sequence[Entry], changed: Sequence[Entry]) -> Mapping[str, Held]:
         """What the wire forms of new records hold of others; and note what else shows what is written."""
@@ -332,7 +342,7 @@ class Batch:
                 left = [
                     (other, number)
                     for other in Collection.known.values()
-                    for number in sorted(referring(self._connection, other, collection.noun, entry.row["slug"]))
+                    for number in sorted(referring(self._store.connection, other, collection.noun, entry.row["slug"]))
                     if number not in going[other.noun]
                 ]
                 if left:
@@ -352,7 +362,7 @@ class Batch:
         named = []
         for other, number in left[:10]:
             key = other.rows.c.slug if other.named else other.rows.c.id
-            found = self._connection.execute(select(key).where(other.rows.c.id == number)).scalar_one()
+            found = self._store.connection.execute(select(key).where(other.rows.c.id == number)).scalar_one()
             named.append(f"/v1/{other.name}/{found}")
         more = f" and {len(left) - 10} more" if len(left) > 10 else ""
         return (
@@ -414,7 +424,9 @@ class Batch:
         """Render every record that shows something of what changed, each once; those that hold others last."""
         for collection in in_turn():
             ids = {
-                number for noun, slug in self._echoed for number in referring(self._connection, collection, noun, slug)
+                number
+                for noun, slug in self._echoed
+                for number in referring(self._store.connection, collection, noun, slug)
             }
             if collection.embedded:
                 holders = self._store.rows(collection.rows, ("id",), "slug", self._holders[collection.noun])
@@ -435,6 +447,14 @@ class Batch:
             self._note_holders(collection, row)
             if (collection.noun, number) not in self._changes:
                 self._tell(collection, row, ChangeAction.update, row)
+
+
+def _by_noun(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """Records by the noun of their collection."""
+    found: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        found[entry.collection.noun].append(entry)
+    return found
 
 
 @cache

@@ -17,7 +17,8 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from app.db import write_engine
-from app.imports.native import import_native, reference_files
+from app.imports.given import reference_files
+from app.imports.native import import_native
 from app.main import create_app
 from app.schema import migrate
 from app.settings import Settings

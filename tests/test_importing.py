@@ -18,9 +18,9 @@ from sqlalchemy import Engine, select, text
 
 from app.db import write_engine
 from app.facilities.merging import merge
+from app.imports.given import Unreadable
 from app.imports.importing import run_import
 from app.imports.mapping import load_mapping, parse_mapping
-from app.imports.native import Unreadable
 from app.imports.reports import Report
 from app.register import COLLECTIONS
 from app.verification import differing

@@ -10,9 +10,9 @@ from xlsxwriter import Workbook
 from app.errors import Fault
 from app.imports import mapping
 from app.imports.draft import drafted
+from app.imports.given import Unreadable
 from app.imports.mapped import Rejected, RowMapper, figure, slug_from
 from app.imports.mapping import Decimal, load_mapping, parse_mapping, shipped, unknown_columns
-from app.imports.native import Unreadable
 from app.imports.readers import Flaw, Row, UnreadableFile, read_rows
 from app.imports.rules import ImportRule
 

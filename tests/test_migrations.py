@@ -17,7 +17,8 @@ from sqlalchemy.exc import IntegrityError
 
 from app.db import metadata, write_engine
 from app.history import GUARDS, keep, kept_tables, revision
-from app.imports.native import import_native, reference_files
+from app.imports.given import reference_files
+from app.imports.native import import_native
 from app.schema import MIGRATIONS, at_head, config, migrate, newest, version
 from app.verification import differing
 from tests.conftest import Databases

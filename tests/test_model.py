@@ -21,7 +21,8 @@ from sqlalchemy import select
 from app.db import write_engine
 from app.errors import Problem
 from app.history import COUNTERS
-from app.imports.native import Unreadable, import_native
+from app.imports.given import Unreadable
+from app.imports.native import import_native
 from app.main import create_app
 from app.security import KeyScope, create_key
 from app.settings import Settings

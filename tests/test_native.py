@@ -23,7 +23,8 @@ from app.db import metadata, write_engine
 from app.edits import body_of
 from app.errors import Fault
 from app.history import revision
-from app.imports.native import Unreadable, _records, import_native, reference_files
+from app.imports.given import Unreadable, records, reference_files
+from app.imports.native import import_native
 from app.records import DOCS
 from app.register import COLLECTIONS
 from app.rendering import load_lists, load_rows
@@ -71,6 +72,13 @@ def file(tmp_path: Path) -> Write:
         return path
 
     return made
+
+
+@pytest.fixture(autouse=True, params=["", "ahead"])
+def checked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Whatever holds of an import holds too where another process checks what this one writes meanwhile."""
+    monkeypatch.setattr("app.imports.native.LARGE", 0 if request.param else sys.maxsize)
+    return str(request.param)
 
 
 def faults(engine: Engine, *files: Path) -> list[str]:
@@ -321,21 +329,23 @@ def test_what_a_register_holds_comes_in_again_as_it_stands(
 
 
 MEASURED = """
+import resource
 import sys
 from pathlib import Path
 from app.db import write_engine
 from app.imports.native import import_native
 engine = write_engine(sys.argv[1])
-assert import_native(engine, [Path(sys.argv[2])], author="test").revision == 1
+assert import_native(engine, [Path(sys.argv[2])], author="test", ahead=sys.argv[3] == "ahead").revision == 1
 # Not ru_maxrss: a process begins with that of the one it was started by.
 status = Path("/proc/self/status").read_text().splitlines()
-print(next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) // 1024)
+own = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+print(max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) // 1024)
 """
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell")
-def test_memory_does_not_grow_with_the_file(databases: Databases, tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_file(databases: Databases, tmp_path: Path, checked: str) -> None:
     def megabytes(many: int) -> int:
         path = tmp_path / f"{many}.ndjson"
         with path.open("w", encoding="utf-8") as lines:
@@ -345,7 +355,7 @@ def test_memory_does_not_grow_with_the_file(databases: Databases, tmp_path: Path
                 held = {**HELD, "locator": f"row {number}", "as_written": f"at least {number:,}"} if number else HELD
                 lines.write(json.dumps(held) + "\n")
         done = subprocess.run(
-            [sys.executable, "-c", MEASURED, databases.empty(), path],
+            [sys.executable, "-c", MEASURED, databases.empty(), path, checked],
             cwd=Path(__file__).parents[1],
             capture_output=True,
             text=True,
@@ -432,7 +442,7 @@ def test_what_stands_twice_is_named_each_time_and_faults_have_an_end(
         f"a.ndjson:10 /nth: {equal}",
         f"a.ndjson:12 /nth: {equal}",
     ]
-    monkeypatch.setattr("app.imports.native.MOST_FAULTS", 2)
+    monkeypatch.setattr("app.imports.given.MOST_FAULTS", 2)
     told = faults(engine, file("a.ndjson", *range(1200)))
     assert told == [*(f"a.ndjson:{line}: a record is a mapping of fields" for line in (1, 2)), "and 1,198 faults more"]
 
@@ -441,7 +451,7 @@ def test_references_that_lead_nowhere_are_named_in_every_piece(
     engine: Engine, file: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.imports.native.AT_ONCE", 1)
-    monkeypatch.setattr("app.imports.native.LONGEST_LINE", 2000)
+    monkeypatch.setattr("app.imports.given.LONGEST_LINE", 2000)
     astray = [{**HELD, "facility": "nowhere"}, {**KILLED, "incident": "never"}, {**CAMP, "slug": "b", "parent": "c"}]
     told = faults(engine, file("a.ndjson", *astray, *WORLD))
     assert [fault.split("; ")[0] for fault in told] == [
@@ -524,7 +534,7 @@ def test_whatever_a_file_holds_is_a_record_or_a_fault(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / f"anything{ending}"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    for place, record in _records([path]):
+    for place, record in records([path]):
         assert place.file == str(path)
         assert 1 <= place.line <= len(path.read_bytes().splitlines()) + 1
         assert not isinstance(record, Fault) or record.detail

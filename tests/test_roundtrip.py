@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 
 from app.codes import Access
 from app.db import write_engine
-from app.imports.native import Unreadable, import_native
+from app.imports.given import Unreadable
+from app.imports.native import import_native
 from app.register import COLLECTIONS
 from app.validation import Fate
 from app.writing import write

@@ -15,8 +15,8 @@ from app.estimates import (
     actor_name,
     estimate_checks,
     originator,
-    reads_as,
     statement_of,
+    tell,
 )
 from app.figures.codes import FigureCause, FigureMeasure, FigureOf, FigureUnit
 from app.records import Body, Collection, Lookup, Record, Row, field, index, refers, sparse
@@ -153,8 +153,7 @@ def _counted(code: str, of: tuple[str, ...], unit: str, sex: str | None, side: s
 
 def complete(shown: Row, row: Row, lookup: Lookup, tier: Access) -> None:
     """The sentence, and who stands behind the number."""
-    shown["originator"] = originator(row, lookup, tier)
-    shown["reads_as"] = reads_as(row, subject(row, lookup, tier), lookup, tier)
+    tell(shown, row, subject(row, lookup, tier), lookup, tier)
 
 
 FIGURES = Collection(

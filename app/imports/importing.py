@@ -23,6 +23,7 @@ from app.errors import Conflict, Fault
 from app.estimates import statement_of
 from app.figures.models import STATEMENT as FIGURE_STATEMENT
 from app.history import revision
+from app.imports.given import Unreadable
 from app.imports.mapped import SUBJECTS, Draft, Key, Mapped, Reference, Rejected, RowMapper, slug_from
 from app.imports.mapping import ImportMapping, TableMapping, unknown_columns
 from app.imports.matching import (
@@ -37,7 +38,6 @@ from app.imports.matching import (
     merged,
     resolved,
 )
-from app.imports.native import Unreadable
 from app.imports.readers import Flaw, Progress, UnreadableFile, kind_of, read_rows
 from app.imports.reports import Line, Report, RowFate
 from app.populations.models import STATEMENT as POPULATION_STATEMENT

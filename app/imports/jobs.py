@@ -23,9 +23,10 @@ from sqlmodel import Field, SQLModel
 
 from app.codes import Code
 from app.db import JSONText, Reader, Statement, compiled, table, write_engine
+from app.imports.given import Unreadable
 from app.imports.importing import run_import
 from app.imports.mapping import load_mapping
-from app.imports.native import OnProgress, Unreadable, import_native
+from app.imports.native import OnProgress, import_native
 from app.imports.reports import Report, RowFate
 from app.security import now
 from app.settings import settings
@@ -227,7 +228,8 @@ def native_report(
 ) -> Report:
     """What became of native files, each record a row; raises `Unreadable`, and then nothing of them is written."""
     begun = monotonic()
-    done = import_native(engine, files, on_progress=on_progress, **why)
+    # All is checked first: a job tells how far it is, which it cannot while it writes to SQLite.
+    done = import_native(engine, files, on_progress=on_progress, ahead=False, **why)
     report = Report(dry_run=why["dry_run"], seconds=monotonic() - begun)
     for (collection, fate), number in done.fates.items():
         report.rows[RowFate(str(fate))] += number

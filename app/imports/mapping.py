@@ -27,7 +27,7 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypeAliasType
 
 from app.errors import Fault, unlisted
-from app.imports.native import Unreadable
+from app.imports.given import Unreadable
 from app.imports.readers import Format
 from app.records import Collection
 from app.register import COLLECTIONS

@@ -2,63 +2,50 @@
 
 Exported tables, CSV and NDJSON, are taken like them.
 
-Everything is read and checked first, and every fault is named with its file and line; then all of it is one revision.
-What was checked waits on disk, so memory does not grow with what is imported. YAML alone is held: a file at a time.
+Everything is read and checked, every fault is named with its file and line, and all of it is one revision. What was
+checked waits on disk, so memory does not grow with what is imported. Large files are checked by a process of their own:
+what comes in the order it is written in is written meanwhile, and anything else when all of it is checked.
 """
 
-import codecs
 import gc
-import gzip
-import zlib
+import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import IO, Any
 
-import orjson
-import yaml
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from app.bulk import Bulk
+from app.bulk import Bulk, Coming
 from app.codes import EstimateFlag
 from app.errors import Fault, unlisted
-from app.history import revision
-from app.imports.exported import collection_of, is_exact, keep_exact, native, table_rows
-from app.imports.readers import Progress
+from app.history import Why, revision
+from app.imports.ahead import POSSIBLE, Ahead, NotAhead
+from app.imports.exported import keep_exact
+from app.imports.given import Faults, IsRead, Unreadable, records
 from app.imports.spool import Place, Spool, key_of
 from app.records import Collection
 from app.register import COLLECTIONS
 from app.store import chunks
+from app.trailing import side_by_side
 from app.validation import Entry, Fate, Refused, validated
 from app.writing import given_twice, in_turn
 
-REFERENCE = Path(__file__).parent.parent / "data" / "reference"
-"""The bundled reference event."""
-
-YAML_ENDINGS = {".yaml", ".yml"}
-LINE_ENDINGS = {".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"}
-NOT_TEXT = Fault("the file is not UTF-8 text")
-TABLE_ENDINGS = {".csv", ".csv.gz"}
-LONGEST_LINE = 1 << 25
-"""How many bytes a line may hold: no record is as long, and no file is held because it has no line ends."""
+log = logging.getLogger(__name__)
 AT_ONCE = 1000
 """How many records are in hand at a time."""
-MOST_FAULTS = 10_000
-"""How many faults are told; the others are counted."""
+SELDOM = 500_000
+"""How many objects may be new before those are looked through for circular rubbish: more than are in hand at a time."""
+LARGE = 1 << 20
+"""From how many bytes on files are checked by a process of its own, which takes some milliseconds to begin."""
+_Fates = Counter[tuple[str, Fate]]
 
 OnProgress = Callable[[int, int, int], None]
 """Told how many bytes of how many were read, as a share of the whole way, and how many records were written."""
-
-
-class Unreadable(Exception):
-    """Files that cannot be imported: a line for each fault, and a last one for those left out."""
-
-    def __init__(self, faults: list[str], omitted: int = 0) -> None:
-        self.faults = [*faults, f"and {omitted:,} faults more"] if omitted else faults
-        self.many = len(faults) + omitted
-        super().__init__("\n".join(self.faults))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +53,7 @@ class Imported:
     """What an import did: the revision it made, or none, and how many records of each collection met each fate."""
 
     revision: int | None
-    fates: Counter[tuple[str, Fate]]
+    fates: _Fates
 
     def counts(self) -> dict[Fate, int]:
         """How many records met each fate."""
@@ -77,57 +64,29 @@ class Imported:
 
 
 @dataclass(slots=True)
-class _Faults:
-    """What is wrong with the files, so far."""
-
-    told: list[str] = field(default_factory=list)
-    omitted: int = 0
-
-    def tell(self, place: Place, fault: Fault) -> None:
-        if len(self.told) < MOST_FAULTS:
-            self.told.append(f"{place.at(fault.pointer)}: {fault.detail}")
-        else:
-            self.omitted += 1
-
-    def stop_here(self) -> None:
-        """Go no further when there are any."""
-        if self.told:
-            raise Unreadable(self.told, self.omitted)
-
-
-@dataclass(slots=True)
 class _Progress:
     """How far an import has come: reading is one half of the way, writing the other."""
 
     tell: OnProgress | None
     total: int = 0
     read: int = 0
+    written: int = 0
+    share: int = 0
+    """How much of the way was told: it never gets less."""
 
     def is_read(self, size: int) -> None:
-        self.read += size
-        if self.tell is not None:
-            self.tell(min(self.read, self.total), 2 * self.total, 0)
+        self.read = min(self.read + size, self.total)
+        self._tell(self.read)
 
     def is_written(self, records: int, of: int) -> None:
+        """Some records are written, of as many as were laid aside so far."""
+        self.written = max(self.written, records)
+        self._tell(self.read + self.read * records // max(of, 1))
+
+    def _tell(self, share: int) -> None:
+        self.share = max(self.share, share)
         if self.tell is not None:
-            self.tell(self.total + self.total * records // max(of, 1), 2 * self.total, records)
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML as the register means it: a date stays the text it was written as, a value stands where it is used."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            # A few lines of aliases can stand for more records than any memory holds.
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "aliases are not read; write the value out", mark)
-        return super().compose_node(parent, index)
-
-
-_Loader.yaml_implicit_resolvers = {
-    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+            self.tell(self.share, 2 * self.total, self.written)
 
 
 def import_native(
@@ -138,47 +97,66 @@ def import_native(
     reason: str | None = None,
     dry_run: bool = False,
     on_progress: OnProgress | None = None,
+    ahead: bool = True,
 ) -> Imported:
     """Import native files as one revision, or none when they change nothing; raises `Unreadable` naming every fault.
 
-    A dry run checks all of it and takes it back.
+    A dry run checks all of it and takes it back. `ahead` lets large files be written while they are being checked.
     """
     files = list(files)
     progress = _Progress(on_progress, sum(file.stat().st_size for file in files if file.is_file()))
-    with Spool() as spool, _nothing_circular():
-        _check(files, spool, progress)
-        with engine.connect() as connection:
-            with revision(connection, author, None, reason) as number:
-                fates = _write(connection, Bulk(connection, number, spool.given.access), spool, progress)
-            if dry_run or all(fate is Fate.unchanged for _, fate in fates):
-                connection.rollback()
-                return Imported(None, fates)
-            connection.commit()
-            return Imported(number, fates)
+    write = partial(_revision, engine, Why(author, text=reason), dry_run=dry_run)
+    with Spool(files) as spool, _nothing_circular(), side_by_side():
+        if not (ahead and POSSIBLE and progress.total >= LARGE):
+            _check(files, spool, progress.is_read)
+        else:
+            with Ahead(partial(_check, files), spool, progress.is_read) as checking:
+                try:
+                    return write(partial(_write_meanwhile, checking, progress), lambda _noun, _slug: None)
+                except Unreadable:
+                    raise
+                except Exception as hindrance:  # noqa: BLE001  (what it is comes to light again when all is checked)
+                    log.info("what is imported is written when all of it is checked: %r", hindrance)
+                    if not checking.finish():
+                        raise Unreadable(["the process that checked the files was ended"]) from None
+        return write(partial(_write, spool, progress), spool.given.access)
+
+
+def _revision(engine: Engine, why: Why, fill: Callable[[Bulk], _Fates], coming: Coming, *, dry_run: bool) -> Imported:
+    """Make the one revision of an import."""
+    with engine.connect() as connection:
+        with (
+            revision(connection, why.author, why.code, why.text) as number,
+            Bulk(connection, number, coming) as bulk,
+        ):
+            fates = fill(bulk)
+        if dry_run or all(fate is Fate.unchanged for _, fate in fates):
+            connection.rollback()
+            return Imported(None, fates)
+        connection.commit()
+        return Imported(number, fates)
 
 
 @contextmanager
 def _nothing_circular() -> Iterator[None]:
-    """Leave the search for circular rubbish out: a record makes none, and looking for it takes a third of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
+    """Look for circular rubbish seldom: a record makes none, and looking for it takes a third of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(SELDOM, *before[1:])
     try:
         yield
     finally:
-        if enabled:
-            gc.enable()
+        gc.set_threshold(*before)
 
 
-def _check(files: Iterable[Path], spool: Spool, progress: _Progress) -> None:
-    """Read every record, check it by itself and lay it aside."""
-    faults = _Faults()
-    for place, given in _records(files, progress):
-        if isinstance(given, Fault):
-            faults.tell(place, given)
-            continue
+def _check(files: Iterable[Path], spool: Spool, is_read: IsRead, is_faulty: Callable[[], None] = lambda: None) -> None:
+    """Read every record, check it by itself and lay it aside; tells of a fault, and raises `Unreadable` with all."""
+    faults = Faults()
+    for place, given in records(files, is_read):
         try:
             entry = _entry(given)
         except Refused as refused:
+            if not faults:
+                is_faulty()
             for _, fault in refused.faults:
                 faults.tell(place, fault)
         else:
@@ -203,20 +181,34 @@ def _given_again(spool: Spool, collection: Collection) -> Iterator[tuple[Place, 
             seen.add(key)
 
 
-def _write(connection: Connection, bulk: Bulk, spool: Spool, progress: _Progress) -> Counter[tuple[str, Fate]]:
+def _write_meanwhile(checking: Ahead, progress: _Progress, bulk: Bulk) -> _Fates:
+    """Write what another process checks, as it comes; raises `NotAhead` where its order is not that of writing."""
+    fates: _Fates = Counter()
+    turn = [collection.noun for collection in in_turn()]
+    for collection, coming in groupby(checking.records(), key=itemgetter(0)):
+        if collection.noun not in turn:
+            raise NotAhead
+        del turn[: turn.index(collection.noun) + 1]
+        for some in chunks(((place, entry) for _, place, entry in coming), AT_ONCE):
+            entries = _exact(bulk, collection, some)
+            bulk.add(collection, entries)
+            fates.update((collection.name, entry.fate) for entry in entries)
+            progress.is_written(fates.total(), checking.laid)
+    bulk.end()
+    return fates
+
+
+def _write(spool: Spool, progress: _Progress, bulk: Bulk) -> _Fates:
     """Write what was laid aside, all that is named before what names it; what became of it."""
-    fates: Counter[tuple[str, Fate]] = Counter()
-    faults = _Faults()
+    fates: _Fates = Counter()
+    faults = Faults()
     for noun in sorted(spool.nameless):
         spool.name(Collection.known[noun], bulk.slug_for)
     for collection in in_turn():
         for some in chunks(spool.read(collection), AT_ONCE):
-            entries = [entry for _, entry in some]
-            inexact = [entry for place, entry in some if not place.exact]
-            if inexact:
-                keep_exact(connection, collection, inexact)
+            entries = _exact(bulk, collection, some)
             try:
-                if faults.told:
+                if faults:
                     bulk.check(entries)
                 else:
                     bulk.add(collection, entries)
@@ -224,14 +216,23 @@ def _write(connection: Connection, bulk: Bulk, spool: Spool, progress: _Progress
                 for number, fault in refused.faults:
                     faults.tell(some[number][0], fault)
             fates.update((collection.name, entry.fate) for entry in entries)
-            gc.collect(0)
             progress.is_written(fates.total(), spool.size)
     faults.stop_here()
     bulk.end()
     return fates
 
 
+def _exact(bulk: Bulk, collection: Collection, some: Sequence[tuple[Place, Entry]]) -> list[Entry]:
+    """The records; those with coordinates that were generalised keep the exact ones that the register has."""
+    inexact = [entry for place, entry in some if not place.exact]
+    if inexact:
+        keep_exact(bulk.connection, collection, inexact)
+    return [entry for _, entry in some]
+
+
 def _entry(given: object) -> Entry:
+    if isinstance(given, Fault):
+        raise Refused([(0, given)])
     if not isinstance(given, dict):
         raise Refused([(0, Fault("a record is a mapping of fields"))])
     name = given.pop("collection", None)
@@ -247,147 +248,3 @@ def _entry(given: object) -> Entry:
     flags = given.get("flags")
     published = isinstance(flags, list) and EstimateFlag.bounds_out_of_order in flags
     return validated(collection, given, published=published)
-
-
-def is_native(file: Path) -> bool:
-    """Whether a file's name says that it needs no mapping: a native one, or an exported table."""
-    return _ending(file) in YAML_ENDINGS | LINE_ENDINGS or _is_table(file)
-
-
-def _is_table(file: Path) -> bool:
-    return _ending(file) in TABLE_ENDINGS and collection_of(file) is not None
-
-
-def _ending(file: Path) -> str:
-    return "".join(file.suffixes[-2:]) if file.suffix == ".gz" else file.suffix
-
-
-# --- reading -----------------------------------------------------------------------------------------------------
-
-
-def _records(files: Iterable[Path], progress: _Progress | None = None) -> Iterator[tuple[Place, Any]]:
-    """Every record of the files with its place; what cannot be read at all is a `Fault` in its place."""
-    progress = progress or _Progress(None)
-    for file in files:
-        name, ending = str(file), _ending(file)
-        try:
-            if ending in YAML_ENDINGS:
-                text = file.read_text("utf-8-sig")
-                progress.is_read(file.stat().st_size)
-                yield from _of_yaml(name, text)
-            elif ending in LINE_ENDINGS:
-                with file.open("rb") as raw:
-                    yield from _of_lines(file, raw, progress.is_read, packed=file.suffix == ".gz")
-            elif (collection := collection_of(file)) is not None and ending in TABLE_ENDINGS:
-                yield from _of_table(file, collection, progress)
-            else:
-                file.open("rb").close()
-                listed = ", ".join(sorted(YAML_ENDINGS | LINE_ENDINGS))
-                told = f"a native file ends in one of {listed}; an exported table is called after its collection, as "
-                yield Place(name, 1, {}), Fault(f"{told}`figures.csv`; any other takes a mapping")
-        except UnicodeDecodeError:
-            yield Place(name, 1, {}), NOT_TEXT
-        except OSError:
-            yield Place(name, 1, {}), Fault("the file cannot be read")
-
-
-def _of_lines(
-    file: Path, raw: IO[bytes], is_read: Callable[[int], None], *, packed: bool
-) -> Iterator[tuple[Place, Any]]:
-    lines: Any = gzip.GzipFile(fileobj=raw) if packed else raw
-    number, before, name, collection = 1, 0, str(file), collection_of(file)
-    try:
-        while line := lines.readline(LONGEST_LINE):
-            if number == 1:
-                line = line.removeprefix(codecs.BOM_UTF8)
-            if len(line) == LONGEST_LINE:
-                yield Place(name, number, {}), Fault(f"the line is longer than {LONGEST_LINE:,} bytes")
-                return
-            if line.strip():
-                exact, given = _of_line(line, collection)
-                yield Place(name, number, {}, exact), given
-                if given is NOT_TEXT:
-                    return
-            if number % 500 == 0:
-                before = _told(raw, before, is_read)
-            number += 1
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        yield Place(name, number, {}), Fault("the file is damaged: it cannot be unpacked to its end")
-    _told(raw, before, is_read)
-
-
-def _of_line(line: bytes, collection: Collection | None) -> tuple[bool, Any]:
-    """The record of a line, or what is wrong with it; first whether its coordinates are exact."""
-    try:
-        given = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return True, Fault("the line is not JSON") if _is_text(line) else NOT_TEXT
-    if collection is None or not isinstance(given, dict) or "collection" in given:
-        return True, given
-    return is_exact(given), native(collection, given)
-
-
-def _of_table(file: Path, collection: Collection, progress: _Progress) -> Iterator[tuple[Place, Any]]:
-    done, before = Progress(file.stat().st_size), 0
-    for number, exact, given in table_rows(file, collection, done):
-        yield Place(str(file), number, {}, exact), given
-        if number % 500 == 0:
-            progress.is_read(done.done - before)
-            before = done.done
-    progress.is_read(done.total - before)
-
-
-def _told(raw: IO[bytes], before: int, is_read: Callable[[int], None]) -> int:
-    """Tell how much of a file was read since it was at a place; the place it is at now."""
-    now = raw.tell()
-    is_read(now - before)
-    return now
-
-
-def _is_text(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _of_yaml(file: str, text: str) -> Iterator[tuple[Place, Any]]:
-    try:
-        loader = _Loader(text)
-        root = loader.get_single_node()
-    except (yaml.YAMLError, RecursionError) as error:
-        line, reason = _flaw(error, text)
-        yield Place(file, line, {}), Fault(f"the file is not YAML: {reason}")
-        return
-    if root is None:
-        return
-    if not isinstance(root, yaml.SequenceNode):
-        yield Place(file, 1, {}), Fault("a native YAML file is a sequence of records")
-        return
-    for node in root.value:
-        fields = {}
-        if isinstance(node, yaml.MappingNode):
-            fields = {key.value: key.start_mark.line + 1 for key, _ in node.value if isinstance(key.value, str)}
-        place = Place(file, node.start_mark.line + 1, fields)
-        try:
-            record = loader.construct_document(node)
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
-            line, reason = _flaw(error, text)
-            yield Place(file, max(line, place.line), {}), Fault(f"the record is not YAML: {reason}")
-            continue
-        yield place, record
-
-
-def _flaw(error: Exception, text: str) -> tuple[int, str]:
-    """The line of what cannot be read as YAML, as far as it is known, and why."""
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        return error.problem_mark.line + 1, str(error.problem)
-    if isinstance(error, yaml.reader.ReaderError):
-        return text.count("\n", 0, error.position) + 1, str(error.reason)
-    return 1, "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-
-
-def reference_files() -> list[Path]:
-    """The files of the bundled reference event."""
-    return sorted(REFERENCE.glob("*.yaml"))

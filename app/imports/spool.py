@@ -6,7 +6,8 @@ Of a record memory keeps eight bytes: a digest of its slug, or of its statement.
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,9 @@ from app.codes import Access
 from app.estimates import statement_of
 from app.records import Collection
 from app.validation import Entry, laid_out
+
+TOGETHER = 100
+"""How many records make a line of a file."""
 
 
 class Place(NamedTuple):
@@ -39,7 +43,7 @@ class Given:
     """The slugs and statements of an import, as digests: what is given twice, and what a reference may rest on."""
 
     def __init__(self) -> None:
-        self._digests: dict[tuple[str, Access | None], array[int]] = defaultdict(lambda: array("q"))
+        self._digests: dict[tuple[str, Access | None], array[int]] = defaultdict(partial(array, "q"))
         self._made: dict[tuple[str, str], Access] = {}
         """Slugs made up for records that came without one."""
         self._sorted = False
@@ -93,13 +97,18 @@ def key_of(entry: Entry) -> str | tuple[Any, ...] | None:
 class Spool:
     """Checked records on disk, by collection, in the order they were given; they are gone when it is closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: Iterable[Path]) -> None:
         self._temporary = TemporaryDirectory(prefix="detention-checked-")
         self._folder = Path(self._temporary.name)
         self._files: dict[str, IO[bytes]] = {}
+        self._waiting: dict[str, list[Any]] = defaultdict(list)
+        """Records to be written to the files together."""
         self._names: dict[str, tuple[str, ...]] = {}
-        self._sources: dict[str, int] = {}
+        self._sources = {str(file): number for number, file in enumerate(files)}
         """The files that the records come from, by name, with their numbers."""
+        self._followed: dict[str, IO[bytes]] = {}
+        self.on_laid: Callable[[str, int], None] | None = None
+        """Told that some more records lie there, by noun and number."""
         self.given = Given()
         self.size = 0
         self.nameless: set[str] = set()
@@ -110,6 +119,8 @@ class Spool:
 
     def __exit__(self, *_: object) -> None:
         self._shut()
+        for file in self._followed.values():
+            file.close()
         self._temporary.cleanup()
 
     def add(self, place: Place, entry: Entry) -> None:
@@ -125,9 +136,30 @@ class Spool:
         if noun not in self._files:
             self._files[noun] = (self._folder / noun).open("wb")
             self._names[noun] = tuple(entry.row)
-        number = self._sources.setdefault(place.file, len(self._sources))
-        told = [number, place.line, place.fields, place.exact, entry.statement, entry.parts, *entry.row.values()]
-        self._files[noun].write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))
+        told = [
+            self._sources[place.file],
+            place.line,
+            place.fields,
+            place.exact,
+            entry.statement,
+            entry.parts,
+            *entry.row.values(),
+        ]
+        self._waiting[noun].append(told)
+        if len(self._waiting[noun]) == TOGETHER:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Write what waits to the files: what came first, first."""
+        for noun in list(self._waiting):
+            self._lay(noun, self._waiting.pop(noun))
+
+    def _lay(self, noun: str, some: list[Any]) -> None:
+        file = self._files[noun]
+        file.write(orjson.dumps([self._names[noun], some], option=orjson.OPT_APPEND_NEWLINE))
+        if self.on_laid is not None:
+            file.flush()
+            self.on_laid(noun, len(some))
 
     def end(self) -> None:
         """End of what is given: from here on it is read."""
@@ -135,6 +167,7 @@ class Spool:
         self.given.sort()
 
     def _shut(self) -> None:
+        self._flush()
         for file in self._files.values():
             file.close()
         self._files.clear()
@@ -144,15 +177,34 @@ class Spool:
         if collection.noun in self._names:
             yield from self._read(collection, self._folder / collection.noun)
 
+    def follow(self, collection: Collection) -> Iterator[tuple[Place, Entry]]:
+        """The records of a collection that another process told of next."""
+        noun = collection.noun
+        if noun not in self._followed:
+            self._followed[noun] = (self._folder / noun).open("rb")
+        yield from self._laid(collection, self._followed[noun].readline())
+
+    def known(self) -> dict[str, Any]:
+        """What this process knows of what it laid aside, for another to `learn`."""
+        return {name: getattr(self, name) for name in ("_names", "given", "size", "nameless")}
+
+    def learn(self, known: dict[str, Any]) -> None:
+        """Know what another process laid aside."""
+        self.__dict__.update(known)
+
     def _read(self, collection: Collection, path: Path) -> Iterator[tuple[Place, Entry]]:
-        names, sources = self._names[collection.noun], list(self._sources)
         with path.open("rb") as lines:
             for line in lines:
-                number, at, fields, exact, statement, parts, *values = orjson.loads(line)
-                row = dict(zip(names, values, strict=True))
-                entry = laid_out(collection, row, parts)
-                entry.statement = statement
-                yield Place(sources[number], at, fields, exact), entry
+                yield from self._laid(collection, line)
+
+    def _laid(self, collection: Collection, line: bytes) -> Iterator[tuple[Place, Entry]]:
+        """The records of a line."""
+        sources = list(self._sources)
+        names, records = orjson.loads(line)
+        for number, at, fields, exact, statement, parts, *values in records:
+            entry = laid_out(collection, dict(zip(names, values, strict=True)), parts)
+            entry.statement = statement
+            yield Place(sources[number], at, fields, exact), entry
 
     def name(self, collection: Collection, slug_for: Callable[[Entry], str]) -> None:
         """Lay the records of a collection aside anew, with slugs for those that have none."""

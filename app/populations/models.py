@@ -18,8 +18,8 @@ from app.estimates import (
     actor_name,
     estimate_checks,
     originator,
-    reads_as,
     statement_of,
+    tell,
 )
 from app.populations.codes import PopulationLegalStatus, PopulationMeasure, PopulationStatistic
 from app.records import Body, Collection, Lookup, Nationality, Record, Row, check, field, index, refers, sparse
@@ -185,8 +185,7 @@ def _subject(  # noqa: PLR0917  (what `TOLD` takes of a row)
 
 def complete(shown: Row, row: Row, lookup: Lookup, tier: Access) -> None:
     """The sentence, and who stands behind the number."""
-    shown["originator"] = originator(row, lookup, tier)
-    shown["reads_as"] = reads_as(row, subject(row, lookup, tier), lookup, tier)
+    tell(shown, row, subject(row, lookup, tier), lookup, tier)
 
 
 POPULATIONS = Collection(
