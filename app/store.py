@@ -27,8 +27,10 @@ DIALECTS: dict[str, Dialect] = {
 }
 CHUNK = 512
 """How many keys one statement asks for at a time."""
-TOGETHER = 256
-"""How many rows one statement adds on SQLite: it leaves the interpreter to other threads meanwhile."""
+TOGETHER = 500
+"""How many rows one statement adds on SQLite at the most: it leaves the interpreter to other threads meanwhile."""
+VARIABLES = 32_766
+"""How many values one statement takes on SQLite."""
 MANY = 200
 """From how many rows on PostgreSQL takes them by COPY; fewer are one statement with one parameter."""
 
@@ -94,14 +96,17 @@ class Store:
         if self._engine == "postgresql":
             self._send(cursor, table, iter(listed))
             return
-        for some in chunks(listed, TOGETHER):
-            if len(some) == TOGETHER:
-                columns = list(zip(*some, strict=True))
-                filled = tuple(place for place, values in enumerate(columns) if values.count(None) < TOGETHER)
-                rows = zip(*(columns[place] for place in filled), strict=True)
-                cursor.execute(_inserting(table, filled, TOGETHER), list(chain.from_iterable(rows)))
-            else:
-                cursor.executemany(_inserting(table, tuple(range(len(table.columns))), 1), some)
+        width = len(table.columns)
+        many = min(TOGETHER, VARIABLES // width)
+        for some in chunks(listed, many):
+            if len(some) < many:
+                cursor.executemany(_inserting(table, tuple(range(width)), 1), some)
+                continue
+            # A value costs what it takes to hand it over: columns without any are left out.
+            columns = list(zip(*some, strict=True))
+            filled = tuple(place for place, values in enumerate(columns) if values.count(None) < many)
+            rows = zip(*(columns[place] for place in filled), strict=True)
+            cursor.execute(_inserting(table, filled, many), list(chain.from_iterable(rows)))
 
     def _send(self, cursor: Any, table: Table, listed: Iterator[list[Any]]) -> None:
         """Add rows to PostgreSQL, with as few messages as it takes."""

@@ -13,7 +13,7 @@ from app.store import Row, Store
 
 WAITING = 2
 """How many lots of rows may wait to be added: more of them would only be held in memory."""
-SWITCH = 0.0001
+SWITCH = 0.0005
 """Seconds after which a thread that waits for the interpreter has it: 5 ms, as Python has it, is what 200 rows take."""
 
 

@@ -42,7 +42,9 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 def series(many: int) -> list[Any]:
     """Records that come in the order they are written in."""
-    held = ({**HELD, "affiliation": None, "locator": f"row {number}"} for number in range(many))
+    held: list[Any] = [{**HELD, "affiliation": None, "locator": f"row {number}"} for number in range(many)]
+    if many > 700:
+        held[700] |= {"note": "The only one that has a note.", "min_age": 18}
     return [SOURCE, GUARDS, RAIDERS, CAMP, PRISON, *held]
 
 

@@ -36,7 +36,7 @@ class Size:
     points: int = 600
     sources: int = 200
     actors: int = 40
-    imported: int = 30_000
+    imported: int = 100_000
     """Populations that are imported into an empty register."""
 
 
