@@ -8,14 +8,15 @@ from sqlalchemy import BigInteger, Connection, case, func, insert, literal, sele
 
 from app.codes import ChangeAction
 from app.errors import Conflict
-from app.history import CHANGES, COUNTERS, next_ids, twin
+from app.history import CHANGES, COUNTERS, take_ids, twin
+from app.naming import numbered, slug_of
 from app.records import Collection, Embedded, Lookup, Row
 from app.redaction import redact
 from app.rendering import members
 from app.store import Store
 from app.trailing import Trailing
 from app.validation import Entry, Refused
-from app.writing import Batch, numbered, slug_of
+from app.writing import Batch
 
 Coming = Callable[[str, str], str | None]
 """Tells, by noun and slug, who may see a record that is given to be written; nothing when none is given."""
@@ -80,7 +81,7 @@ class Bulk(Batch):
     def end(self) -> None:
         """Bring in order all that shows a part of what was written, and tell the feed."""
         for name, (_, given) in self._ids.items():
-            next_ids(self._store.connection, name, given)
+            take_ids(self._store, name, given).rows()
         self._render_anew()
         # The feed first: it tells who could see a record before, and of that a redaction leaves nothing.
         self._tell_feed()
@@ -108,13 +109,16 @@ class Bulk(Batch):
 
     def _new_ids(self, collection: Collection, many: int) -> range:
         # Taken at the end, all at once: to ask for them would wait for the rows that are being added.
-        first, given = self._ids.get(collection.name) or (next_ids(self._store.connection, collection.name, 0).start, 0)
+        if collection.name not in self._ids:
+            ((last,),) = take_ids(self._store, collection.name, 0).rows()
+            self._ids[collection.name] = last + 1, 0
+        first, given = self._ids[collection.name]
         self._ids[collection.name] = first, given + many
         return range(first + given, first + given + many)
 
-    def _stated(self, collection: Collection, digests: set[Any]) -> set[Any]:
+    def _stated(self, collection: Collection, entries: Sequence[Entry]) -> set[Any]:
         # What this import writes itself does not count: none of it comes twice.
-        return set() if collection.name in self._empty else digests
+        return set() if collection.name in self._empty else super()._stated(collection, entries)
 
     def _meet(self, entry: Entry, there: Row | None, taken: set[str]) -> None:
         try:

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import asyncpg
 import orjson
+import psycopg
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -36,6 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlmodel import AutoString, SQLModel
@@ -157,7 +159,7 @@ def write_engine(text: str) -> Engine:
     """Connections for writes: each transaction takes SQLite's write lock when it begins, so no update is ever lost."""
     url = url_of(text)
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+        return _rested(create_engine(url, isolation_level="READ COMMITTED"))
     engine = create_engine(url, connect_args={"timeout": 30.0, "isolation_level": None})
 
     @event.listens_for(engine, "connect")
@@ -174,6 +176,29 @@ def write_engine(text: str) -> Engine:
         # A COMMIT that fails leaves the transaction and its lock in place, while SQLAlchemy takes it for ended.
         if connection is not None and connection.in_transaction:
             connection.rollback()
+
+    return engine
+
+
+RESTED = 1.0
+"""Seconds after which a connection to PostgreSQL that rested is asked whether it still holds."""
+
+
+def _rested(engine: Engine) -> Engine:
+    """Give out no connection that broke: as `pool_pre_ping` does, which asks before every transaction."""
+
+    @event.listens_for(engine, "checkin")
+    def _returned(_connection: object, record: Any) -> None:
+        record.info["returned"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _taken(connection: Any, record: Any, _proxy: object) -> None:
+        if not connection.closed and monotonic() - record.info.get("returned", monotonic()) < RESTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error:
+            raise DisconnectionError from None
 
     return engine
 

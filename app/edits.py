@@ -6,23 +6,25 @@ Here is checked what only the database knows: what stands there now, and whether
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import chain, count
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 import orjson
 from sqlalchemy import Connection
 
 from app.absence import keyed
+from app.asked import Asked
 from app.codes import Access
 from app.errors import BadInput, Fault, Gone, Hidden, NotFound, Stale
 from app.estimates import BOUNDS
-from app.history import Why, revision, revisions
+from app.history import Why, opened, revision, revisions
+from app.naming import numbered, slug_of
 from app.records import Collection, Embedded, Parts, Row, days, doc_of, named_in, payload, visible
 from app.rendering import load_lists, load_rows
 from app.statements import tombstone, was_retracted
 from app.store import Store
 from app.validation import Aim, Entry, Fate, Refused, validated
-from app.writing import Batch, holders, slug_of
+from app.writing import Batch, holders
 
 T = TypeVar("T")
 
@@ -91,7 +93,7 @@ class Names:
     def made_up(self, collection: Collection, body: Row) -> str:
         """A slug for a record that came without one."""
         stem = slug_of(collection, body)
-        slug = next(one for one in chain((stem,), (f"{stem}-{n}" for n in count(2))) if one not in self.taken)
+        slug = next(one for one in numbered(stem) if one not in self.taken)
         self.taken.add(slug)
         return slug
 
@@ -253,11 +255,14 @@ def create_together(connection: Connection, asked: Sequence[New[T]]) -> list[T]:
     written; nothing that was given is changed then, so each can be tried by itself.
     """
     together = [[_copied(entry) for entry in one.entries] for one in asked]
-    with revisions(connection, [one.why for one in asked]) as recorded:
+    everything = list(chain.from_iterable(together))
+    store = Store(connection)
+    opening, known = opened(store, len(asked)), Asked(store, everything)
+    with revisions(store, [one.why for one in asked], opening) as recorded:
         for number, entries in zip(recorded, together, strict=True):
             for entry in entries:
                 entry.revision = number
-        Batch(connection, max(recorded), list(chain.from_iterable(together)), recorded).write()
+        Batch(connection, max(recorded), everything, recorded, known).write()
     answers = []
     for number, one, entries in zip(recorded, asked, together, strict=True):
         rows = [entry.row for entry in entries if entry.collection is one.collection]
@@ -267,7 +272,8 @@ def create_together(connection: Connection, asked: Sequence[New[T]]) -> list[T]:
 
 def _copied(entry: Entry) -> Entry:
     """A new record, to be written without a trace in what was given."""
-    parts = {name: [part.copy() for part in listed] for name, listed in entry.parts.items()}
+    # The parts are never changed in place: where a slug in one gives way, another part takes its place.
+    parts = {name: listed.copy() for name, listed in entry.parts.items()}
     return Entry(
         entry.collection, entry.row.copy(), parts, aim=entry.aim, slug_is_free=entry.slug_is_free, place=entry.place
     )

@@ -32,6 +32,9 @@ from app.settings import settings as of_process
 from app.sources.routes import router as sources
 from app.writer import Writer
 
+SELDOM = 50_000
+"""How many objects may be new before those are looked through for circular garbage: requests leave next to none."""
+
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application that serves one register."""
@@ -46,7 +49,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.importer = Importer(chosen.database_url, write_engine(chosen.database_url))
         # All that a server has loaded by now it keeps: looking through it for garbage would stop every request.
         gc.freeze()
+        before = gc.get_threshold()
+        gc.set_threshold(SELDOM, *before[1:])
         yield
+        gc.set_threshold(*before)
         gc.unfreeze()
         await app.state.importer.close()
         await asyncio.to_thread(app.state.writer.close)

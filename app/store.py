@@ -5,14 +5,15 @@ A row is a dict of plain values: dates as dates, lists and mappings as themselve
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from operator import itemgetter
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Date, Dialect, Select, Table, Update, bindparam, delete, select, update
+from sqlalchemy import Connection, Date, Dialect, Integer, Select, Table, Update, bindparam, update
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.sql import ClauseElement
@@ -31,6 +32,7 @@ TOGETHER = 500
 """How many rows one statement adds on SQLite at the most: it leaves the interpreter to other threads meanwhile."""
 VARIABLES = 32_766
 """How many values one statement takes on SQLite."""
+DOC = "doc"
 MANY = 200
 """From how many rows on PostgreSQL takes them by COPY; fewer are one statement with one parameter."""
 
@@ -60,12 +62,20 @@ class Store:
     def rows(
         self, table: Table, columns: tuple[str, ...], key: str, values: Iterable[Any], order: tuple[str, ...] = ()
     ) -> Iterator[Row]:
-        """The rows whose key is among the values."""
+        """The rows whose key is among the values. The first are asked for at once, and read where they are needed."""
+        asked = chunks(values)
+
+        def ask(some: Sequence[Any]) -> Answer:
+            text = _select(self._engine, table, columns, key, self._many(some), order)
+            return self._ask(text, self._keys(some))
+
+        first = next(asked, None)
+        return self._read(table, columns, chain([ask(first)], map(ask, asked)) if first else ())
+
+    def _read(self, table: Table, columns: tuple[str, ...], answers: Iterable["Answer"]) -> Iterator[Row]:
         read = _readers(table, columns, self._engine)
-        for some in chunks(values):
-            text, _ = _select(self._engine, table, columns, key, _power(len(some)), order)
-            self._cursor.execute(text, self._keys(some))
-            for row in self._cursor.fetchall():
+        for answer in answers:
+            for row in answer.rows():
                 found = dict(zip(columns, row, strict=True))
                 for name, convert in read:
                     if found[name] is not None:
@@ -74,9 +84,21 @@ class Store:
 
     def run(self, statement: Select[Any] | Update, values: Row | None = None) -> Sequence[Any]:
         """The rows of a statement that takes named parameters; compiled once, so it must be a value that lasts."""
-        self.do(statement, values)
-        rows: Sequence[Any] = self._cursor.fetchall()
-        return rows
+        return self.ask(statement, values).rows()
+
+    def ask(self, statement: Select[Any] | Update, values: Row | None = None) -> "Answer":
+        """Run such a statement, to read its rows later: within `piped` that does not wait."""
+        made, given = _kept(statement, self._engine), values or {}
+        return self._ask(made.text, made.parameters(given) if self._positional else {**made.constants, **given})
+
+    def _ask(self, text: str, given: Any) -> "Answer":
+        cursor = self._cursor.connection.cursor()
+        cursor.execute(text, given)
+        if self._engine == "postgresql":
+            return Answer(cursor.fetchall)
+        # SQLite keeps no savepoint while a statement is read.
+        found = cursor.fetchall()
+        return Answer(lambda: found)
 
     def do(self, statement: Select[Any] | Update, values: Row | None = None) -> None:
         """Run such a statement for what it does."""
@@ -89,14 +111,14 @@ class Store:
 
     def _listed(self, table: Table, rows: Iterable[Row]) -> Iterator[list[Any]]:
         """The values of rows, as the engine keeps them, in the order of the table's columns."""
-        return map(_listing(table, tuple(table.columns.keys()), self._engine), rows)
+        return map(_listing(table, _names(table), self._engine), rows)
 
     def _add(self, cursor: Any, table: Table, listed: Iterable[list[Any]]) -> None:
         """Add rows given by their values."""
         if self._engine == "postgresql":
             self._send(cursor, table, iter(listed))
             return
-        width = len(table.columns)
+        width = len(_names(table))
         many = min(TOGETHER, VARIABLES // width)
         for some in chunks(listed, many):
             if len(some) < many:
@@ -117,10 +139,12 @@ class Store:
                 for values in chain(first, listed):
                     into.write_row(values)
             return
-        text, names = _sending(table), tuple(table.columns.keys())
+        text, names = _sending(table)
         for some in chunks(chain(first, listed), MANY):
-            given = [dict(zip(names, values, strict=True)) for values in some]
-            cursor.execute(text, [orjson.dumps(given).decode()])
+            rows = (zip(names, values, strict=True) for values in some)
+            given = [{name: value for name, value in row if value is not None} for row in rows]
+            apart = [[row.pop(DOC) for row in given]] if DOC in names else []
+            cursor.execute(text, [orjson.dumps(given).decode(), *apart])
 
     def update(self, table: Table, rows: Iterable[Row]) -> None:
         """Make the row of each id equal to the one given."""
@@ -137,8 +161,7 @@ class Store:
     def delete(self, table: Table, key: str, values: Iterable[Any]) -> None:
         """Delete the rows whose key is among the values."""
         for some in chunks(values):
-            text, _ = _delete(self._engine, table, key, _power(len(some)))
-            self._cursor.execute(text, self._keys(some))
+            self._cursor.execute(_delete(self._engine, table, key, self._many(some)), self._keys(some))
 
     @contextmanager
     def piped(self) -> Iterator[None]:
@@ -163,37 +186,48 @@ class Store:
         self._cursor.execute("ROLLBACK TO SAVEPOINT here")
         self.release()
 
+    def _many(self, some: Sequence[Any]) -> int:
+        """How many keys a statement takes for these: on SQLite the next power of two, so there are few statements."""
+        return 1 << (len(some) - 1).bit_length() if self._positional else 1
+
     def _keys(self, some: Sequence[Any]) -> Any:
-        filled = [some[min(place, len(some) - 1)] for place in range(_power(len(some)))]
-        if self._positional:
-            return filled
-        return {f"key_{place}": value for place, value in enumerate(filled)}
+        """What it is given: on PostgreSQL one list."""
+        return [*some, *repeat(some[-1], self._many(some) - len(some))] if self._positional else [list(some)]
 
 
-def _power(many: int) -> int:
-    """The next power of two: few statements to keep."""
-    return 1 << (many - 1).bit_length()
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a statement brings."""
+
+    rows: Callable[[], Sequence[Any]]
+    """Its rows, once."""
 
 
 def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
     """The items in lists of at most `size`."""
-    some: list[T] = []
-    for item in items:
-        some.append(item)
-        if len(some) == size:
-            yield some
-            some = []
-    if some:
+    left = iter(items)
+    while some := list(islice(left, size)):
         yield some
 
 
 @lru_cache(maxsize=4096)
-def _select(
-    engine: str, table: Table, columns: tuple[str, ...], key: str, many: int, order: tuple[str, ...]
-) -> tuple[str, tuple[str, ...]]:
-    asked = [bindparam(f"key_{place}", type_=table.c[key].type) for place in range(many)]
-    found = select(*(table.c[name] for name in columns)).where(table.c[key].in_(asked))
-    return _text(found.order_by(*(table.c[name] for name in order)), engine)
+def _select(engine: str, table: Table, columns: tuple[str, ...], key: str, many: int, order: tuple[str, ...]) -> str:
+    listed, ordered = (", ".join(map(_quoted, names)) for names in (columns, order))
+    text = f"SELECT {listed} FROM {_quoted(table.name)} WHERE {_among(engine, table, key, many)}"  # noqa: S608  (names of the register's tables)
+    return f"{text} ORDER BY {ordered}" if order else text
+
+
+@lru_cache(maxsize=256)
+def _delete(engine: str, table: Table, key: str, many: int) -> str:
+    return f"DELETE FROM {_quoted(table.name)} WHERE {_among(engine, table, key, many)}"  # noqa: S608  (names of the register's tables)
+
+
+def _among(engine: str, table: Table, key: str, many: int) -> str:
+    """The condition that a key is among those given: PostgreSQL would make a list of parameters anew for every row."""
+    if engine == "sqlite":
+        return f"{_quoted(key)} IN ({', '.join('?' * many)})"
+    kind = "bigint" if isinstance(table.c[key].type, Integer) else "text"
+    return f"{_quoted(key)} = ANY(%b::{kind}[])"
 
 
 @lru_cache(maxsize=256)
@@ -211,11 +245,17 @@ def _copying(table: Table) -> str:
 
 
 @lru_cache(maxsize=256)
-def _sending(table: Table) -> str:
-    """The statement that adds rows given as one JSON text: to parse it costs less than a statement for each."""
-    name, listed = _quoted(table.name), ", ".join(map(_quoted, table.columns.keys()))
+def _sending(table: Table) -> tuple[str, tuple[str, ...]]:
+    """The statement that adds rows given as one JSON text: to parse it costs less than a statement for each.
+
+    Wire forms come beside it, as a list: JSON in JSON is escaped, and read twice.
+    """
+    name, names = _quoted(table.name), tuple(table.columns.keys())
     rows = f"json_populate_recordset(NULL::{name}, %s::json)"
-    return f"INSERT INTO {name} ({listed}) SELECT {listed} FROM {rows}"  # noqa: S608  (names of the register's tables)
+    if DOC in names:
+        rows = f"ROWS FROM ({rows}, unnest(%b::text[]))"
+    listed, read = (", ".join(map(_quoted, some)) for some in (names, ["unnest" if n == DOC else n for n in names]))
+    return f"INSERT INTO {name} ({listed}) SELECT {read} FROM {rows}", names  # noqa: S608  (names of the register's tables)
 
 
 def _quoted(name: str) -> str:
@@ -228,12 +268,6 @@ def _update(engine: str, table: Table) -> tuple[str, tuple[str, ...]]:
     return _text(update(table).where(table.c.id == bindparam("id")).values(values), engine)
 
 
-@lru_cache(maxsize=256)
-def _delete(engine: str, table: Table, key: str, many: int) -> tuple[str, tuple[str, ...]]:
-    asked = [bindparam(f"key_{place}", type_=table.c[key].type) for place in range(many)]
-    return _text(delete(table).where(table.c[key].in_(asked)), engine)
-
-
 @lru_cache(maxsize=512)
 def _kept(statement: ClauseElement, engine: str) -> Statement:
     return compiled(statement, DIALECTS[engine])
@@ -242,6 +276,11 @@ def _kept(statement: ClauseElement, engine: str) -> Statement:
 def _text(statement: ClauseElement, engine: str) -> tuple[str, tuple[str, ...]]:
     form: Any = statement.compile(dialect=DIALECTS[engine])
     return str(form), tuple(form.positiontup or form.params)
+
+
+@lru_cache(maxsize=256)
+def _names(table: Table) -> tuple[str, ...]:
+    return tuple(table.columns.keys())
 
 
 @lru_cache(maxsize=1024)

@@ -11,8 +11,8 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, TypeVar
 
 import psycopg
@@ -28,9 +28,9 @@ T = TypeVar("T")
 Job = Callable[[Connection], T]
 log = logging.getLogger(__name__)
 MOST_TOGETHER = 64
-"""How many requests share a commit at the most."""
-PATIENCE = 0.05
-"""Seconds that a write waits for a busy loop at the most."""
+"""From how many requests on no others are let in to share their commit."""
+QUIET = 2
+"""After how many turns of its loop that bring no other a write is passed on."""
 UNWELL = (exc.OperationalError, sqlite3.OperationalError, psycopg.OperationalError)
 """How a database tells that it cannot work, through SQLAlchemy or by its driver."""
 _TURN = select(REGISTER.c.revision).with_for_update()
@@ -59,7 +59,8 @@ class Writer:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._queue: SimpleQueue[_Asked | None] = SimpleQueue()
+        self._queue: SimpleQueue[list[_Asked] | None] = SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[_Asked]] = {}
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -67,8 +68,24 @@ class Writer:
         """Run a job in a transaction; returns when what it wrote is durable."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._queue.put(_Asked(job, loop, future))
+        gathered = self._gathered.setdefault(loop, [])
+        gathered.append(_Asked(job, loop, future))
+        if len(gathered) == 1:
+            loop.call_soon(self._pass_on, loop, 0, 0)
         return await future
+
+    def _pass_on(self, loop: asyncio.AbstractEventLoop, before: int, quiet: int) -> None:
+        """Give the thread what a loop has gathered, when no more comes.
+
+        Whoever has sent a request by now is let in: to read it takes a few turns of the loop, which cost less than a
+        transaction of its own, and next to nothing where no other request is there.
+        """
+        gathered = self._gathered[loop]
+        quiet = quiet + 1 if len(gathered) == before else 0
+        if quiet < QUIET and len(gathered) < MOST_TOGETHER:
+            loop.call_soon(self._pass_on, loop, len(gathered), quiet)
+        else:
+            self._queue.put(self._gathered.pop(loop))
 
     def close(self) -> None:
         """Finish what was asked, and stop."""
@@ -77,27 +94,15 @@ class Writer:
         self._engine.dispose()
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            asked, last = [first], False
-            # Whoever has sent a request by now is let in: a loop that is busy with others has a turn to bring them,
-            # which costs less than a transaction of their own, and an idle one nearly nothing.
-            while not last and len(asked) < MOST_TOGETHER and _had_a_turn(first.loop) and not self._queue.empty():
-                last = self._take(asked)
+        while (asked := self._queue.get()) is not None:
+            last = False
+            while not last and len(asked) < MOST_TOGETHER and not self._queue.empty():
+                further = self._queue.get()
+                last = further is None
+                asked += further or []
             self._together(asked)
             if last:
                 return
-
-    def _take(self, asked: list[_Asked]) -> bool:
-        """Add what waits in the queue; whether it ends there."""
-        while len(asked) < MOST_TOGETHER:
-            try:
-                another = self._queue.get_nowait()
-            except Empty:
-                break
-            if another is None:
-                return True
-            asked.append(another)
-        return False
 
     def _together(self, asked: list[_Asked]) -> None:
         """One transaction for all; nobody hears of success before the commit."""
@@ -167,12 +172,3 @@ def _at_once(connection: Connection, new: list[New[T]], *, alone: bool) -> dict[
 def _answer_all(told: list[tuple[_Asked, tuple[Any, BaseException | None]]]) -> None:
     for one, answer in told:
         one.answer(*answer)
-
-
-def _had_a_turn(loop: asyncio.AbstractEventLoop) -> bool:
-    """Wait until a loop has gone through what is ready for it."""
-    turned = Event()
-    with suppress(RuntimeError):  # One that is closed has none to take any more.
-        loop.call_soon_threadsafe(turned.set)
-        return turned.wait(PATIENCE)
-    return False

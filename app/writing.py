@@ -9,17 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from itertools import chain, count
 from operator import itemgetter
 from typing import Any
 
-from slugify import slugify
 from sqlalchemy import Connection, Engine, Select, bindparam, literal_column, select
 
 from app.ancestry import circles
+from app.asked import Asked, by_noun, named_by
 from app.codes import ChangeAction, ReasonCode
 from app.errors import Conflict, Fault
-from app.history import CHANGES, RECORDED, next_ids, revision
+from app.history import CHANGES, RECORDED, revision
+from app.naming import numbered, slug_of
 from app.records import DOCS, SLUGS, Collection, Embedded, Lookup, Row, docs, payload, placed_in, visible
 from app.redaction import redact
 from app.rendering import Held, held_by, load, load_lists, load_rows, referring
@@ -79,9 +79,11 @@ class Batch:
         number: int,
         entries: Sequence[Entry],
         recorded: Mapping[int, str] | None = None,
+        known: Asked | None = None,
     ) -> None:
         self._store = self._tables(connection)
         self._number, self._entries = number, list(entries)
+        self._known = known or Asked(self._store, self._entries)
         self._hints: dict[tuple[str, str], list[str]] = {}
         """What unknown slugs are like, by noun and slug."""
         self._holders: dict[str, set[str]] = defaultdict(set)
@@ -103,7 +105,7 @@ class Batch:
     def write(self) -> None:
         """Write them all, and render anew whatever shows a part of them."""
         self._stamp(self._entries)
-        kept = _by_noun(entry for entry in self._entries if entry.aim is not Aim.retract)
+        kept = by_noun(self._entries)
         for noun, entries in kept.items():
             if Collection.known[noun].named:
                 self._name(Collection.known[noun], entries)
@@ -139,7 +141,7 @@ class Batch:
             return
         stems = [entry.row["slug"] or slug_of(collection, entry.row) for entry in free]
         given = Counter(entry.row["slug"] for entry in entries)
-        there = self._given_before(collection, stems)
+        there = self._known.given_before(collection, stems)
         self._free.update((collection.noun, stem) for stem in stems if stem not in there)
         for entry, stem in zip(free, stems, strict=True):
             given[entry.row["slug"]] -= 1
@@ -164,14 +166,14 @@ class Batch:
                 if named == noun and entry.row[name] == given:
                     entry.row[name] = slug
             for name, nouns in entry.collection.part_references.items():
-                for part in entry.parts.get(name, []):
-                    for column, named in nouns.items():
-                        if named == noun and part[column] == given:
-                            part[column] = slug
+                columns = [column for column, named in nouns.items() if named == noun]
+                listed = entry.parts.get(name, [])
+                for place, part in enumerate(listed):
+                    listed[place] = part | {column: slug for column in columns if part[column] == given}
 
     def _resolved(self) -> Lookup:
         """The rows that the batch names, its own among them; refuses names that are neither there nor in the batch."""
-        asked = self._asked()
+        asked = named_by(self._entries)
         own: dict[str, dict[str, Row]] = defaultdict(dict)
         for entry in self._entries:
             if entry.collection.named and entry.aim is not Aim.retract:
@@ -197,19 +199,7 @@ class Batch:
 
     def _standing(self, noun: str, slugs: set[Any]) -> dict[str, Row]:
         """The rows of some records, by slug."""
-        return {row["slug"]: row for row in load_rows(self._store, Collection.known[noun], "slug", slugs)}
-
-    def _asked(self) -> dict[str, set[Any]]:
-        """The slugs that the batch names, by noun."""
-        asked: dict[str, set[Any]] = defaultdict(set)
-        for noun, entries in _by_noun(self._entries).items():
-            collection = Collection.known[noun]
-            for name, named in collection.references.items():
-                asked[named].update(entry.row[name] for entry in entries)
-            for part, nouns in collection.part_references.items():
-                for name, named in nouns.items():
-                    asked[named].update(one[name] for entry in entries for one in entry.parts.get(part, ()))
-        return {noun: slugs - {None} for noun, slugs in asked.items()}
+        return self._known.standing(noun, slugs)
 
     def _still_to_come(self, _noun: str, _slugs: set[str]) -> dict[str, Row]:
         """Records that are neither there nor in the batch, and are written later in the same revision."""
@@ -233,8 +223,10 @@ class Batch:
     def _match(self, collection: Collection, entries: Sequence[Entry]) -> None:
         """Find what each record was before, if anything, and whether it differs."""
         keys = ("slug",) if collection.named else collection.identity
-        asked, taken = {entry.row[keys[0]] for entry in entries}, self._taken(collection, entries)
-        asked = asked & taken if collection.named else self._stated(collection, asked)
+        taken = self._taken(collection, entries)
+        asked = (
+            {entry.row["slug"] for entry in entries} & taken if collection.named else self._stated(collection, entries)
+        )
         rows = load_rows(self._store, collection, keys[0], asked)
         key_of = itemgetter(*keys)
         found = {key_of(row): row for row in rows}
@@ -253,20 +245,17 @@ class Batch:
         for entry in old.values():
             entry.fate = Fate.updated if _differs(entry) else Fate.unchanged
 
-    def _stated(self, _collection: Collection, digests: set[Any]) -> set[Any]:
-        """Those of the statements that may stand there."""
-        return digests
+    def _stated(self, collection: Collection, entries: Sequence[Entry]) -> set[Any]:
+        """The statements that may stand there: none about what is new itself."""
+        about = collection.stated[0]
+        noun = collection.references[about]
+        return {entry.row["statement"] for entry in entries if (noun, entry.row[about]) not in self._free}
 
     def _taken(self, collection: Collection, entries: Sequence[Entry]) -> set[str]:
         """Those of the slugs that were given before, to records that stand or that are gone."""
         given = {entry.row["slug"] for entry in entries} if collection.named else set()
         asked = [slug for slug in given if (collection.noun, slug) not in self._free]
-        return self._given_before(collection, asked) if asked else set()
-
-    def _given_before(self, collection: Collection, slugs: Iterable[str]) -> set[str]:
-        """Those of some slugs that were given before."""
-        rows = self._store.rows(SLUGS, ("collection", "slug"), "slug", slugs)
-        return {row["slug"] for row in rows if row["collection"] == collection.name}
+        return self._known.given_before(collection, asked) if asked else set()
 
     def _meet(self, entry: Entry, there: Row | None, taken: set[str]) -> None:
         """Set a record against the one that stands under its slug, or makes its statement."""
@@ -301,7 +290,7 @@ class Batch:
             self._store.insert(SLUGS, map(self._slug, unnumbered))
 
     def _new_ids(self, collection: Collection, many: int) -> range:
-        return next_ids(self._store.connection, collection.name, many)
+        return self._known.new_ids(collection, many)
 
     def _prepared(self, collection: Collection, new: Sequence[Entry], changed: Sequence[Entry]) -> Mapping[str, Held]:
         """What the wire forms of new records hold of others; and note what else shows what is written."""
@@ -449,14 +438,6 @@ class Batch:
                 self._tell(collection, row, ChangeAction.update, row)
 
 
-def _by_noun(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
-    """Records by the noun of their collection."""
-    found: dict[str, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        found[entry.collection.noun].append(entry)
-    return found
-
-
 @cache
 def _public_slugs(collection: Collection) -> Select[Any]:
     rows = collection.rows
@@ -478,18 +459,6 @@ def _action(entry: Entry) -> ChangeAction:
     if entry.aim is Aim.restore:
         return ChangeAction.split_
     return ChangeAction.update if entry.old else ChangeAction.create
-
-
-def slug_of(collection: Collection, row: Row) -> str:
-    """A slug made from a record's name: transliterated, with at least one letter."""
-    words = next(row[name] for name in ("name", "title", "statement") if name in row)
-    slug = slugify(words, max_length=80, word_boundary=True) or collection.noun
-    return slug if any(letter.isalpha() for letter in slug) else f"{collection.noun}-{slug}"
-
-
-def numbered(stem: str) -> Iterator[str]:
-    """A slug, and those that may take its place where it is taken."""
-    return chain((stem,), (f"{stem}-{number}" for number in count(2)))
 
 
 def in_turn() -> list[Collection]:

@@ -16,11 +16,18 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from app.actors.models import ACTORS
 from app.codes import ReasonCode
 from app.db import write_engine
-from app.history import FOREVER, PRESENT, REGISTER, REVISIONS, At, kept_tables, next_ids, revision
+from app.history import FOREVER, PRESENT, REGISTER, REVISIONS, At, kept_tables, revision, take_ids
+from app.store import Store
 from tests.conftest import Databases
 
 ACTOR, NAMES = ACTORS.rows, ACTORS.part_tables["names"]
 REFUSED = "no revision is open|the row must be stamped with the open revision"
+
+
+def taken(connection: Connection, collection: str, many: int) -> range:
+    """New ids of a collection."""
+    ((last,),) = take_ids(Store(connection), collection, many).rows()
+    return range(last - many + 1, last + 1)
 
 
 def actor(number: int, at: int, name: str = "first", slug: str | None = None) -> dict[str, Any]:
@@ -398,17 +405,17 @@ def test_the_register_is_one_row(engine: Engine) -> None:
 
 def test_an_id_is_never_given_twice(engine: Engine) -> None:
     with writing(engine) as (connection, number):
-        assert list(next_ids(connection, "actors", 3)) == [1, 2, 3]
-        assert list(next_ids(connection, "actors", 1)) == [4]
-        assert list(next_ids(connection, "sources", 2)) == [1, 2]
+        assert list(taken(connection, "actors", 3)) == [1, 2, 3]
+        assert list(taken(connection, "actors", 1)) == [4]
+        assert list(taken(connection, "sources", 2)) == [1, 2]
         connection.execute(insert(ACTOR), actor(4, number))
     with writing(engine) as (connection, _):
         connection.execute(delete(ACTOR))
     with engine.connect() as connection, revision(connection, "test"):
         # Rolled back: nobody saw them, so they are given again.
-        assert list(next_ids(connection, "actors", 2)) == [5, 6]
+        assert list(taken(connection, "actors", 2)) == [5, 6]
     with writing(engine) as (connection, _):
-        assert list(next_ids(connection, "actors", 1)) == [5]
+        assert list(taken(connection, "actors", 1)) == [5]
     assert ("actors", 5) in held(engine, "counter", "collection", "last_id")
 
 
@@ -442,7 +449,7 @@ def test_writers_at_once_lose_no_update_and_leave_no_gap(one: Engine) -> None:
         mine = []
         for _ in range(EACH):
             with writing(one) as (connection, number):
-                (new,) = next_ids(connection, "actors", 1)
+                (new,) = taken(connection, "actors", 1)
                 read = int(connection.execute(select(ACTOR.c.name).where(ACTOR.c.id == 1)).scalar_one())
                 connection.execute(renamed(1, number, str(read + 1)))
                 connection.execute(insert(ACTOR), actor(new + 100, number))

@@ -1,0 +1,86 @@
+"""What a batch of records asks of the register before it writes, all at once: on PostgreSQL that is one wait."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from app.history import take_ids
+from app.naming import slug_of
+from app.records import SLUGS, Collection, Row
+from app.rendering import load_rows
+from app.store import Answer, Store
+from app.validation import Aim, Entry
+
+
+class Asked:
+    """The answers, read where they are needed; what was not foreseen is asked then."""
+
+    def __init__(self, store: Store, entries: Sequence[Entry]) -> None:
+        self._store = store
+        self._ids: dict[str, tuple[int, Answer]] = {}
+        own: dict[str, set[str]] = defaultdict(set)
+        for noun, some in by_noun(entries).items():
+            collection = Collection.known[noun]
+            if collection.named:
+                own[noun] = {entry.row["slug"] or slug_of(collection, entry.row) for entry in some}
+            if all(entry.aim is Aim.create for entry in some):
+                self._ids[collection.name] = len(some), take_ids(store, collection.name, len(some))
+        self._slugs = set().union(*own.values())
+        self._given_rows = store.rows(SLUGS, ("collection", "slug"), "slug", self._slugs)
+        self._given: set[tuple[str, str]] = set()
+        self._standing = {
+            noun: (asked, load_rows(store, Collection.known[noun], "slug", asked))
+            for noun, slugs in named_by(entries).items()
+            if (asked := slugs - own[noun])
+        }
+        self._rows: dict[str, dict[str, Row]] = {}
+
+    def given_before(self, collection: Collection, slugs: Iterable[str]) -> set[str]:
+        """Those of some slugs that were given before, to records of a collection that stand or that are gone."""
+        asked = set(slugs)
+        for row in self._given_rows:
+            self._given.add((row["collection"], row["slug"]))
+        if further := asked - self._slugs:
+            for row in self._store.rows(SLUGS, ("collection", "slug"), "slug", further):
+                self._given.add((row["collection"], row["slug"]))
+            self._slugs |= further
+        return {slug for slug in asked if (collection.name, slug) in self._given}
+
+    def standing(self, noun: str, slugs: set[Any]) -> dict[str, Row]:
+        """The rows of some records, by slug."""
+        foreseen, rows = self._standing.get(noun, (set(), ()))
+        found = self._rows.setdefault(noun, {})
+        found.update((row["slug"], row) for row in rows)
+        if further := slugs - foreseen:
+            found.update((row["slug"], row) for row in load_rows(self._store, Collection.known[noun], "slug", further))
+        return {slug: found[slug] for slug in slugs if slug in found}
+
+    def new_ids(self, collection: Collection, many: int) -> range:
+        """New ids of a collection."""
+        foreseen, answer = self._ids.pop(collection.name, (0, None))
+        if answer is None or foreseen != many:
+            answer = take_ids(self._store, collection.name, many)
+        ((last,),) = answer.rows()
+        return range(last - many + 1, last + 1)
+
+
+def by_noun(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """The records that are to stand, by the noun of their collection."""
+    found: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if entry.aim is not Aim.retract:
+            found[entry.collection.noun].append(entry)
+    return found
+
+
+def named_by(entries: Iterable[Entry]) -> dict[str, set[Any]]:
+    """The slugs that they name, by noun."""
+    named: dict[str, set[Any]] = defaultdict(set)
+    for noun, some in by_noun(entries).items():
+        collection = Collection.known[noun]
+        for name, of in collection.references.items():
+            named[of].update(entry.row[name] for entry in some)
+        for part, nouns in collection.part_references.items():
+            for name, of in nouns.items():
+                named[of].update(one[name] for entry in some for one in entry.parts.get(part, ()))
+    return {noun: slugs - {None} for noun, slugs in named.items()}
