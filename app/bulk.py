@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from sqlalchemy import BigInteger, Connection, case, func, insert, literal, select
 
+from app.asked import Asked
 from app.codes import ChangeAction
 from app.errors import Conflict
 from app.history import CHANGES, COUNTERS, take_ids, twin
@@ -58,7 +59,7 @@ class Bulk(Batch):
 
     def add(self, collection: Collection, entries: Sequence[Entry]) -> None:
         """Write some records; raises `Refused` where they name what is neither there nor given."""
-        self._entries = list(entries)
+        self._begin(entries)
         self._stamp(entries)
         self._put(collection, entries, self._resolved())
         if collection.named or len(self._kept) + sum(map(len, self._found.values())) > MOST_KEPT:
@@ -67,8 +68,12 @@ class Bulk(Batch):
 
     def check(self, entries: Sequence[Entry]) -> None:
         """Only raise what `add` would, of what the records name."""
-        self._entries = list(entries)
+        self._begin(entries)
         self._resolved()
+
+    def _begin(self, entries: Sequence[Entry]) -> None:
+        # Nothing is asked ahead, which would wait for the rows that are being added; and nothing asked is kept.
+        self._entries, self._known = list(entries), Asked(self._store, ())
 
     def slug_for(self, entry: Entry) -> str:
         """A slug for a record that came without one, that no other record has or is given."""

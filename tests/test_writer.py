@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
 from app.codes import Access
 from app.db import write_engine
@@ -191,3 +192,35 @@ def test_what_others_show_or_name_is_written_by_itself(engine: Engine, held: Wri
         "one": numbers[1], "two": numbers[0], "three": numbers[2], "four": numbers[3],
     }  # fmt: skip
     assert shown(engine, "incidents", "one")["claims"] == ["so-it-was"]
+
+
+def pid(writing: Engine) -> int:
+    """The server's process for the connection that is given out next."""
+    with writing.connect() as connection:
+        return int(connection.scalar(text("SELECT pg_backend_pid()")))
+
+
+def end(engine: Engine, backend: int) -> None:
+    """End a connection as a server that restarts does."""
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": backend})
+
+
+def test_a_connection_that_broke_is_given_out_no_more(
+    engine: Engine, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("SQLite is no server that could go away")
+    writing = write_engine(url)
+    monkeypatch.setattr("app.db.RESTED", 0)
+    first = pid(writing)
+    assert pid(writing) == first
+    end(engine, first)
+    second = pid(writing)
+    assert second != first
+    monkeypatch.setattr("app.db.RESTED", 60)
+    end(engine, second)
+    with pytest.raises(OperationalError):
+        pid(writing)  # It rested for a moment only, so nobody asked.
+    assert pid(writing) not in {first, second}
+    writing.dispose()
