@@ -16,10 +16,13 @@ import yaml
 
 from app.errors import Fault
 from app.imports.exported import collection_of, is_exact, native, table_rows
+from app.imports.loading import loader
 from app.imports.readers import Progress
 from app.imports.spool import Place
 from app.records import Collection
 
+_Loader = loader(lambda tag: tag != "timestamp")
+"""YAML as the register means it: a date stays the text it was written as."""
 YAML_ENDINGS = {".yaml", ".yml"}
 LINE_ENDINGS = {".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"}
 NOT_TEXT = Fault("the file is not UTF-8 text")
@@ -209,20 +212,3 @@ def _flaw(error: Exception, text: str) -> tuple[int, str]:
 def reference_files() -> list[Path]:
     """The files of the bundled reference event."""
     return sorted(REFERENCE.glob("*.yaml"))
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML as the register means it: a date stays the text it was written as, a value stands where it is used."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            # A few lines of aliases can stand for more records than any memory holds.
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "aliases are not read; write the value out", mark)
-        return super().compose_node(parent, index)
-
-
-_Loader.yaml_implicit_resolvers = {
-    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}

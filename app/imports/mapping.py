@@ -28,6 +28,7 @@ from typing_extensions import TypeAliasType
 
 from app.errors import Fault, unlisted
 from app.imports.given import Unreadable
+from app.imports.loading import loader
 from app.imports.readers import Format
 from app.records import Collection
 from app.register import COLLECTIONS
@@ -392,20 +393,8 @@ def _references(value: Any) -> Iterator[str]:
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML in which every scalar is the text it is written as, but for null; nothing stands for something else."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "aliases are not read; write the value out", mark)
-        return super().compose_node(parent, index)
-
-
-_Loader.yaml_implicit_resolvers = {
-    letter: [(tag, pattern) for tag, pattern in resolvers if tag == "tag:yaml.org,2002:null"]
-    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+_Loader = loader(lambda tag: tag == "null")
+"""YAML in which every scalar is the text it is written as, but for null."""
 
 
 def shipped() -> list[str]:
