@@ -7,8 +7,8 @@ from typing import Any
 from app.history import take_ids
 from app.naming import slug_of
 from app.records import SLUGS, Collection, Row
-from app.rendering import load_rows
-from app.store import Answer, Store
+from app.rendering import load_named
+from app.store import Store
 from app.validation import Aim, Entry
 
 
@@ -17,22 +17,22 @@ class Asked:
 
     def __init__(self, store: Store, entries: Sequence[Entry]) -> None:
         self._store = store
-        self._ids: dict[str, tuple[int, Answer]] = {}
         own: dict[str, set[str]] = defaultdict(set)
+        self._foreseen: dict[str, int] = {}
+        """How many new ids of each collection are taken."""
         for noun, some in by_noun(entries).items():
             collection = Collection.known[noun]
             if collection.named:
                 own[noun] = {entry.row["slug"] or slug_of(collection, entry.row) for entry in some}
             if all(entry.aim is Aim.create for entry in some):
-                self._ids[collection.name] = len(some), take_ids(store, collection.name, len(some))
+                self._foreseen[collection.name] = len(some)
+        self._taken = take_ids(store, self._foreseen) if self._foreseen else None
         self._slugs = set().union(*own.values())
-        self._given_rows = store.rows(SLUGS, ("collection", "slug"), "slug", self._slugs)
-        self._given: set[tuple[str, str]] = set()
-        self._standing = {
-            noun: (asked, load_rows(store, Collection.known[noun], "slug", asked))
-            for noun, slugs in named_by(entries).items()
-            if (asked := slugs - own[noun])
-        }
+        named = {noun: asked for noun, slugs in named_by(entries).items() if (asked := slugs - own[noun])}
+        wanted = [(Collection.known[noun].rows, Collection.known[noun].shown_by_name, named[noun]) for noun in named]
+        given, *standing = store.each([(SLUGS, ("collection", "slug"), self._slugs), *wanted])
+        self._given_rows, self._given = given, set[tuple[str, str]]()
+        self._standing = dict(zip(named, zip(named.values(), standing, strict=True), strict=True))
         self._rows: dict[str, dict[str, Row]] = {}
 
     def given_before(self, collection: Collection, slugs: Iterable[str]) -> set[str]:
@@ -47,20 +47,22 @@ class Asked:
         return {slug for slug in asked if (collection.name, slug) in self._given}
 
     def standing(self, noun: str, slugs: set[Any]) -> dict[str, Row]:
-        """The rows of some records, by slug."""
+        """What is shown of some records by name, by slug."""
         foreseen, rows = self._standing.get(noun, (set(), ()))
         found = self._rows.setdefault(noun, {})
         found.update((row["slug"], row) for row in rows)
         if further := slugs - foreseen:
-            found.update((row["slug"], row) for row in load_rows(self._store, Collection.known[noun], "slug", further))
+            found.update((row["slug"], row) for row in load_named(self._store, Collection.known[noun], further))
         return {slug: found[slug] for slug in slugs if slug in found}
 
     def new_ids(self, collection: Collection, many: int) -> range:
         """New ids of a collection."""
-        foreseen, answer = self._ids.pop(collection.name, (0, None))
-        if answer is None or foreseen != many:
-            answer = take_ids(self._store, collection.name, many)
-        ((last,),) = answer.rows()
+        if self._taken is not None:
+            self._last, self._taken = dict(self._taken.rows()), None
+        if self._foreseen.pop(collection.name, None) == many:
+            last = self._last[collection.name]
+        else:
+            ((_, last),) = take_ids(self._store, {collection.name: many}).rows()
         return range(last - many + 1, last + 1)
 
 

@@ -14,7 +14,6 @@ from app.naming import numbered, slug_of
 from app.records import Collection, Embedded, Lookup, Row
 from app.redaction import redact
 from app.rendering import members
-from app.store import Store
 from app.trailing import Trailing
 from app.validation import Entry, Refused
 from app.writing import Batch
@@ -32,7 +31,7 @@ class Bulk(Batch):
 
     def __init__(self, connection: Connection, number: int, coming: Coming) -> None:
         self._trailing = Trailing(connection)
-        super().__init__(connection, number, ())
+        super().__init__(self._trailing, number, ())
         self._coming = coming
         self._found: dict[str, dict[str, Row]] = defaultdict(dict)
         self._kept: dict[Any, Any] = {}
@@ -49,9 +48,6 @@ class Bulk(Batch):
     def __exit__(self, *_: object) -> None:
         self._trailing.close()
 
-    def _tables(self, _connection: Connection) -> Store:
-        return self._trailing
-
     @property
     def connection(self) -> Connection:
         """The connection, when all rows of the pieces so far are in."""
@@ -61,7 +57,7 @@ class Bulk(Batch):
         """Write some records; raises `Refused` where they name what is neither there nor given."""
         self._begin(entries)
         self._stamp(entries)
-        self._put(collection, entries, self._resolved())
+        self._put([(collection, entries)])
         if collection.named or len(self._kept) + sum(map(len, self._found.values())) > MOST_KEPT:
             self._found.clear()
             self._kept.clear()
@@ -85,8 +81,8 @@ class Bulk(Batch):
 
     def end(self) -> None:
         """Bring in order all that shows a part of what was written, and tell the feed."""
-        for name, (_, given) in self._ids.items():
-            take_ids(self._store, name, given).rows()
+        if self._ids:
+            take_ids(self._store, {name: given for name, (_, given) in self._ids.items()}).rows()
         self._render_anew()
         # The feed first: it tells who could see a record before, and of that a redaction leaves nothing.
         self._tell_feed()
@@ -115,7 +111,7 @@ class Bulk(Batch):
     def _new_ids(self, collection: Collection, many: int) -> range:
         # Taken at the end, all at once: to ask for them would wait for the rows that are being added.
         if collection.name not in self._ids:
-            ((last,),) = take_ids(self._store, collection.name, 0).rows()
+            ((_, last),) = take_ids(self._store, {collection.name: 0}).rows()
             self._ids[collection.name] = last + 1, 0
         first, given = self._ids[collection.name]
         self._ids[collection.name] = first, given + many

@@ -211,7 +211,7 @@ class Statement:
     names: tuple[str, ...]
     constants: Mapping[str, Any]
 
-    def parameters(self, values: "Values") -> list[Any]:
+    def parameters(self, values: Mapping[str, Any]) -> list[Any]:
         """What the driver is given."""
         return [values[name] if name in values else self.constants[name] for name in self.names]
 

@@ -198,14 +198,18 @@ def create(connection: Connection, collection: Collection, entries: Sequence[Ent
     return Done(number, collection, _stored(connection, collection, ids))
 
 
-@dataclass(frozen=True, slots=True)
 class New(Generic[T]):
     """New records of one request, to be written in a revision of their own: a job that can be done with others."""
 
-    collection: Collection
-    entries: Sequence[Entry]
-    why: Why
-    answer: Callable[[Done], T]
+    def __init__(
+        self, collection: Collection, check: Callable[[], Sequence[Entry]], why: Why, answer: Callable[[Done], T]
+    ) -> None:
+        self.collection, self._check, self.why, self.answer = collection, check, why, answer
+        self.entries = check()
+
+    def anew(self) -> None:
+        """Check them again: an attempt to write them that failed has left its traces."""
+        self.entries = self._check()
 
     def __call__(self, connection: Connection) -> T:
         """Write them by themselves."""
@@ -248,35 +252,24 @@ def independent(asked: Iterable[New[T]]) -> list[New[T]]:
     return chosen
 
 
-def create_together(connection: Connection, asked: Sequence[New[T]]) -> list[T]:
+def create_together(store: Store, asked: Sequence[New[T]]) -> list[T]:
     """Write the new records of several independent requests at once, each in a revision of its own.
 
     What each of them costs by itself is mostly statements: here they share those. Raises when any of them cannot be
-    written; nothing that was given is changed then, so each can be tried by itself.
+    written; each is to be tried by itself then, `anew`.
     """
-    together = [[_copied(entry) for entry in one.entries] for one in asked]
-    everything = list(chain.from_iterable(together))
-    store = Store(connection)
+    everything = list(chain.from_iterable(one.entries for one in asked))
     opening, known = opened(store, len(asked)), Asked(store, everything)
     with revisions(store, [one.why for one in asked], opening) as recorded:
-        for number, entries in zip(recorded, together, strict=True):
-            for entry in entries:
+        for number, one in zip(recorded, asked, strict=True):
+            for entry in one.entries:
                 entry.revision = number
-        Batch(connection, max(recorded), everything, recorded, known).write()
+        Batch(store, max(recorded), everything, recorded, known).write()
     answers = []
-    for number, one, entries in zip(recorded, asked, together, strict=True):
-        rows = [entry.row for entry in entries if entry.collection is one.collection]
+    for number, one in zip(recorded, asked, strict=True):
+        rows = [entry.row for entry in one.entries if entry.collection is one.collection]
         answers.append(one.answer(Done(number, one.collection, rows)))
     return answers
-
-
-def _copied(entry: Entry) -> Entry:
-    """A new record, to be written without a trace in what was given."""
-    # The parts are never changed in place: where a slug in one gives way, another part takes its place.
-    parts = {name: listed.copy() for name, listed in entry.parts.items()}
-    return Entry(
-        entry.collection, entry.row.copy(), parts, aim=entry.aim, slug_is_free=entry.slug_is_free, place=entry.place
-    )
 
 
 # --- records that stand there ------------------------------------------------------------------------------------
@@ -392,7 +385,7 @@ def apply(connection: Connection, entries: Sequence[Entry], why: Why) -> int:
     try:
         with revision(connection, why.author, why.code, why.text) as number:
             try:
-                Batch(connection, number, entries).write()
+                Batch(store, number, entries).write()
             except Refused as refused:
                 faults = [(entries[at].place, fault) for at, fault in refused.faults]
                 pointed = [Fault(fault.detail, pointer=place + (fault.pointer or "")) for place, fault in faults]

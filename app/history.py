@@ -25,10 +25,13 @@ from sqlalchemy import (
     Select,
     Subquery,
     Table,
+    Update,
     bindparam,
+    case,
     column,
     inspect,
     literal_column,
+    or_,
     select,
     text,
     update,
@@ -256,17 +259,20 @@ def _told(moment: datetime, later: int) -> str:
     return (moment + timedelta(microseconds=later)).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-_TAKE = (
-    update(COUNTERS)
-    .where(COUNTERS.c.collection == bindparam("taker", type_=COUNTERS.c.collection.type))
-    .values(last_id=COUNTERS.c.last_id + bindparam("many", type_=BigInteger))
-    .returning(COUNTERS.c.last_id)
-)
+def take_ids(store: Store, many: Mapping[str, int]) -> Answer:
+    """Take so many new ids of some collections, in the order of the revisions that take them.
+
+    The answer is each collection with its last one.
+    """
+    return store.ask(_taken(tuple(many)), many)
 
 
-def take_ids(store: Store, collection: str, how_many: int) -> Answer:
-    """Take new ids of a collection, in the order of the revisions that take them; the answer is the last one."""
-    return store.ask(_TAKE, {"taker": collection, "many": how_many})
+@cache
+def _taken(collections: tuple[str, ...]) -> Update:
+    own = COUNTERS.c.collection
+    many = {name: bindparam(name, type_=BigInteger) for name in collections}
+    taken = update(COUNTERS).where(or_(*(own == name for name in collections))).returning(own, COUNTERS.c.last_id)
+    return taken.values(last_id=COUNTERS.c.last_id + case(many, value=own))
 
 
 # --- triggers and views ------------------------------------------------------------------------------------------

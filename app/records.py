@@ -286,6 +286,11 @@ class Collection:
         return table(self.table)
 
     @cached_property
+    def shown_by_name(self) -> tuple[str, ...]:
+        """The columns that the wire forms of referrers are made of."""
+        return ("slug", "access", *sorted(self.echoed))
+
+    @cached_property
     def named(self) -> bool:
         """Whether its records have slugs."""
         return "slug" in self.rows.columns

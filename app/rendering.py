@@ -63,6 +63,11 @@ def load_rows(
     return store.rows(collection.rows, collection.names if docs else collection.names_but_docs, key, values)
 
 
+def load_named(store: Store, collection: Collection, slugs: Iterable[str]) -> Iterator[Row]:
+    """What the wire forms of referrers are made of, of the records of those slugs."""
+    return store.rows(collection.rows, collection.shown_by_name, "slug", slugs)
+
+
 def load_lists(store: Store, table: Table, owners: Iterable[int]) -> dict[int, list[Row]]:
     """The entries of a list, in their places, by the id of their record."""
     lists: dict[int, list[Row]] = defaultdict(list)
@@ -100,7 +105,7 @@ def _lookup(
         for noun, slug in named_in(collection, row, parts[number]):
             asked[noun].add(slug)
     named = {
-        noun: {row["slug"]: row for row in load_rows(store, Collection.known[noun], "slug", slugs)}
+        noun: {row["slug"]: row for row in load_named(store, Collection.known[noun], slugs)}
         for noun, slugs in asked.items()
     }
     numbers = {row["revision"] for row in rows.values()}.union(revisions)

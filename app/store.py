@@ -3,11 +3,11 @@
 A row is a dict of plain values: dates as dates, lists and mappings as themselves, whatever the engine keeps them as.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain, islice, repeat
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -49,14 +49,19 @@ class Store:
         driver: Any = connection.connection.driver_connection
         self._driver = driver
         self._own_connection, self._own_cursor = connection, driver.cursor()
+        self._piped = False
+        self._held: list[tuple[str, list[Any]]] = []
+        """The statements that add rows within `piped`, each with its parameters, until they are sent."""
 
     @property
     def connection(self) -> Connection:
         """The connection, for statements that are SQLAlchemy's."""
+        self.send()
         return self._own_connection
 
     @property
     def _cursor(self) -> Any:
+        self.send()
         return self._own_cursor
 
     def rows(
@@ -72,6 +77,27 @@ class Store:
         first = next(asked, None)
         return self._read(table, columns, chain([ask(first)], map(ask, asked)) if first else ())
 
+    def each(self, asked: Sequence[tuple[Table, tuple[str, ...], Collection[str]]]) -> list[Iterator[Row]]:
+        """The rows of several tables by their slugs, all columns text: on PostgreSQL that is one statement."""
+        if self._positional:
+            return [self.rows(table, columns, "slug", slugs) for table, columns, slugs in asked]
+        if not any(slugs for _, _, slugs in asked):
+            return [iter(()) for _ in asked]
+        text = _united(tuple((table, columns) for table, columns, _ in asked))
+        answer = self._ask(text, [list(slugs) for _, _, slugs in asked])
+
+        @cache
+        def found() -> list[list[Any]]:
+            lists: list[list[Any]] = [[] for _ in asked]
+            for number, *row in answer.rows():
+                lists[number].append(row[: len(asked[number][1])])
+            return lists
+
+        def one(number: int) -> Answer:
+            return Answer(lambda: found()[number])
+
+        return [self._read(table, columns, [one(number)]) for number, (table, columns, _) in enumerate(asked)]
+
     def _read(self, table: Table, columns: tuple[str, ...], answers: Iterable["Answer"]) -> Iterator[Row]:
         read = _readers(table, columns, self._engine)
         for answer in answers:
@@ -86,7 +112,7 @@ class Store:
         """The rows of a statement that takes named parameters; compiled once, so it must be a value that lasts."""
         return self.ask(statement, values).rows()
 
-    def ask(self, statement: Select[Any] | Update, values: Row | None = None) -> "Answer":
+    def ask(self, statement: Select[Any] | Update, values: Mapping[str, Any] | None = None) -> "Answer":
         """Run such a statement, to read its rows later: within `piped` that does not wait."""
         made, given = _kept(statement, self._engine), values or {}
         return self._ask(made.text, made.parameters(given) if self._positional else {**made.constants, **given})
@@ -107,7 +133,7 @@ class Store:
 
     def insert(self, table: Table, rows: Iterable[Row]) -> None:
         """Add rows; what a row says beside the table's columns is left out."""
-        self._add(self._cursor, table, self._listed(table, rows))
+        self._add(self._own_cursor, table, self._listed(table, rows))
 
     def _listed(self, table: Table, rows: Iterable[Row]) -> Iterator[list[Any]]:
         """The values of rows, as the engine keeps them, in the order of the table's columns."""
@@ -134,7 +160,7 @@ class Store:
         """Add rows to PostgreSQL, with as few messages as it takes."""
         first = list(islice(listed, MANY))
         # Within `piped` PostgreSQL takes no COPY.
-        if len(first) == MANY and not self._driver.pgconn.pipeline_status:
+        if len(first) == MANY and not self._piped:
             with cursor.copy(_copying(table)) as into:
                 for values in chain(first, listed):
                     into.write_row(values)
@@ -144,7 +170,11 @@ class Store:
             rows = (zip(names, values, strict=True) for values in some)
             given = [{name: value for name, value in row if value is not None} for row in rows]
             apart = [[row.pop(DOC) for row in given]] if DOC in names else []
-            cursor.execute(text, [orjson.dumps(given).decode(), *apart])
+            values = [orjson.dumps(given).decode(), *apart]
+            if self._piped:
+                self._held.append((text, values))
+            else:
+                cursor.execute(text, values)
 
     def update(self, table: Table, rows: Iterable[Row]) -> None:
         """Make the row of each id equal to the one given."""
@@ -165,12 +195,28 @@ class Store:
 
     @contextmanager
     def piped(self) -> Iterator[None]:
-        """What is run within waits for the server where something is read; what fails may be told at the end only."""
+        """What is run within waits for the server where something is read; what fails may be told at the end only.
+
+        Rows that are added go with those that are added after them, in one statement, until anything else is run.
+        """
         if self._engine != "postgresql":
             yield
             return
         with self._driver.pipeline():
-            yield
+            self._piped = True
+            try:
+                yield
+                self.send()
+            finally:
+                self._piped = False
+                self._held.clear()
+
+    def send(self) -> None:
+        """Let the server begin with the rows that were added within `piped`; it does not wait for them."""
+        if self._held:
+            texts, values = zip(*self._held, strict=True)
+            self._held.clear()
+            self._own_cursor.execute(_at_once(texts), list(chain.from_iterable(values)))
 
     def savepoint(self) -> None:
         """Begin what `release` keeps and `back` undoes; those begun inside end inside."""
@@ -218,6 +264,17 @@ def _select(engine: str, table: Table, columns: tuple[str, ...], key: str, many:
 
 
 @lru_cache(maxsize=256)
+def _united(asked: tuple[tuple[Table, tuple[str, ...]], ...]) -> str:
+    """The rows of several tables by their slugs, each behind the number of its table, as wide as the widest."""
+    width = max(len(columns) for _, columns in asked)
+    return " UNION ALL ".join(
+        f"SELECT {number}, {', '.join([*map(_quoted, columns), *['NULL::text'] * (width - len(columns))])} "  # noqa: S608  (names of the register's tables)
+        f"FROM {_quoted(table.name)} WHERE {_among('postgresql', table, 'slug', 1)}"
+        for number, (table, columns) in enumerate(asked)
+    )
+
+
+@lru_cache(maxsize=256)
 def _delete(engine: str, table: Table, key: str, many: int) -> str:
     return f"DELETE FROM {_quoted(table.name)} WHERE {_among(engine, table, key, many)}"  # noqa: S608  (names of the register's tables)
 
@@ -256,6 +313,14 @@ def _sending(table: Table) -> tuple[str, tuple[str, ...]]:
         rows = f"ROWS FROM ({rows}, unnest(%b::text[]))"
     listed, read = (", ".join(map(_quoted, some)) for some in (names, ["unnest" if n == DOC else n for n in names]))
     return f"INSERT INTO {name} ({listed}) SELECT {read} FROM {rows}", names  # noqa: S608  (names of the register's tables)
+
+
+@lru_cache(maxsize=256)
+def _at_once(texts: tuple[str, ...]) -> str:
+    """One statement that does what several do, for PostgreSQL: a statement costs there what two rows cost."""
+    *others, last = texts
+    listed = ", ".join(f"added_{number} AS ({text})" for number, text in enumerate(others))
+    return f"WITH {listed} {last}" if others else last
 
 
 def _quoted(name: str) -> str:

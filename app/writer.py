@@ -154,17 +154,20 @@ def _at_once(connection: Connection, new: list[New[T]], *, alone: bool) -> dict[
 
     They are the first thing in the transaction, and where they are `alone`, the last: it is committed then.
     """
+    store = Store(connection)
     try:
-        with Store(connection).piped():
-            answers = create_together(connection, new)
+        with store.piped():
+            answers = create_together(store, new)
             if alone:
-                connection.commit()
+                store.connection.commit()
     except UNWELL:
         raise
     except Exception as error:
         if not isinstance(error, Problem | Refused):
             log.exception("new records could not be written together; each is tried by itself")
         connection.rollback()
+        for one in new:
+            one.anew()
         return {}
     return {id(job): (answer, None) for job, answer in zip(new, answers, strict=True)}
 

@@ -1,7 +1,8 @@
 """HTTP of writing, for every collection alike: POST, PATCH, DELETE, batches; with keys, reasons and preconditions."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -112,8 +113,8 @@ def writes(to: APIRouter, listing: Listing, example: str) -> None:
     async def post(request: Request) -> Response:
         why = Why(writer_of(request).label)
         asked_of(Nothing, request)
-        entries = new_entries(collection, [await json_body(request, JSON_TYPES)], lambda _: "")
-        return await once(request, collection, entries, why, single=True)
+        check = partial(new_entries, collection, [await json_body(request, JSON_TYPES)], lambda _: "")
+        return await once(request, collection, check, why, single=True)
 
     post.__doc__ = (
         f"Adds a {collection.noun}. Where a source is asked, its slug or a whole new source may be given. "
@@ -128,8 +129,8 @@ def writes(to: APIRouter, listing: Listing, example: str) -> None:
         if not isinstance(data, list) or not 1 <= len(data) <= MOST_IN_BATCH:
             told = f'a batch is {{"data": [...]}} with 1 to {MOST_IN_BATCH} records'
             raise BadInput.of([Fault(told, pointer="/data")])
-        entries = new_entries(collection, data, "/data/{}".format)
-        return await once(request, collection, entries, why, single=False)
+        check = partial(new_entries, collection, data, "/data/{}".format)
+        return await once(request, collection, check, why, single=False)
 
     post_batch.__doc__ = f"Adds several {plural} in one revision: all of them or none. Faults read `/data/3/low`."
 
@@ -207,7 +208,7 @@ def match_of(request: Request) -> int | None:
 
 
 async def once(
-    request: Request, collection: Collection, entries: Sequence[Entry], why: Why, *, single: bool
+    request: Request, collection: Collection, check: Callable[[], Sequence[Entry]], why: Why, *, single: bool
 ) -> Response:
     """Write new records, or with an `Idempotency-Key` sent before give the first answer again."""
     holder, tier = writer_of(request), tier_of(request)
@@ -217,7 +218,7 @@ async def once(
     def told(done: Done) -> Response:
         return wrote(done, tier, 201) if single else wrote_several(done, tier)
 
-    new = New(collection, entries, why, told)
+    new = New(collection, check, why, told)
     if name is None:
         return await writer.submit(new)
     if not 1 <= len(name) <= 255:

@@ -12,7 +12,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, bindparam, literal_column, select
+from sqlalchemy import Engine, Select, bindparam, literal_column, select
 
 from app.ancestry import circles
 from app.asked import Asked, by_noun, named_by
@@ -62,7 +62,7 @@ def write(
     """Write a batch in one transaction; raises `Refused`, and then, as in a dry run, writes nothing."""
     with engine.connect() as connection:
         with revision(connection, author, reason_code, reason) as number:
-            Batch(connection, number, entries).write()
+            Batch(Store(connection), number, entries).write()
         if dry_run or all(entry.fate is Fate.unchanged for entry in entries):
             connection.rollback()
             return Written(None, entries)
@@ -75,14 +75,13 @@ class Batch:
 
     def __init__(
         self,
-        connection: Connection,
+        store: Store,
         number: int,
         entries: Sequence[Entry],
         recorded: Mapping[int, str] | None = None,
         known: Asked | None = None,
     ) -> None:
-        self._store = self._tables(connection)
-        self._number, self._entries = number, list(entries)
+        self._store, self._number, self._entries = store, number, list(entries)
         self._known = known or Asked(self._store, self._entries)
         self._hints: dict[tuple[str, str], list[str]] = {}
         """What unknown slugs are like, by noun and slug."""
@@ -98,10 +97,6 @@ class Batch:
         """What is told in the feed of changes, by noun and id."""
         self._recorded = recorded or {number: self._store.run(RECORDED, {"last": number})[0][0]}
 
-    def _tables(self, connection: Connection) -> Store:
-        """What rows are read from and written to."""
-        return Store(connection)
-
     def write(self) -> None:
         """Write them all, and render anew whatever shows a part of them."""
         self._stamp(self._entries)
@@ -109,10 +104,7 @@ class Batch:
         for noun, entries in kept.items():
             if Collection.known[noun].named:
                 self._name(Collection.known[noun], entries)
-        lookup = self._resolved()
-        for collection in in_turn():
-            if collection.noun in kept:
-                self._put(collection, kept[collection.noun], lookup)
+        self._put([(collection, kept[collection.noun]) for collection in in_turn() if collection.noun in kept])
         self._retract([entry for entry in self._entries if entry.aim is Aim.retract])
         self._render_anew()
         if self._stricter:
@@ -124,13 +116,21 @@ class Batch:
         for entry in entries:
             entry.revision = entry.revision or self._number
 
-    def _put(self, collection: Collection, entries: Sequence[Entry], lookup: Lookup) -> None:
-        """Write the records of one collection."""
-        if collection.normalise is not None:
-            for entry in entries:
-                collection.normalise(entry.row, lookup, entry.statement)
-        self._match(collection, entries)
-        self._write(collection, entries, lookup)
+    def _put(self, kept: Sequence[tuple[Collection, Sequence[Entry]]]) -> None:
+        """Write the records of some collections: first what need not be rendered, which a server takes meanwhile."""
+        lookup = self._resolved()
+        for collection, entries in kept:
+            if collection.normalise is not None:
+                for entry in entries:
+                    collection.normalise(entry.row, lookup, entry.statement)
+            self._match(collection, entries)
+            self._number_new(collection, entries)
+        for collection, entries in kept:
+            self._write_lists(collection, entries)
+        self._store.send()
+        for collection, entries in kept:
+            self._write_rows(collection, entries, lookup)
+            self._store.send()
 
     # --- resolve ---
 
@@ -198,7 +198,7 @@ class Batch:
         return Lookup(rows, self._recorded)
 
     def _standing(self, noun: str, slugs: set[Any]) -> dict[str, Row]:
-        """The rows of some records, by slug."""
+        """What is shown of some records by name, by slug."""
         return self._known.standing(noun, slugs)
 
     def _still_to_come(self, _noun: str, _slugs: set[str]) -> dict[str, Row]:
@@ -269,25 +269,33 @@ class Batch:
             told = f"The slug {entry.row['slug']!r} was given to a {collection.noun} since retracted, and stays taken."
             raise Conflict(told, [Fault(told, pointer="/slug")])
 
-    def _write(self, collection: Collection, entries: Sequence[Entry], lookup: Lookup) -> None:
-        """Write the rows, lists and slugs of what is new or different."""
-        new = [entry for entry in entries if entry.fate is Fate.created]
-        changed = [entry for entry in entries if entry.fate is Fate.updated]
-        unnumbered = [entry for entry in new if entry.aim is not Aim.restore]
+    def _number_new(self, collection: Collection, entries: Sequence[Entry]) -> None:
+        """Give every record that is to be written its id."""
+        unnumbered = list(filter(_is_new, entries))
         ids = self._new_ids(collection, len(unnumbered)) if unnumbered else ()
         for entry, number in zip(unnumbered, ids, strict=True):
             entry.row["id"] = number
-        for entry in changed:
-            entry.row["id"] = (entry.old or {})["id"]
-        held = self._prepared(collection, new, changed)
-        self._store.insert(collection.rows, (self._rendered(entry, lookup, held) for entry in new))
-        self._store.update(collection.rows, (self._rendered(entry, lookup, held) for entry in changed))
+        for entry in entries:
+            if entry.fate is Fate.updated:
+                entry.row["id"] = (entry.old or {})["id"]
+
+    def _write_lists(self, collection: Collection, entries: Sequence[Entry]) -> None:
+        """Write the lists and slugs of what is new or different."""
+        new = [entry for entry in entries if entry.fate is Fate.created]
         for name, table in collection.part_tables.items():
-            differing = [entry for entry in changed if _list_differs(entry, name)]
+            differing = [entry for entry in entries if entry.fate is Fate.updated and _list_differs(entry, name)]
             self._store.delete(table, "owner_id", (entry.row["id"] for entry in differing))
             self._store.insert(table, (part for entry in (*new, *differing) for part in self._placed(entry, name)))
         if collection.named:
-            self._store.insert(SLUGS, map(self._slug, unnumbered))
+            self._store.insert(SLUGS, map(self._slug, filter(_is_new, new)))
+
+    def _write_rows(self, collection: Collection, entries: Sequence[Entry], lookup: Lookup) -> None:
+        """Write the rows of what is new or different."""
+        new = [entry for entry in entries if entry.fate is Fate.created]
+        changed = [entry for entry in entries if entry.fate is Fate.updated]
+        held = self._prepared(collection, new, changed)
+        self._store.insert(collection.rows, (self._rendered(entry, lookup, held) for entry in new))
+        self._store.update(collection.rows, (self._rendered(entry, lookup, held) for entry in changed))
 
     def _new_ids(self, collection: Collection, many: int) -> range:
         return self._known.new_ids(collection, many)
@@ -453,6 +461,11 @@ def holders(collection: Collection) -> list[tuple[str, str]]:
         for embedded in holder.embedded.values()
         if embedded.collection == collection.noun
     ]
+
+
+def _is_new(entry: Entry) -> bool:
+    """Whether a record is to have an id and a slug that none had before."""
+    return entry.fate is Fate.created and entry.aim is not Aim.restore
 
 
 def _action(entry: Entry) -> ChangeAction:

@@ -26,7 +26,7 @@ REFUSED = "no revision is open|the row must be stamped with the open revision"
 
 def taken(connection: Connection, collection: str, many: int) -> range:
     """New ids of a collection."""
-    ((last,),) = take_ids(Store(connection), collection, many).rows()
+    ((_, last),) = take_ids(Store(connection), {collection: many}).rows()
     return range(last - many + 1, last + 1)
 
 

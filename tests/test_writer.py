@@ -121,7 +121,7 @@ def test_what_the_driver_says_of_its_database_is_told_as_busy_and_leaves_nothing
 def new(to: str, **body: Any) -> New[Done]:
     """A job that makes a record, as a POST would."""
     collection = COLLECTIONS[to]
-    return New(collection, new_entries(collection, [body], lambda _: ""), Why("test"), lambda done: done)
+    return New(collection, lambda: new_entries(collection, [body], lambda _: ""), Why("test"), lambda done: done)
 
 
 def escape(title: str, **body: Any) -> New[Done]:

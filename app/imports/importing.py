@@ -478,7 +478,7 @@ class _Import:
         savepoint = self._connection.begin_nested()
         try:
             with revision(self._connection, self._author, None, self._reason) as number:
-                Batch(self._connection, number, entries).write()
+                Batch(self._store, number, entries).write()
         except Conflict as conflict:
             savepoint.rollback()
             raise Unreadable([f"{conflict}"]) from None
