@@ -18,7 +18,7 @@ from app.codes import Access, ChangeAction, ReasonCode
 from app.db import Fetch, Statement, Values, compiled
 from app.errors import BadInput, Gone, Merged, TooSlow
 from app.filters import OneOf
-from app.history import CHANGES, EVER, FOREVER, REVISIONS
+from app.history import CHANGES, EVER, FOREVER, REVISIONS, SELDOM
 from app.listing import Listing
 from app.moments import View, checked, validator, view_of
 from app.paging import Query, asked_of, canonical, pinned
@@ -109,6 +109,7 @@ def _acts(collection: Collection, by: str, dialect: Dialect) -> Statement:
         CHANGES.c.collection == collection.name,
         mine == bindparam("key", type_=mine.type),
         CHANGES.c.revision <= bindparam("revision", type_=NUMBER),
+        SELDOM,
         or_(CHANGES.c.action == ChangeAction.merge, CHANGES.c.action == ChangeAction.split_),
     )
     return compiled(found, dialect)

@@ -76,6 +76,10 @@ class Counter(SQLModel, table=True):
     last_id: int = Field(sa_type=BigInteger)
 
 
+SELDOM = text("\"action\" NOT IN ('create', 'update')")
+"""The changes that are looked for by record, said as their index has it: nearly all of the feed is of the others."""
+
+
 class Change(SQLModel, table=True):
     """One change of one record, in the feed that mirrors follow."""
 
@@ -89,7 +93,10 @@ class Change(SQLModel, table=True):
     after: Access | None = Field(default=None, description="Who can see it now; null when it is retracted.")
     merged_into: str | None = None
 
-    __table_args__ = (Index(None, "collection", "record_id", "revision"), CLUSTERED)
+    __table_args__ = (
+        Index(None, "collection", "record_id", "revision", sqlite_where=SELDOM, postgresql_where=SELDOM),
+        CLUSTERED,
+    )
 
 
 REGISTER, REVISIONS, COUNTERS, CHANGES = table(Register), table(Revision), table(Counter), table(Change)

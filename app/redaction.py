@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Column, Connection, Select, Table, select, update
 
-from app.history import CHANGES, EVER, REGISTER, Past, twin
+from app.codes import Access
+from app.history import CHANGES, EVER, REGISTER, SELDOM, Past, twin
 from app.records import DOCS, TIERS, Collection, Row
 from app.rendering import load
+from app.store import chunks
 
 Version = tuple[int, int, int]
 """An earlier version of a record: its id, the revision it began with, and the one that ended it."""
@@ -21,8 +23,9 @@ Version = tuple[int, int, int]
 def redact(connection: Connection, number: int, stricter: Sequence[tuple[Collection, Row]]) -> None:
     """Hide the past of some records, as strictly as they are now; the open revision is `number`."""
     touched: dict[str, set[Version]] = defaultdict(set)
+    _untold(connection, number, stricter)
     for collection, row in stricter:
-        hidden = _tightened(connection, number, collection, row)
+        hidden = _tightened(connection, collection, row)
         touched[collection.noun] |= hidden
         for holder, found in _holding(connection, collection, hidden, whole=False):
             touched[holder].update(found)
@@ -38,20 +41,43 @@ def redact(connection: Connection, number: int, stricter: Sequence[tuple[Collect
     connection.execute(update(REGISTER).values(redacted=number))
 
 
-def _tightened(connection: Connection, number: int, collection: Collection, row: Row) -> set[Version]:
-    """Make the earlier versions of a record, and what the feed tells of them, as strict as it is now."""
-    looser = TIERS[: TIERS.index(row["access"])]
+def _tightened(connection: Connection, collection: Collection, row: Row) -> set[Version]:
+    """Make the earlier versions of a record as strict as it is now."""
     past = twin(collection.rows)
-    mine = past.c.id == row["id"], past.c.access.in_(looser)
+    mine = past.c.id == row["id"], past.c.access.in_(_looser(row["access"]))
     found = set(_versions(connection, select(*_version(past)).where(*mine)))
     connection.execute(update(past).where(*mine).values(access=row["access"]))
-    told = CHANGES.c.collection == collection.name, CHANGES.c.record_id == row["id"], CHANGES.c.revision < number
-    for side in (CHANGES.c.before, CHANGES.c.after):
-        connection.execute(update(CHANGES).where(*told, side.in_(looser)).values({side: row["access"]}))
-    if collection.named:
-        survivor = CHANGES.c.collection == collection.name, CHANGES.c.merged_into == row["slug"]
-        connection.execute(update(CHANGES).where(*survivor).values(merged_into=None))
     return found
+
+
+def _untold(connection: Connection, number: int, stricter: Sequence[tuple[Collection, Row]]) -> None:
+    """Make what the feed tells of some records as strict as they are now.
+
+    It is found by the revisions that wrote a version of theirs or ended one: the feed has no index of what it tells of
+    the making of every record. So it is done for many at a time.
+    """
+    alike: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for collection, row in stricter:
+        alike[collection.noun, row["access"]].append(row)
+    for (noun, access), rows in alike.items():
+        collection = Collection.known[noun]
+        for some in chunks(rows):
+            ids = [row["id"] for row in some]
+            version = EVER(collection.rows)
+            spans = connection.execute(select(version.c.revision, version.c.until).where(version.c.id.in_(ids)))
+            for numbers in chunks(sorted({edge for span in spans for edge in span if edge < number})):
+                mine = CHANGES.c.revision.in_(numbers), CHANGES.c.collection == collection.name
+                for side in (CHANGES.c.before, CHANGES.c.after):
+                    looser = CHANGES.c.record_id.in_(ids), side.in_(_looser(access))
+                    connection.execute(update(CHANGES).where(*mine, *looser).values({side: access}))
+            if collection.named:
+                survivors = CHANGES.c.merged_into.in_([row["slug"] for row in some])
+                gone = CHANGES.c.collection == collection.name, survivors, SELDOM
+                connection.execute(update(CHANGES).where(*gone).values(merged_into=None))
+
+
+def _looser(access: str) -> tuple[Access, ...]:
+    return TIERS[: TIERS.index(Access(access))]
 
 
 def _naming(connection: Connection, other: Collection, noun: str, slug: str) -> Iterator[Version]:

@@ -38,7 +38,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from app.codes import Access
 from app.db import Statement, compiled, table
 from app.filters import InList, Key, Named, NamedInList, Scope, listed, seen
-from app.history import CHANGES, EVER, FOREVER, PRESENT, REGISTER, REVISIONS, At, twin
+from app.history import CHANGES, EVER, FOREVER, PRESENT, REGISTER, REVISIONS, SELDOM, At, twin
 from app.listing import Listing
 from app.records import TIERS, Collection
 
@@ -324,7 +324,8 @@ def tombstone(collection: Collection, by: str) -> Select[Any]:
             CHANGES,
             (CHANGES.c.collection == collection.name)
             & (CHANGES.c.record_id == past.c.id)
-            & (CHANGES.c.revision == past.c.until),
+            & (CHANGES.c.revision == past.c.until)
+            & SELDOM,
         )
         .where(past.c[by] == bindparam("key", type_=past.c[by].type), past.c.until <= until)
         .order_by(past.c.until.desc())

@@ -8,9 +8,10 @@ it fails.
 import asyncio
 import logging
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
@@ -26,9 +27,11 @@ from app.validation import Refused
 
 T = TypeVar("T")
 Job = Callable[[Connection], T]
+_Outcome = tuple[Any, BaseException | None]
+"""What a job brought, or what it raised."""
 log = logging.getLogger(__name__)
 MOST_TOGETHER = 64
-"""From how many requests on no others are let in to share their commit."""
+"""How many requests of one loop share a commit at the most."""
 QUIET = 2
 """After how many turns of its loop that bring no other a write is passed on."""
 UNWELL = (exc.OperationalError, sqlite3.OperationalError, psycopg.OperationalError)
@@ -54,13 +57,21 @@ class _Asked:
             self.future.set_exception(error)
 
 
+@dataclass(slots=True)
+class _Desk:
+    """What a loop has gathered, and whether the thread is at work for it."""
+
+    gathered: list[_Asked] = field(default_factory=list)
+    at_work: bool = False
+
+
 class Writer:
     """Runs jobs on one connection, in the order they come."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._queue: SimpleQueue[list[_Asked] | None] = SimpleQueue()
-        self._gathered: dict[asyncio.AbstractEventLoop, list[_Asked]] = {}
+        self._desks: dict[asyncio.AbstractEventLoop, _Desk] = defaultdict(_Desk)
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -68,9 +79,9 @@ class Writer:
         """Run a job in a transaction; returns when what it wrote is durable."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        gathered = self._gathered.setdefault(loop, [])
-        gathered.append(_Asked(job, loop, future))
-        if len(gathered) == 1:
+        desk = self._desks[loop]
+        desk.gathered.append(_Asked(job, loop, future))
+        if len(desk.gathered) == 1 and not desk.at_work:
             loop.call_soon(self._pass_on, loop, 0, 0)
         return await future
 
@@ -80,12 +91,27 @@ class Writer:
         Whoever has sent a request by now is let in: to read it takes a few turns of the loop, which cost less than a
         transaction of its own, and next to nothing where no other request is there.
         """
-        gathered = self._gathered[loop]
-        quiet = quiet + 1 if len(gathered) == before else 0
-        if quiet < QUIET and len(gathered) < MOST_TOGETHER:
-            loop.call_soon(self._pass_on, loop, len(gathered), quiet)
+        desk = self._desks[loop]
+        quiet = quiet + 1 if len(desk.gathered) == before else 0
+        if quiet < QUIET and len(desk.gathered) < MOST_TOGETHER:
+            loop.call_soon(self._pass_on, loop, len(desk.gathered), quiet)
         else:
-            self._queue.put(self._gathered.pop(loop))
+            self._queue.put(desk.gathered[:MOST_TOGETHER])
+            del desk.gathered[:MOST_TOGETHER]
+            desk.at_work = True
+
+    def _answer(self, loop: asyncio.AbstractEventLoop, told: list[tuple[_Asked, _Outcome]]) -> None:
+        """Answer what was passed on, and begin to gather anew: with those who have waited, and those answered now.
+
+        Had those who have waited gone first, the others would ask meanwhile and wait in turn: two small transactions
+        for every one that holds them all.
+        """
+        for one, answer in told:
+            one.answer(*answer)
+        desk = self._desks[loop]
+        desk.at_work = False
+        if desk.gathered:
+            loop.call_soon(self._pass_on, loop, 0, 0)
 
     def close(self) -> None:
         """Finish what was asked, and stop."""
@@ -106,7 +132,7 @@ class Writer:
 
     def _together(self, asked: list[_Asked]) -> None:
         """One transaction for all; nobody hears of success before the commit."""
-        answers: list[tuple[Any, BaseException | None]] = []
+        answers: list[_Outcome] = []
         try:
             with self._engine.connect() as connection:
                 new = independent(one.job for one in asked if isinstance(one.job, New))
@@ -127,7 +153,7 @@ class Writer:
             # All at once: the loop would begin with the first while the others are being told.
             mine = [(one, answer) for one, answer in told if one.loop is loop]
             with suppress(RuntimeError):  # A loop that is closed has nobody waiting.
-                loop.call_soon_threadsafe(_answer_all, mine)
+                loop.call_soon_threadsafe(self._answer, loop, mine)
 
     def _one(self, connection: Connection, store: Store, job: Job[T]) -> tuple[T | None, BaseException | None]:
         store.savepoint()
@@ -170,8 +196,3 @@ def _at_once(connection: Connection, new: list[New[T]], *, alone: bool) -> dict[
             one.anew()
         return {}
     return {id(job): (answer, None) for job, answer in zip(new, answers, strict=True)}
-
-
-def _answer_all(told: list[tuple[_Asked, tuple[Any, BaseException | None]]]) -> None:
-    for one, answer in told:
-        one.answer(*answer)

@@ -15,7 +15,7 @@ from app.codes import ChangeAction, NameKind, ReasonCode
 from app.edits import apply
 from app.errors import Conflict, NotFound
 from app.facilities.models import FACILITIES
-from app.history import CHANGES, EVER, Past, Why
+from app.history import CHANGES, EVER, SELDOM, Past, Why
 from app.records import Collection, Parts, Row, payload
 from app.rendering import Loaded, load, load_rows, referring
 from app.store import Store
@@ -52,7 +52,7 @@ def split(connection: Connection, gone: str, author: str, reason: str) -> int:
     """Undo the merge of `gone`, a slug; returns the revision. Raises `NotFound` when it was not merged."""
     told = (
         select(CHANGES.c.revision, CHANGES.c.record_id, CHANGES.c.action, CHANGES.c.merged_into)
-        .where(CHANGES.c.collection == FACILITIES.name, CHANGES.c.slug == gone)
+        .where(CHANGES.c.collection == FACILITIES.name, CHANGES.c.slug == gone, SELDOM)
         .order_by(CHANGES.c.revision.desc())
     )
     last = connection.execute(told).first()
