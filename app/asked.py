@@ -28,7 +28,9 @@ class Asked:
                 self._foreseen[collection.name] = len(some)
         self._taken = take_ids(store, self._foreseen) if self._foreseen else None
         self._slugs = set().union(*own.values())
-        named = {noun: asked for noun, slugs in named_by(entries).items() if (asked := slugs - own[noun])}
+        self.named = named_by(entries)
+        """The slugs that the records name, by noun."""
+        named = {noun: asked for noun, slugs in self.named.items() if (asked := slugs - own[noun])}
         wanted = [(Collection.known[noun].rows, Collection.known[noun].shown_by_name, named[noun]) for noun in named]
         given, *standing = store.each([(SLUGS, ("collection", "slug"), self._slugs), *wanted])
         self._given_rows, self._given = given, set[tuple[str, str]]()

@@ -215,25 +215,18 @@ class New(Generic[T]):
         """Write them by themselves."""
         return self.answer(create(connection, self.collection, self.entries, self.why))
 
-    @property
-    def slugs(self) -> set[tuple[str, str]]:
-        """What the records are called, each after its noun."""
-        return {(entry.collection.noun, entry.row["slug"]) for entry in self.entries if entry.row.get("slug")}
-
-    @property
-    def named(self) -> set[tuple[str, str]]:
-        """What they name, each after its noun."""
-        return {name for entry in self.entries for name in named_in(entry.collection, entry.row, entry.parts)}
-
-    @property
-    def shown_in(self) -> set[tuple[str, str]]:
-        """Whose wire forms show them, each after its noun."""
-        return {
-            (noun, entry.row[by])
-            for entry in self.entries
-            for noun, by in holders(entry.collection)
-            if entry.row[by] is not None
-        }
+    def ties(self) -> tuple[set[tuple[str, str]], ...]:
+        """What the records are called, what they name, and whose wire forms show them: each slug after its noun."""
+        slugs: set[tuple[str, str]] = set()
+        named: set[tuple[str, str]] = set()
+        shown_in: set[tuple[str, str]] = set()
+        for entry in self.entries:
+            row = entry.row
+            if row.get("slug"):
+                slugs.add((entry.collection.noun, row["slug"]))
+            named.update(named_in(entry.collection, row, entry.parts))
+            shown_in.update((noun, row[by]) for noun, by in holders(entry.collection) if row[by] is not None)
+        return slugs, named, shown_in
 
 
 def independent(asked: Iterable[New[T]]) -> list[New[T]]:
@@ -242,9 +235,9 @@ def independent(asked: Iterable[New[T]]) -> list[New[T]]:
     slugs: set[tuple[str, str]] = set()
     named: set[tuple[str, str]] = set()
     for one in asked:
-        mine, others = one.slugs, one.named
+        mine, others, shown_in = one.ties()
         # What stands there already and shows one of them would have to be rendered anew.
-        if not one.shown_in <= mine or mine & slugs or mine & named or others & slugs:
+        if not shown_in <= mine or mine & slugs or mine & named or others & slugs:
             continue
         chosen.append(one)
         slugs |= mine

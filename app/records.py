@@ -467,12 +467,12 @@ def docs(
 
 def doc_of(row: Mapping[str, Any], tier: Access) -> str:
     """The wire form that a tier is shown, from the `doc` columns of a row."""
-    stricter = {
-        Access.public: (),
-        Access.partner: (row["doc_partner"],),
-        Access.restricted: (row["doc_restricted"], row["doc_partner"]),
-    }
-    return str(next((doc for doc in stricter[tier] if doc is not None), row["doc"]))
+    doc: str | None = None
+    if tier == Access.restricted:
+        doc = row["doc_restricted"]
+    if doc is None and tier != Access.public:
+        doc = row["doc_partner"]
+    return str(row["doc"]) if doc is None else doc
 
 
 def _all_public(collection: Collection, row: Row, parts: Parts, lookup: Lookup) -> bool:

@@ -83,6 +83,8 @@ class Batch:
     ) -> None:
         self._store, self._number, self._entries = store, number, list(entries)
         self._known = known or Asked(self._store, self._entries)
+        self._named = self._known.named
+        """What the records name, by noun, unless it has to be seen again."""
         self._hints: dict[tuple[str, str], list[str]] = {}
         """What unknown slugs are like, by noun and slug."""
         self._holders: dict[str, set[str]] = defaultdict(set)
@@ -161,6 +163,7 @@ class Batch:
 
     def _rename(self, noun: str, given: str, slug: str) -> None:
         """Let the batch's own references follow a slug that had to give way."""
+        self._named = {}
         for entry in self._entries:
             for name, named in entry.collection.references.items():
                 if named == noun and entry.row[name] == given:
@@ -173,7 +176,7 @@ class Batch:
 
     def _resolved(self) -> Lookup:
         """The rows that the batch names, its own among them; refuses names that are neither there nor in the batch."""
-        asked = named_by(self._entries)
+        asked = self._named or named_by(self._entries)
         own: dict[str, dict[str, Row]] = defaultdict(dict)
         for entry in self._entries:
             if entry.collection.named and entry.aim is not Aim.retract:
@@ -383,8 +386,8 @@ class Batch:
 
     def _tell_all(self) -> None:
         """Write what is told in the feed, in the order of its places in each revision."""
-        order = list(Collection.known)
-        told = sorted(self._changes.items(), key=lambda change: (order.index(change[0][0]), change[0][1]))
+        order = {noun: place for place, noun in enumerate(Collection.known)}
+        told = sorted(self._changes.items(), key=lambda change: (order[change[0][0]], change[0][1]))
         places: Counter[int] = Counter()
         for _, row in told:
             places[row["revision"]] += 1

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import pytest
@@ -192,6 +193,58 @@ def test_what_others_show_or_name_is_written_by_itself(engine: Engine, held: Wri
         "one": numbers[1], "two": numbers[0], "three": numbers[2], "four": numbers[3],
     }  # fmt: skip
     assert shown(engine, "incidents", "one")["claims"] == ["so-it-was"]
+
+
+ROUNDS = 6
+
+
+def test_those_who_waited_and_those_answered_share_transactions(
+    engine: Engine, writers: list[Writer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lots: list[int] = []
+    whole = Writer._together
+
+    def counted(writer: Writer, asked: list[Any]) -> None:
+        lots.append(len(asked))
+        whole(writer, asked)
+
+    monkeypatch.setattr(Writer, "_together", counted)
+    begun, waiting = Event(), Event()
+
+    def first(_: Connection) -> bool:
+        begun.set()
+        return waiting.wait(10)  # In vain, if the loop were held up meanwhile.
+
+    async def client() -> None:
+        for _ in range(ROUNDS):
+            await writers[0].submit(lambda c: c.scalar(text("SELECT revision FROM register")))
+
+    async def sixteen() -> None:
+        alone = asyncio.create_task(writers[0].submit(first))
+        await asyncio.to_thread(begun.wait)
+        others = [asyncio.create_task(client()) for _ in range(15)]
+        await asyncio.sleep(0.01)
+        waiting.set()
+        assert await alone
+        await asyncio.gather(client(), *others)
+
+    asyncio.run(sixteen())
+    assert lots == ([1] + [16] * ROUNDS if engine.dialect.name == "sqlite" else [1] + [8] * 2 * ROUNDS)
+
+
+def test_a_writer_whose_connection_broke_says_so_once(engine: Engine, writers: list[Writer]) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("SQLite is no server that could go away")
+
+    def backend(connection: Connection) -> int:
+        return int(connection.scalar(text("SELECT pg_backend_pid()")) or 0)
+
+    (before,) = together(writers[:1], backend)
+    assert together(writers[:1], backend) == [before]
+    end(engine, before)
+    assert [type(answer) for answer in together(writers[:1], backend)] == [Busy]
+    (after,) = together(writers[:1], backend)
+    assert after != before
 
 
 def pid(writing: Engine) -> int:
