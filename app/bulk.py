@@ -117,9 +117,9 @@ class Bulk(Batch):
         self._ids[collection.name] = first, given + many
         return range(first + given, first + given + many)
 
-    def _stated(self, collection: Collection, entries: Sequence[Entry]) -> set[Any]:
+    def _stated(self, collection: Collection, entries: Sequence[Entry]) -> list[Row]:
         # What this import writes itself does not count: none of it comes twice.
-        return set() if collection.name in self._empty else super()._stated(collection, entries)
+        return [] if collection.name in self._empty else super()._stated(collection, entries)
 
     def _meet(self, entry: Entry, there: Row | None, taken: set[str]) -> None:
         try:

@@ -99,6 +99,33 @@ def among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bo
     return column == values[0] if len(values) == 1 else column.in_(values)
 
 
+class _Often(FunctionElement[Any]):
+    """A condition that many rows meet: one that few meet is to be looked up before it."""
+
+    inherit_cache = True
+
+
+@compiles(_Often)
+def _as_it_is(element: _Often, compiler: SQLCompiler, **options: Any) -> str:
+    (condition,) = element.clauses
+    return compiler.process(condition, **options)
+
+
+@compiles(_Often, "sqlite")
+def _likely(element: _Often, compiler: SQLCompiler, **options: Any) -> str:
+    # Without statistics SQLite takes any index that gives the order of the page for as good as one that finds the row.
+    (condition,) = element.clauses
+    return f"likelihood({compiler.process(condition, **options)}, 0.1)"
+
+
+@dataclass(frozen=True)
+class Coarse(Condition):
+    """Equality with one of a few codes, each of which many records have."""
+
+    def where(self, scope: Scope, name: str, binds: Binds, variant: Any) -> ColumnElement[bool]:
+        return _Often(super().where(scope, name, binds, variant))
+
+
 @dataclass(frozen=True)
 class OrTotal(Condition):
     """Equality on a dimension; `total` stands for its null: the total over it."""
@@ -358,6 +385,7 @@ def _day(text: str) -> str:
 
 Day = Annotated[str, AfterValidator(_day)]
 OneOf = Annotated[list[T] | None, Condition()]
+OneOfFew = Annotated[list[T] | None, Coarse()]
 TotalOr = Annotated[list[Literal["total"] | T] | None, OrTotal()]
 
 

@@ -34,6 +34,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    tuple_,
     update,
 )
 from sqlalchemy.engine.reflection import Inspector
@@ -42,7 +43,7 @@ from sqlmodel import Field, SQLModel
 from app.codes import Access, ChangeAction, ReasonCode
 from app.db import CLUSTERED, Id, metadata, table
 from app.records import DOCS
-from app.store import Answer, Row, Store, chunks
+from app.store import Answer, Key, Row, Store, chunks
 
 FOREVER = 2**63 - 1
 NEVER_WRITTEN = "The register holds nothing yet: its first revision has not been written."
@@ -184,13 +185,14 @@ class Past(Store):
         self._connection, self._revision = connection, revision
 
     def rows(
-        self, table: Table, columns: tuple[str, ...], key: str, values: Iterable[Any], order: tuple[str, ...] = ()
+        self, table: Table, columns: tuple[str, ...], key: Key, values: Iterable[Any], order: tuple[str, ...] = ()
     ) -> Iterator[Row]:
         """The rows whose key is among the values."""
         kept = f"{table.name}_all" in _views.tables
         own = EVER(table) if kept else table
+        mine = own.c[key] if isinstance(key, str) else tuple_(*(own.c[name] for name in key))
         for some in chunks(values):
-            found = select(*(own.c[name] for name in columns)).where(own.c[key].in_(some))
+            found = select(*(own.c[name] for name in columns)).where(mine.in_(some))
             if kept:
                 found = found.where(*EVER.holds(own))
             found = found.order_by(*(own.c[name] for name in order))

@@ -265,7 +265,9 @@ class Collection:
     identity: tuple[str, ...] = ()
     """The columns by which a record without a slug is known."""
     stated: tuple[str, ...] = ()
-    """The fields that make two records without a slug the same statement."""
+    """The fields that make two records without a slug the same statement; the first is what they are about."""
+    found_by: tuple[str, ...] = ("statement",)
+    """The columns that lead the index in which a statement is looked for."""
     echoed: frozenset[str] = frozenset()
     """Fields that the wire forms of referrers repeat in words."""
     embedded: Mapping[str, Embedded] = attribute(default_factory=dict)

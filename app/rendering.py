@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, Table, select
 from app.codes import Access
 from app.history import PRESENT, REVISIONS, At
 from app.records import DOCS, Collection, Embedded, Lookup, Parts, Row, doc_of, docs, named_in, visible
-from app.store import Store
+from app.store import Key, Store
 
 Held = Mapping[Access, Row]
 """What a wire form holds of other collections, by tier."""
@@ -57,7 +58,7 @@ def load(store: Store, collection: Collection, ids: Iterable[int], *revisions: i
 
 
 def load_rows(
-    store: Store, collection: Collection, key: str, values: Iterable[Any], *, docs: bool = False
+    store: Store, collection: Collection, key: Key, values: Iterable[Any], *, docs: bool = False
 ) -> Iterator[Row]:
     """The rows of a collection whose key is among the values, their docs left out unless asked for."""
     return store.rows(collection.rows, collection.names if docs else collection.names_but_docs, key, values)
@@ -66,6 +67,13 @@ def load_rows(
 def load_named(store: Store, collection: Collection, slugs: Iterable[str]) -> Iterator[Row]:
     """What the wire forms of referrers are made of, of the records of those slugs."""
     return store.rows(collection.rows, collection.shown_by_name, "slug", slugs)
+
+
+def load_stated(store: Store, collection: Collection, rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows of a collection that state what some rows state."""
+    by = collection.found_by
+    key: Key = by[0] if len(by) == 1 else by
+    return load_rows(store, collection, key, set(map(itemgetter(*by), rows)))
 
 
 def load_lists(store: Store, table: Table, owners: Iterable[int]) -> dict[int, list[Row]]:

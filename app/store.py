@@ -26,6 +26,7 @@ DIALECTS: dict[str, Dialect] = {
     "sqlite": pysqlite.dialect(paramstyle="qmark"),
     "postgresql": psycopg.dialect(),  # type: ignore[no-untyped-call]
 }
+Key = str | tuple[str, ...]
 CHUNK = 512
 """How many keys one statement asks for at a time."""
 TOGETHER = 500
@@ -65,9 +66,12 @@ class Store:
         return self._own_cursor
 
     def rows(
-        self, table: Table, columns: tuple[str, ...], key: str, values: Iterable[Any], order: tuple[str, ...] = ()
+        self, table: Table, columns: tuple[str, ...], key: Key, values: Iterable[Any], order: tuple[str, ...] = ()
     ) -> Iterator[Row]:
-        """The rows whose key is among the values. The first are asked for at once, and read where they are needed."""
+        """The rows whose key is among the values. The first are asked for at once, and read where they are needed.
+
+        A key of several columns of text is a tuple, and so are its values, each given once.
+        """
         asked = chunks(values)
 
         def ask(some: Sequence[Any]) -> Answer:
@@ -236,9 +240,14 @@ class Store:
         """How many keys a statement takes for these: on SQLite the next power of two, so there are few statements."""
         return 1 << (len(some) - 1).bit_length() if self._positional else 1
 
-    def _keys(self, some: Sequence[Any]) -> Any:
-        """What it is given: on PostgreSQL one list."""
-        return [*some, *repeat(some[-1], self._many(some) - len(some))] if self._positional else [list(some)]
+    def _keys(self, some: Sequence[Any]) -> list[Any]:
+        """What it is given: on PostgreSQL one list for each column of the key."""
+        if not isinstance(some[0], tuple):
+            return [*some, *repeat(some[-1], self._many(some) - len(some))] if self._positional else [list(some)]
+        if self._positional:
+            nobody = (None,) * len(some[0])
+            return list(chain.from_iterable(chain(some, repeat(nobody, self._many(some) - len(some)))))
+        return [list(values) for values in zip(*some, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,9 +266,9 @@ def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
 
 
 @lru_cache(maxsize=4096)
-def _select(engine: str, table: Table, columns: tuple[str, ...], key: str, many: int, order: tuple[str, ...]) -> str:
+def _select(engine: str, table: Table, columns: tuple[str, ...], key: Key, many: int, order: tuple[str, ...]) -> str:
     listed, ordered = (", ".join(map(_quoted, names)) for names in (columns, order))
-    text = f"SELECT {listed} FROM {_quoted(table.name)} WHERE {_among(engine, table, key, many)}"  # noqa: S608  (names of the register's tables)
+    text = f"SELECT {listed} FROM {_found(engine, table, key, many)}"  # noqa: S608  (names of the register's tables)
     return f"{text} ORDER BY {ordered}" if order else text
 
 
@@ -285,6 +294,22 @@ def _among(engine: str, table: Table, key: str, many: int) -> str:
         return f"{_quoted(key)} IN ({', '.join('?' * many)})"
     kind = "bigint" if isinstance(table.c[key].type, Integer) else "text"
     return f"{_quoted(key)} = ANY(%b::{kind}[])"
+
+
+def _found(engine: str, table: Table, key: Key, many: int) -> str:
+    """What the rows of some keys are selected from. Keys of several columns are a table, looked up row by row."""
+    if isinstance(key, str):
+        return f"{_quoted(table.name)} WHERE {_among(engine, table, key, many)}"
+    names = [f"key_{number}" for number in range(1, len(key) + 1)]
+    if engine == "sqlite":
+        row = f"({', '.join('?' * len(key))})"
+        first = ", ".join(f"column{number} AS {name}" for number, name in enumerate(names, 1))
+        asked = f"(SELECT {first} FROM (VALUES {', '.join([row] * many)})) AS asked"  # noqa: S608  (names made above)
+    else:
+        asked = f"unnest({', '.join(['%b::text[]'] * len(key))}) AS asked({', '.join(names)})"
+    meets = " AND ".join(f"{_quoted(one)} = asked.{name}" for one, name in zip(key, names, strict=True))
+    # SQLite takes the tables of a CROSS JOIN in their order.
+    return f"{asked} CROSS JOIN {_quoted(table.name)} WHERE {meets}"
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ is left alone, and a batch that changes nothing makes no revision.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -22,7 +22,7 @@ from app.history import CHANGES, RECORDED, revision
 from app.naming import numbered, slug_of
 from app.records import DOCS, SLUGS, Collection, Embedded, Lookup, Row, docs, payload, placed_in, visible
 from app.redaction import redact
-from app.rendering import Held, held_by, load, load_lists, load_rows, referring
+from app.rendering import Held, held_by, load, load_lists, load_rows, load_stated, referring
 from app.store import Store, chunks
 from app.validation import Aim, Entry, Fate, Refused
 
@@ -225,13 +225,13 @@ class Batch:
 
     def _match(self, collection: Collection, entries: Sequence[Entry]) -> None:
         """Find what each record was before, if anything, and whether it differs."""
-        keys = ("slug",) if collection.named else collection.identity
         taken = self._taken(collection, entries)
-        asked = (
-            {entry.row["slug"] for entry in entries} & taken if collection.named else self._stated(collection, entries)
-        )
-        rows = load_rows(self._store, collection, keys[0], asked)
-        key_of = itemgetter(*keys)
+        if collection.named:
+            asked = {entry.row["slug"] for entry in entries} & taken
+            rows = load_rows(self._store, collection, "slug", asked)
+        else:
+            rows = load_stated(self._store, collection, self._stated(collection, entries))
+        key_of: Callable[[Row], Any] = itemgetter(*(("slug",) if collection.named else collection.identity))
         found = {key_of(row): row for row in rows}
         seen = set()
         for entry in entries:
@@ -248,11 +248,11 @@ class Batch:
         for entry in old.values():
             entry.fate = Fate.updated if _differs(entry) else Fate.unchanged
 
-    def _stated(self, collection: Collection, entries: Sequence[Entry]) -> set[Any]:
-        """The statements that may stand there: none about what is new itself."""
+    def _stated(self, collection: Collection, entries: Sequence[Entry]) -> list[Row]:
+        """The rows whose statements may stand there already: none about what is new itself."""
         about = collection.stated[0]
         noun = collection.references[about]
-        return {entry.row["statement"] for entry in entries if (noun, entry.row[about]) not in self._free}
+        return [entry.row for entry in entries if (noun, entry.row[about]) not in self._free]
 
     def _taken(self, collection: Collection, entries: Sequence[Entry]) -> set[str]:
         """Those of the slugs that were given before, to records that stand or that are gone."""

@@ -17,7 +17,7 @@ from app.errors import Conflict, NotFound
 from app.facilities.models import FACILITIES
 from app.history import CHANGES, EVER, SELDOM, Past, Why
 from app.records import Collection, Parts, Row, payload
-from app.rendering import Loaded, load, load_rows, referring
+from app.rendering import Loaded, load, load_rows, load_stated, referring
 from app.store import Store
 from app.validation import Aim, Entry
 
@@ -152,8 +152,7 @@ def _freed(store: Store, loaded: Loaded, entries: list[Entry]) -> list[Entry]:
     for entry in entries:
         collection.normalise(entry.row, loaded.lookup, "")
     taken: dict[str, set[int]] = defaultdict(set)
-    asked = {entry.row["statement"] for entry in entries}
-    for row in store.rows(collection.rows, ("id", "statement", "nth"), "statement", asked):
+    for row in load_stated(store, collection, (entry.row for entry in entries)):
         taken[row["statement"]] |= {row["nth"]} if row["id"] not in loaded.rows else set()
     for entry in entries:
         nths = taken[entry.row["statement"]]

@@ -84,8 +84,8 @@ class Figure(EstimateColumns, FigureFields, EstimateFields, Record, table=True):
 
     __table_args__ = (
         *estimate_checks(),
-        index("statement", "nth", name="uq_figure_statement_nth", unique=True),
-        index("incident", "measure", "as_of_end", "id"),
+        # Of one incident there are few: they need no index by measure and day.
+        index("incident", "statement", "nth", name="uq_figure_incident_statement_nth", unique=True),
         index("measure", "as_of_end", "id"),
         index("as_of_end", "id"),
         index("source", "id"),
@@ -167,4 +167,5 @@ FIGURES = Collection(
     normalise=normalise,
     identity=("statement", "nth"),
     stated=STATEMENT,
+    found_by=("incident", "statement"),
 )

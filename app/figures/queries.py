@@ -7,7 +7,7 @@ from pydantic import Field
 from app.codes import Sex
 from app.figures.codes import FigureMeasure, FigureOf, FigureUnit
 from app.figures.models import FIGURES
-from app.filters import Actors, Exactly, Holds, Incidents, OneOf, SlugOrId, Through, TotalOr, TouchingFacility
+from app.filters import Actors, Exactly, Holds, Incidents, OneOf, OneOfFew, SlugOrId, Through, TotalOr, TouchingFacility
 from app.listing import Latest, Listing
 from app.paging import EstimateQuery
 from app.records import Country
@@ -35,7 +35,7 @@ class FigureFilters(EstimateQuery):
         Through(noun="incident", by="incident"),
         Field(description="Only of incidents in one of these countries.", examples=[["SYR"]]),
     ] = None
-    measure: OneOf[FigureMeasure] = None
+    measure: OneOfFew[FigureMeasure] = None
     of: Annotated[
         list[FigureOf] | None,
         Exactly(),
