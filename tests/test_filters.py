@@ -3,8 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import Engine
 
+from app.codes import Access
+from app.db import SQLiteReader
+from app.figures.queries import LISTING
+from app.history import EVER, PRESENT, At
 from app.register import COLLECTIONS
+from app.statements import Plan, page_statement
 from tests.conftest import Databases, Served
 from tests.lists import Cases, cases, figure, found, rows
 from tests.sample import SAMPLE, put, served
@@ -305,3 +311,22 @@ def test_every_filter_is_tested_above(reference: Served) -> None:
     for name in COLLECTIONS:
         parameters = {parameter["name"] for parameter in declared[f"/v1/{name}"]["get"]["parameters"]}
         assert parameters - PAGING - latest - tested[name] == set(), name
+
+
+@pytest.mark.parametrize("cursor", [False, True], ids=["first page", "next page"])
+@pytest.mark.parametrize("at", [PRESENT, EVER], ids=["present", "past"])
+def test_the_figures_of_an_incident_are_looked_up_by_it_and_not_by_what_they_count(
+    engine: Engine, at: At, cursor: bool
+) -> None:
+    if engine.dialect.name == "postgresql":
+        pytest.skip("PostgreSQL decides by its statistics")
+    filters = ("incident", (False,), (str,)), ("measure", 1, (str,))
+    plan = Plan(at, Access.public, filters=filters, order=(("as_of_end", True),), cursor=cursor)
+    statement = page_statement(LISTING, plan, SQLiteReader.dialect)
+    values = dict.fromkeys(statement.names, 1) | {"key_0": "2022-01-20"}
+    with engine.connect() as connection:
+        asked = tuple(str(value) for value in statement.parameters(values))
+        told = [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement.text}", asked)]
+    searched = [step for step in told if "figure" in step and step.startswith("SEARCH")]
+    assert searched
+    assert [step for step in searched if "(incident=?)" not in step] == []
