@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         reader = reader_of(chosen.database_url, seconds=chosen.read_seconds, pool_size=chosen.pool_size)
         await reader.open()
-        app.state.reader, app.state.writer = reader, Writer(write_engine(chosen.database_url))
+        app.state.reader, app.state.writer = reader, Writer(write_engine(chosen.database_url), reader.waits)
         app.state.exports = asyncio.Semaphore(chosen.exports_at_once)
         app.state.importer = Importer(chosen.database_url, write_engine(chosen.database_url))
         # All that a server has loaded by now it keeps: looking through it for garbage would stop every request.

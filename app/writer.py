@@ -87,8 +87,9 @@ class _Desk:
 class Writer:
     """Runs jobs on one connection, in the order they come."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, others: Callable[[], bool] = lambda: False) -> None:
+        """`others` tells whether requests wait for what has nothing to do with writing."""
+        self._engine, self._others = engine, others
         self._connection: Connection | None = None
         self._queue: SimpleQueue[list[_Asked] | None] = SimpleQueue()
         self._desks: dict[asyncio.AbstractEventLoop, _Desk] = defaultdict(_Desk)
@@ -123,9 +124,9 @@ class Writer:
         lot, desk.gathered, desk.at_work = desk.gathered[:most], desk.gathered[most:], True
         self._sent.clear()
         self._queue.put(lot)
-        if self._parted and len(lot) > 1:
+        if self._parted and len(lot) > 1 and not self._others():
             # The interpreter runs one thread at a time. Were the next requests read now, the server would wait for
-            # the writer, and then this loop for the server.
+            # the writer, and then this loop for the server. Somebody who reads would only wait longer.
             self._sent.wait(STAND_BACK)
 
     def _answer(self, loop: asyncio.AbstractEventLoop, told: list[tuple[_Asked, _Outcome]]) -> None:

@@ -232,6 +232,29 @@ def test_those_who_waited_and_those_answered_share_transactions(
     assert lots == ([1] + [16] * ROUNDS if engine.dialect.name == "sqlite" else [1] + [8] * 2 * ROUNDS)
 
 
+class Waited(Event):
+    """An event that counts how often it was waited for."""
+
+    times = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait as ever."""
+        self.times += 1
+        return super().wait(timeout)
+
+
+@pytest.mark.parametrize(("others", "waits"), [(False, 1), (True, 0)], ids=["nobody reads", "somebody reads"])
+def test_a_loop_stands_back_for_the_writer_of_a_server_unless_somebody_reads(
+    engine: Engine, url: str, others: bool, waits: int
+) -> None:
+    put(engine, CAMP)
+    writer = Writer(write_engine(url), lambda: others)
+    writer._sent = waited = Waited()
+    assert together([writer], *(lambda c, name=f"name {n}": edit(c, name, None) for n in range(3))) == [2, 3, 4]
+    writer.close()
+    assert waited.times == (waits if engine.dialect.name == "postgresql" else 0)
+
+
 def test_a_writer_whose_connection_broke_says_so_once(engine: Engine, writers: list[Writer]) -> None:
     if engine.dialect.name == "sqlite":
         pytest.skip("SQLite is no server that could go away")
