@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 import app.imports.jobs
 import app.imports.rules
-import app.register
 import app.security  # noqa: F401  (the code lists are complete once all of these are there)
 from app.answers import VARY, Answer, BytesRoute, get, respond, router
+from app.catalogue import COLLECTIONS
 from app.codes import VOCABULARIES, Access
 from app.countries import ISO_3166_ALPHA3
 from app.db import Statement, compiled
@@ -22,7 +22,6 @@ from app.filters import seen
 from app.history import REVISIONS, At
 from app.moments import View, checked, validator, view_of
 from app.paging import Query, asked_of, pinned
-from app.records import Collection
 from app.settings import Settings
 from app.statements import HEAD, NUMBER, state
 
@@ -66,7 +65,7 @@ class RegisterShown(BaseModel):
 def _counts(at: At, tier: Access, dialect: Dialect) -> Statement:
     """The revision answered from, when it was recorded, and how much each collection shows and hides."""
     shown, hidden = [], []
-    for collection in Collection.known.values():
+    for collection in COLLECTIONS.values():
         rows, others = at(collection.rows), at(collection.rows)
         shown.append(select(func.count()).select_from(rows).where(*at.holds(rows), *seen(rows, tier)).scalar_subquery())
         partner = others.c.access == ("partner" if tier == Access.public else "none")
@@ -92,7 +91,7 @@ async def describe(request: Request, view: View) -> dict[str, Any]:
     settings: Settings = request.app.state.settings
     statement = _counts(view.at, view.tier, view.reader.dialect)
     ((head, redacted, recorded_at, *counts),) = await view.reader.fetch(statement, {"revision": view.revision})
-    names = [collection.name for collection in Collection.known.values()]
+    names = [collection.name for collection in COLLECTIONS.values()]
     return {
         "register": settings.register_name,
         "revision": view.revision or head,

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from app.catalogue import NOUNS
 from app.history import take_ids
 from app.naming import slug_of
 from app.records import SLUGS, Collection, Row
@@ -21,7 +22,7 @@ class Asked:
         self._foreseen: dict[str, int] = {}
         """How many new ids of each collection are taken."""
         for noun, some in by_noun(entries).items():
-            collection = Collection.known[noun]
+            collection = NOUNS[noun]
             if collection.named:
                 own[noun] = {entry.row["slug"] or slug_of(collection, entry.row) for entry in some}
             if all(entry.aim is Aim.create for entry in some):
@@ -31,7 +32,7 @@ class Asked:
         self.named = named_by(entries)
         """The slugs that the records name, by noun."""
         named = {noun: asked for noun, slugs in self.named.items() if (asked := slugs - own[noun])}
-        wanted = [(Collection.known[noun].rows, Collection.known[noun].shown_by_name, named[noun]) for noun in named]
+        wanted = [(NOUNS[noun].rows, NOUNS[noun].shown_by_name, named[noun]) for noun in named]
         given, *standing = store.each([(SLUGS, ("collection", "slug"), self._slugs), *wanted])
         self._given_rows, self._given = given, set[tuple[str, str]]()
         self._standing = dict(zip(named, zip(named.values(), standing, strict=True), strict=True))
@@ -54,7 +55,7 @@ class Asked:
         found = self._rows.setdefault(noun, {})
         found.update((row["slug"], row) for row in rows)
         if further := slugs - foreseen:
-            found.update((row["slug"], row) for row in load_named(self._store, Collection.known[noun], further))
+            found.update((row["slug"], row) for row in load_named(self._store, NOUNS[noun], further))
         return {slug: found[slug] for slug in slugs if slug in found}
 
     def new_ids(self, collection: Collection, many: int) -> range:
@@ -81,7 +82,7 @@ def named_by(entries: Iterable[Entry]) -> dict[str, set[Any]]:
     """The slugs that they name, by noun."""
     named: dict[str, set[Any]] = defaultdict(set)
     for noun, some in by_noun(entries).items():
-        collection = Collection.known[noun]
+        collection = NOUNS[noun]
         for name, of in collection.references.items():
             named[of].update(entry.row[name] for entry in some)
         for part, nouns in collection.part_references.items():

@@ -7,6 +7,7 @@ from typing import Any, Self
 from sqlalchemy import BigInteger, Connection, case, func, insert, literal, select
 
 from app.asked import Asked
+from app.catalogue import COLLECTIONS
 from app.codes import ChangeAction
 from app.errors import Conflict
 from app.history import CHANGES, COUNTERS, take_ids, twin
@@ -135,7 +136,7 @@ class Bulk(Batch):
 
     def _tell_feed(self) -> None:
         place = 0
-        for collection in Collection.known.values():
+        for collection in COLLECTIONS.values():
             own, past = collection.rows, twin(collection.rows)
             # What stood before was copied to the twin when it was changed.
             before = (past.c.id == own.c.id) & (past.c.until == self._number)

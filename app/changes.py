@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from app.absence import keyed, refuse
 from app.answers import Answer, get, respond, router
+from app.catalogue import COLLECTIONS, CollectionName
 from app.codes import Access, ChangeAction, ReasonCode
 from app.db import Fetch, Statement, Values, compiled
 from app.errors import BadInput, Gone, Merged, TooSlow
@@ -360,7 +361,7 @@ class ChangeQuery(Query):
         Field(description="Only what comes after this revision, `17`, or this change of one, `17.3`.", examples=["0"]),
     ] = "0"
     collection: Annotated[
-        OneOf[Literal["sources", "actors", "facilities", "incidents", "populations", "figures", "claims"]],
+        OneOf[CollectionName],
         Field(description="Only changes of records of these collections.", examples=[["figures"]]),
     ] = None
 
@@ -473,7 +474,7 @@ async def _as_written(fetch: Fetch, view: View, found: Sequence[Mapping[str, Any
         many = 1 << (len(asked) - 1).bit_length()
         values: Values = {f"key_{place}": asked[min(place, len(asked) - 1)] for place in range(many)}
         values |= {"low": found[0]["revision"], "high": found[-1]["revision"]}
-        statement = _written(Collection.named_in_plural(name), many, view.tier, view.reader.dialect)
+        statement = _written(COLLECTIONS[name], many, view.tier, view.reader.dialect)
         for number, revision, text in await fetch(statement, values):
             records[name, number, revision] = orjson.Fragment(text)
     return records

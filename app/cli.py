@@ -181,10 +181,10 @@ def export(
     import asyncio
     from collections import defaultdict
 
+    from app.catalogue import LISTINGS
     from app.codes import Access
     from app.errors import Problem, unlisted
     from app.exports.saving import form_for, save
-    from app.listings import LISTINGS
 
     if collection not in LISTINGS and collection != "all":
         _misused(unlisted("a collection", collection, [*LISTINGS, "all"]))

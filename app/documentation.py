@@ -15,14 +15,14 @@ from typer.main import get_command
 
 from app import cli
 from app.about import VOCABULARY_LISTS
+from app.catalogue import COLLECTIONS, NOUNS
 from app.codes import VOCABULARIES
 from app.errors import Broken, FaultShown, Problem, ProblemShown
 from app.imports.documentation import imports_page, mapping_keys_page
 from app.main import create_app
 from app.markdown import capital, codes, members, page, table
 from app.openapi import document, text
-from app.records import Collection, partial_dates
-from app.register import COLLECTIONS
+from app.records import partial_dates
 from app.settings import Settings
 
 LISTS: Final = {codes.__name__: name for name, codes in VOCABULARIES.items()}
@@ -310,7 +310,7 @@ def _shown(schemas: Mapping[str, Any], held: type[BaseModel]) -> Mapping[str, An
 
 def _texts(references: Mapping[str, str], dates: Iterable[str]) -> dict[str, str]:
     """What the texts of some fields are: slugs of a noun's records, and partial dates."""
-    slugs = {name: f"[{noun}](#{Collection.known[noun].name}) slug" for name, noun in references.items()}
+    slugs = {name: f"[{noun}](#{NOUNS[noun].name}) slug" for name, noun in references.items()}
     return slugs | {name.removesuffix("_"): "partial date" for name in dates}
 
 

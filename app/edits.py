@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from app.absence import keyed
 from app.asked import Asked
+from app.catalogue import COLLECTIONS, NOUNS
 from app.codes import Access
 from app.errors import BadInput, Fault, Gone, Hidden, NotFound, Stale
 from app.estimates import BOUNDS
@@ -113,7 +114,7 @@ def _said(value: object, *, slug: bool = False) -> Iterator[str]:
 @cache
 def _slug_fields() -> frozenset[str]:
     names = {"slug"}
-    for collection in Collection.known.values():
+    for collection in COLLECTIONS.values():
         names.update(collection.references, collection.part_references, *collection.part_references.values())
     return frozenset(names)
 
@@ -155,12 +156,12 @@ def _nested(
         body = default | one | {by: default[by]} if isinstance(one, dict) else one
         if isinstance(one, dict) and one.get(by) not in (None, default[by]):
             yield Fault(f"the {by} is the one it stands in", pointer=f"{at}/{by}")
-        yield from _unfolded(Collection.known[embedded.collection], body, at, names)
+        yield from _unfolded(NOUNS[embedded.collection], body, at, names)
 
 
 def _sources(collection: Collection, body: dict[str, Any], place: str, names: Names) -> Iterator[Unfolded]:
     """Take out each whole source that stands where a source is asked, leaving its slug there."""
-    source = Collection.known["source"]
+    source = NOUNS["source"]
     for holder, key, at in _asking(collection, body, place):
         given = holder[key]
         if isinstance(given, dict):
@@ -349,7 +350,7 @@ def retract(
     entries = [Entry(collection, row, {}, aim=Aim.retract)]
     for embedded in collection.embedded.values():
         if embedded.whole:
-            inner = Collection.known[embedded.collection]
+            inner = NOUNS[embedded.collection]
             held = load_rows(Store(connection), inner, embedded.by, [row["slug"]])
             entries += [Entry(inner, one, {}, aim=Aim.retract) for one in held]
     return Done(apply(connection, entries, why), collection, [])

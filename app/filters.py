@@ -21,7 +21,7 @@ from app.codes import Access, Code
 from app.dates import DateError, parse_partial_date
 from app.db import json_text
 from app.history import At
-from app.records import Collection
+from app.records import rows_of
 
 LONGEST_ID = 18
 """Digits of the longest number that can be an id."""
@@ -168,7 +168,7 @@ def is_id(key: str) -> bool:
 
 def slug_of(scope: Scope, noun: str, number: BindParameter[Any]) -> Any:
     """The slug of the record with that id."""
-    named = scope.at(Collection.known[noun].rows)
+    named = scope.at(rows_of(noun))
     return select(named.c.slug).where(named.c.id == number, *scope.shown(named)).scalar_subquery()
 
 
@@ -230,7 +230,7 @@ class Through(Condition):
     by: str = ""
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
-        named = scope.at(Collection.known[self.noun].rows)
+        named = scope.at(rows_of(self.noun))
         slugs = select(named.c.slug).where(among(named.c[self.column or name], binds), *scope.shown(named))
         return scope.rows.c[self.by].in_(slugs)
 
@@ -243,7 +243,7 @@ class NamedThrough(Named):
     by: str = ""
 
     def where(self, scope: Scope, name: str, binds: Binds, variant: Any) -> ColumnElement[bool]:
-        named = scope.at(Collection.known[self.via].rows)
+        named = scope.at(rows_of(self.via))
         column = among(named.c[self.column or name], self.slugs(scope, binds, variant))
         return scope.rows.c[self.by].in_(select(named.c.slug).where(column, *scope.shown(named)))
 
@@ -262,7 +262,7 @@ class Within(Named):
         """The column names one of the roots, or with `subtree` something under one."""
         if not self.subtree:
             return among(column, roots)
-        root, child = (scope.at(Collection.known["facility"].rows) for _ in range(2))
+        root, child = (scope.at(rows_of("facility")) for _ in range(2))
         tree = select(root.c.slug).where(among(root.c.slug, roots), *scope.shown(root)).cte(recursive=True)
         below = select(child.c.slug).where(child.c.parent == tree.c.slug, *scope.shown(child))
         return column.in_(select(tree.union(below).c.slug))
@@ -275,13 +275,12 @@ class TouchingFacility(Within):
     by: str | None = None
 
     def where(self, scope: Scope, name: str, binds: Binds, variant: Any) -> ColumnElement[bool]:
-        incidents = Collection.known["incident"]
-        part = scope.at(incidents.part_tables["facilities"])
+        part = scope.at(rows_of("incident_facility"))
         touched = self.under(scope, part.c.facility, self.slugs(scope, binds, variant))
         owners = select(part.c.owner_id).where(touched, *scope.at.holds(part))
         if self.by is None:
             return listed(scope.at, scope.rows.c.id, owners)
-        incident = scope.at(incidents.rows)
+        incident = scope.at(rows_of("incident"))
         slugs = select(incident.c.slug).where(listed(scope.at, incident.c.id, owners), *scope.shown(incident))
         return listed(scope.at, scope.rows.c[self.by], slugs)
 

@@ -30,21 +30,17 @@ class Listing:
     sorts: Mapping[str, str]
     """What a client may sort by, and the column it is."""
     default: str
+    example: str
+    """The key of one of its records in the reference event."""
+    summary: str
+    """What the documentation says of its routes as a whole."""
     latest: Latest | None = None
     holds: Mapping[str, str] = field(default_factory=dict)
     """Collections whose records name this one's: `include` brings those too. The field that names it."""
-
-    @cached_property
-    def includes(self) -> tuple[str, ...]:
-        """The collections that records of this one mention."""
-        nouns = set(self.collection.references.values())
-        for named in self.collection.part_references.values():
-            nouns |= set(named.values())
-        for embedded in self.collection.embedded.values():
-            inner = Collection.known[embedded.collection]
-            nouns |= set(inner.references.values()) if embedded.whole else {embedded.collection}
-        mentioned = [Collection.known[noun].name for noun in Collection.known if noun in nouns]
-        return (*mentioned, *(name for name in self.holds if name not in mentioned))
+    of_facility: bool = False
+    """Whether it is listed under a facility too, at `/v1/facilities/{facility}/...`."""
+    includes: tuple[str, ...] = ()
+    """The collections that its records mention and those it `holds`, as the catalogue finds them."""
 
     @property
     def placed(self) -> bool:

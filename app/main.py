@@ -11,25 +11,19 @@ from fastapi import FastAPI
 from starlette.requests import Request
 
 from app import about, changes
-from app.actors.routes import router as actors
 from app.answers import Kept
-from app.claims.routes import router as claims
 from app.codes import Access
 from app.db import reader_of, write_engine
 from app.exports import datapackage
-from app.facilities.routes import router as facilities
-from app.figures.routes import router as figures
 from app.gate import Gate
 from app.imports.jobs import Importer
 from app.imports.routes import routes as imports
-from app.incidents.routes import router as incidents
 from app.moments import View
 from app.pages import add_pages
-from app.populations.routes import router as populations
+from app.routes import of_collections
 from app.schema import at_head
 from app.settings import Settings
 from app.settings import settings as of_process
-from app.sources.routes import router as sources
 from app.writer import Writer
 
 SELDOM = 50_000
@@ -78,13 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app.state.readiness = readiness
     for router in (
-        facilities,
-        incidents,
-        populations,
-        figures,
-        claims,
-        sources,
-        actors,
+        *of_collections(),
         about.routes,
         changes.routes,
         datapackage.routes,

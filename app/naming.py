@@ -1,18 +1,30 @@
-"""Slugs made from the names of records that come without one."""
+"""Slugs made from words: from the name of a record that comes without one, from the key of a mapped row."""
 
 from collections.abc import Iterator
+from hashlib import blake2b
 from itertools import chain, count
 
 from slugify import slugify
 
 from app.records import Collection, Row
 
+LONGEST = 100
+"""Characters of a slug made from words; a number behind it still fits into what a slug may hold."""
+
 
 def slug_of(collection: Collection, row: Row) -> str:
     """A slug made from a record's name: transliterated, with at least one letter."""
     words = next(row[name] for name in ("name", "title", "statement") if name in row)
-    slug = slugify(words, max_length=80, word_boundary=True) or collection.noun
-    return slug if any(letter.isalpha() for letter in slug) else f"{collection.noun}-{slug}"
+    return slug_from(words, collection.noun)
+
+
+def slug_from(text: str, noun: str) -> str:
+    """A slug made from a text; one cut short ends in a digest, so that two long texts keep apart."""
+    whole = slugify(text) or noun
+    slug = whole if any(letter.isalpha() for letter in whole) else f"{noun}-{whole}"
+    if len(slug) <= LONGEST:
+        return slug
+    return f"{slug[: LONGEST - 9].rstrip('-')}-{blake2b(slug.encode(), digest_size=4).hexdigest()}"
 
 
 def numbered(stem: str) -> Iterator[str]:

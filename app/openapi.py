@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from app.catalogue import COLLECTIONS, LISTINGS, NAMES, NOUNS
 from app.codes import VOCABULARIES
 from app.errors import MEDIA_TYPE, BadInput, Broken, FaultShown, NotFound, Problem, ProblemShown
-from app.records import Collection
 
 TITLE: Final = "Detention Facility Data API"
 DESCRIPTION: Final = """\
@@ -62,13 +62,7 @@ KEY: Final = "A key of the register, as `detention keys create` prints it: `dfk_
 
 TAGS: Final = {
     "register": "The register as a whole: its revision, how much it holds, where everything is, what each code means.",
-    "facilities": "Prisons, camps, improvised sites, their wings (`unit`) and the networks they belong to: one tree.",
-    "populations": "How many people of a described group a facility held, or could hold, on a day, according to whom.",
-    "incidents": "Attacks, breakouts, riots, deaths, transfers: what happened, where, when and with whom taking part.",
-    "figures": "The counts of an incident, each a bounded claim: killed, escaped, recaptured, displaced, attackers.",
-    "claims": "Statements in words, by an actor or an author, with what other sources make of them.",
-    "sources": "The published documents that everything in the register rests on.",
-    "actors": "Armed groups, states, forces, coalitions and organisations: who operates, attacks, claims, is counted.",
+    **{name: LISTINGS[name].summary for name in NAMES},
     "imports": "Files of records or tables, taken in as a job that tells its progress and what became of each row.",
     "health": "Whether this server runs and can answer. Outside the promise of identical answers.",
 }
@@ -197,9 +191,9 @@ def _define_codes(schemas: dict[str, Any]) -> None:
 
 def _name_embedded(schemas: dict[str, Any]) -> None:
     """An incident shows its figures whole. Its model cannot name theirs, as nouns never import each other; this can."""
-    for holder in Collection.known.values():
+    for holder in COLLECTIONS.values():
         for name, embedded in holder.embedded.items():
-            held = Collection.known[embedded.collection].table.__name__
+            held = NOUNS[embedded.collection].table.__name__
             # A record shown alone has a schema of its own, with what `include` brings.
             for shown in (holder.table.__name__, f"{holder.table.__name__}Record"):
                 if embedded.whole and {shown, held} <= schemas.keys():

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from app.catalogue import NAMES
 from app.errors import Problem
 from app.gate import PAGE_CSP
 from app.openapi import document, text
@@ -25,8 +26,6 @@ HERE: Final = Path(__file__).parent
 LANDING, ERRORS, DOCS = (
     Template((HERE / "templates" / f"{name}.html").read_text("utf-8")) for name in ("landing", "errors", "docs")
 )
-
-COLLECTIONS: Final = ("facilities", "populations", "incidents", "figures", "claims", "sources", "actors")
 
 QUESTIONS: Final = (
     (
@@ -88,7 +87,7 @@ def landing(register: Mapping[str, Any]) -> bytes:
     """
     page = LANDING.substitute(
         name=escape(register["register"]),
-        counts="".join(_count(collection, register["counts"].get(collection)) for collection in COLLECTIONS),
+        counts="".join(_count(collection, register["counts"].get(collection)) for collection in NAMES),
         recorded=_recorded(register["revision"], register["recorded_at"]),
         questions="".join(_question(*question) for question in QUESTIONS),
         licence=escape(register["licence"]["name"]),

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from app.absence import asking, present, refuse, storable, unknown
 from app.answers import Answer, Kept, again, respond
+from app.catalogue import COLLECTIONS, NOUNS
 from app.dates import parse_partial_date
 from app.db import Fetch, Reader, Rows, Values
 from app.errors import BadInput, Fault
@@ -129,7 +130,7 @@ async def page(listing: Listing, request: Request, query: type[ListQuery], *, fa
 async def misnamed(listing: Listing, view: View, plan: Plan, values: Values, facility: str | None) -> BadInput:
     """What to raise for a filter that names no record; raises itself where the path does."""
     if facility is not None:
-        await present(view, Collection.known["facility"], facility)
+        await present(view, NOUNS["facility"], facility)
     return BadInput.of(await _unknown(listing, view, plan, values))
 
 
@@ -265,7 +266,7 @@ async def _unknown(listing: Listing, view: View, plan: Plan, values: Values) -> 
         condition = listing.conditions[name]
         for number in range(len(types) if isinstance(condition, Named) else 0):
             key = values[given_name(name, number)]
-            collection = Collection.known[condition.noun]  # type: ignore[attr-defined]
+            collection = NOUNS[condition.noun]  # type: ignore[attr-defined]
             by = "id" if isinstance(key, int) else "slug"
             statement = records_statement(collection, by, 1, view.at, view.tier, view.reader.dialect)
             if not await view.reader.fetch(statement, {"key_0": key, "revision": view.revision}):
@@ -291,7 +292,7 @@ async def bring(listing: Listing, docs: Sequence[bytes], kinds: Sequence[str], v
         _mentions(listing.collection, one, mentioned)
     brought = []
     for name in [kind for kind in listing.includes if kind in kinds or "all" in kinds]:
-        collection = Collection.named_in_plural(name)
+        collection = COLLECTIONS[name]
         by, keys = "slug", mentioned[collection.noun]
         if name in listing.holds:
             by, keys = listing.holds[name], {one["slug"] for one in records}
@@ -325,7 +326,7 @@ def _mentions(collection: Collection, record: Mapping[str, Any], found: dict[str
     for name, embedded in collection.embedded.items():
         for held in record.get(name, ()):
             if embedded.whole:
-                _mentions(Collection.known[embedded.collection], held, found)
+                _mentions(NOUNS[embedded.collection], held, found)
             else:
                 found[embedded.collection].add(held)
 

@@ -11,7 +11,7 @@ from dataclasses import field as attribute
 from difflib import get_close_matches
 from functools import cache, cached_property, lru_cache
 from operator import itemgetter
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import orjson
 from pydantic import AfterValidator, ConfigDict, StringConstraints
@@ -22,7 +22,7 @@ from sqlmodel import Field, SQLModel
 from app.codes import Access, NameKind
 from app.countries import ISO_3166_ALPHA3
 from app.dates import DateError, parse_partial_date
-from app.db import CLUSTERED, Id, Words, table
+from app.db import CLUSTERED, Id, Words, metadata, table
 
 
 def field(description: str, *, example: object = ..., default: Any = ..., **options: Any) -> Any:
@@ -271,16 +271,10 @@ class Collection:
     echoed: frozenset[str] = frozenset()
     """Fields that the wire forms of referrers repeat in words."""
     embedded: Mapping[str, Embedded] = attribute(default_factory=dict)
+    subject: bool = False
+    """Whether the rows of a table speak of it and do not state it: an import joins all that they say of one."""
     mergeable: bool = False
     """Whether two records can be made one, the address of the one leading to the other."""
-
-    known: ClassVar[dict[str, "Collection"]] = {}
-    """Every collection by the name of its table, in the order in which records depend on each other: `app.register`."""
-
-    @classmethod
-    def named_in_plural(cls, name: str) -> "Collection":
-        """The collection of that name."""
-        return next(one for one in cls.known.values() if one.name == name)
 
     @property
     def rows(self) -> Table:
@@ -344,9 +338,25 @@ class Collection:
         return {name: references(rows) for name, rows in self.part_tables.items()}
 
     @cached_property
+    def nouns(self) -> frozenset[str]:
+        """The nouns that its records name, its own perhaps among them."""
+        of_lists = (noun for named in self.part_references.values() for noun in named.values())
+        return frozenset(self.references.values()).union(of_lists)
+
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """The other nouns that its records name: those are written before."""
+        return self.nouns - {self.noun}
+
+    @cached_property
     def partial_dates(self) -> list[str]:
         """The fields that hold partial dates."""
         return partial_dates(self.rows)
+
+
+def rows_of(noun: str) -> Table:
+    """The table that references to a noun lead to."""
+    return metadata.tables[noun]
 
 
 @cache

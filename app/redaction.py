@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Column, Connection, Select, Table, select, update
 
+from app.catalogue import COLLECTIONS, NOUNS
 from app.codes import Access
 from app.history import CHANGES, EVER, REGISTER, SELDOM, Past, twin
 from app.records import DOCS, TIERS, Collection, Row
@@ -30,10 +31,10 @@ def redact(connection: Connection, number: int, stricter: Sequence[tuple[Collect
         for holder, found in _holding(connection, collection, hidden, whole=False):
             touched[holder].update(found)
         if hidden and collection.named:
-            for other in Collection.known.values():
+            for other in COLLECTIONS.values():
                 touched[other.noun].update(_naming(connection, other, collection.noun, row["slug"]))
     # Records that hold others come last: their wire forms hold what was rendered before.
-    for collection in sorted(Collection.known.values(), key=lambda one: bool(one.embedded)):
+    for collection in sorted(COLLECTIONS.values(), key=lambda one: bool(one.embedded)):
         versions = touched[collection.noun]
         _render(connection, collection, versions)
         for holder, found in _holding(connection, collection, versions, whole=True):
@@ -60,7 +61,7 @@ def _untold(connection: Connection, number: int, stricter: Sequence[tuple[Collec
     for collection, row in stricter:
         alike[collection.noun, row["access"]].append(row)
     for (noun, access), rows in alike.items():
-        collection = Collection.known[noun]
+        collection = NOUNS[noun]
         for some in chunks(rows):
             ids = [row["id"] for row in some]
             version = EVER(collection.rows)
@@ -102,7 +103,7 @@ def _holding(
     connection: Connection, collection: Collection, versions: Iterable[Version], *, whole: bool
 ) -> Iterator[tuple[str, set[Version]]]:
     """By noun, the earlier versions of records that held some versions of others: whole ones only, or any."""
-    for holder in Collection.known.values():
+    for holder in COLLECTIONS.values():
         for embedded in holder.embedded.values():
             if embedded.collection != collection.noun or (whole and not embedded.whole):
                 continue

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Table, select
 
+from app.catalogue import NOUNS
 from app.codes import Access
 from app.history import PRESENT, REVISIONS, At
 from app.records import DOCS, Collection, Embedded, Lookup, Parts, Row, doc_of, docs, named_in, visible
@@ -112,10 +113,7 @@ def _lookup(
     for number, row in rows.items():
         for noun, slug in named_in(collection, row, parts[number]):
             asked[noun].add(slug)
-    named = {
-        noun: {row["slug"]: row for row in load_named(store, Collection.known[noun], slugs)}
-        for noun, slugs in asked.items()
-    }
+    named = {noun: {row["slug"]: row for row in load_named(store, NOUNS[noun], slugs)} for noun, slugs in asked.items()}
     numbers = {row["revision"] for row in rows.values()}.union(revisions)
     recorded = {row["id"]: row["recorded_at"] for row in store.rows(REVISIONS, ("id", "recorded_at"), "id", numbers)}
     return Lookup(named, recorded)
@@ -123,7 +121,7 @@ def _lookup(
 
 def members(store: Store, embedded: Embedded, slugs: Sequence[str]) -> Iterable[Row]:
     """The stored records that some records hold, in the order they are held in."""
-    inner = Collection.known[embedded.collection]
+    inner = NOUNS[embedded.collection]
     order = ("as_of_end", "id") if embedded.whole else ("slug",)
     names = (*DOCS, "access", embedded.by, *order)
     return store.rows(inner.rows, names, embedded.by, slugs, order=order)

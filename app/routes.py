@@ -1,5 +1,6 @@
-"""The routes that every collection has alike; a noun states only what is its own."""
+"""The routes that every collection has alike, made from the catalogue."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -7,6 +8,7 @@ from pydantic import Field, create_model
 from starlette.responses import Response
 
 from app.answers import get, respond, router
+from app.catalogue import LISTINGS
 from app.changes import HistoryPage, HistoryQuery, history
 from app.errors import BadInput, Gone, Hidden, Merged, NotAcceptable, NotFound, Problem, TooSlow
 from app.exports.streaming import form_of, lone, streamed
@@ -14,15 +16,26 @@ from app.formats import JSON, described
 from app.listing import Listing
 from app.paging import ListQuery
 from app.reading import answered, page, record
+from app.writes import writes
 
 ABSENT: tuple[type[Problem], ...] = (BadInput, NotFound, Hidden, Gone, TooSlow)
 """What can be wrong with asking for one record, or by one."""
 
 
-def reads(listing: Listing, example: str) -> APIRouter:
-    """`GET` of a collection and of one of its records; `example` is the key of one in the reference event."""
-    collection = listing.collection
-    to = router(collection.name)
+def of_collections() -> Iterator[APIRouter]:
+    """Reading and writing of each collection; those that rest on no other come last, as the document has them."""
+    for listing in sorted(LISTINGS.values(), key=lambda one: not one.collection.needs):
+        to = router(listing.collection.name)
+        reads(to, listing)
+        writes(to, listing)
+        if listing.of_facility:
+            of_facility(to, listing)
+        yield to
+
+
+def reads(to: APIRouter, listing: Listing) -> None:
+    """`GET` of a collection, of one of its records, and of that one's history."""
+    collection, example = listing.collection, listing.example
     absent = (*ABSENT, Merged) if collection.mergeable else ABSENT
     further: dict[int | str, Any] = {200: {"content": described(placed=listing.placed)}}
 
@@ -81,7 +94,6 @@ def reads(listing: Listing, example: str) -> APIRouter:
         keys={"key": (f"The {collection.noun}'s {'slug or ' if collection.named else ''}id.", example)},
         problems=(BadInput, NotFound, Hidden, TooSlow),
     )
-    return to
 
 
 SUBTREE = Field(

@@ -15,14 +15,14 @@ from hmac import compare_digest
 from time import monotonic
 
 import orjson
-from sqlalchemy import Connection, Dialect, Engine, Index, bindparam, delete, insert, select, update
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Connection, Dialect, Engine, bindparam, delete, insert, select, update
 from starlette.responses import Response
 from starlette.types import Scope
 
 from app.codes import Access, Code
-from app.db import JSONText, Reader, Statement, compiled, table
+from app.db import Reader, Statement, compiled
 from app.errors import BadInput, Fault, NoRight, Unauthorized
+from app.server_tables import IDEMPOTENCY, KEYS
 
 
 class KeyScope(Code):
@@ -34,34 +34,6 @@ class KeyScope(Code):
     admin = "admin", "Everything the other scopes allow."
 
 
-class Key(SQLModel, table=True):
-    """A key of somebody's; the secret itself is never kept."""
-
-    id: str = Field(primary_key=True)
-    name: str = Field(description="Whose it is; private.")
-    label: str = Field(description="The author shown on its revisions.")
-    scopes: list[str] = Field(sa_type=JSONText)
-    digest: str = Field(description="SHA-256 of the secret, in hex.")
-    created_at: str
-    expires_at: str | None = None
-    revoked_at: str | None = None
-
-
-class Idempotency(SQLModel, table=True):
-    """What a POST with an `Idempotency-Key` was answered, kept in the transaction that wrote its data."""
-
-    __table_args__ = (Index(None, "answered_at"),)
-
-    holder: str = Field(primary_key=True, description="The id of the key that asked.")
-    key: str = Field(primary_key=True, description="The Idempotency-Key it sent.")
-    digest: str = Field(description="SHA-256 of the route and the body.")
-    answered_at: str
-    status: int
-    headers: dict[str, str] = Field(sa_type=JSONText)
-    body: str
-
-
-KEYS, IDEMPOTENCY = table(Key), table(Idempotency)
 FRESH_SECONDS = 0.5
 """How long a server process trusts what it last read of a key."""
 _FORM = re.compile(r"dfk_([a-z0-9]{8})_([A-Za-z0-9_-]{43})")

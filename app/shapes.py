@@ -1,4 +1,4 @@
-"""The shapes of records on the wire, for the OpenAPI document and the contract tests: as shown, as posted, as patched.
+"""The shapes of records as answers show them, for the OpenAPI document and the contract tests.
 
 They are made from the collections; nothing here runs when a request is answered.
 """
@@ -36,7 +36,7 @@ def shown(collection: Collection) -> type[BaseModel]:
         elif name in collection.body.model_fields:
             info = collection.body.model_fields[name]
             kind = str if name == "slug" else _listed(collection, name, info.annotation)
-            definitions[name] = (kind | None if name in collection.references else kind, _described(info))
+            definitions[name] = (kind | None if name in collection.references else kind, described(info))
         elif name not in definitions:
             definitions[name] = _day("first" if name.endswith(("_start", "_earliest")) else "last")
     ordered = {name: definitions[name] for name in [*collection.fields, "withheld"]}
@@ -62,69 +62,14 @@ def _entry(item: type[BaseModel], rows: Table) -> type[BaseModel]:
     definitions: dict[str, Any] = {}
     for name, info in item.model_fields.items():
         kind: Any = info.annotation
-        definitions[info.alias or name] = (kind | None if name in references(rows) else kind, _described(info))
+        definitions[info.alias or name] = (kind | None if name in references(rows) else kind, described(info))
         if name in partial_dates(rows):
             definitions |= {day: _day(which) for which, day in zip(("first", "last"), days(name), strict=True)}
     definitions["withheld"] = (bool, Field(default=False, description="True where a reference is left out here."))
     return create_model(item.__name__, __doc__=item.__doc__, __config__=CLOSED, **definitions)
 
 
-def _described(info: Any, **options: Any) -> Any:
+def described(info: Any, **options: Any) -> Any:
+    """A field's sentence and example, for another type or default than its own."""
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     return Field(description=info.description, examples=info.examples or extra.get("examples"), **options)
-
-
-@cache
-def posted(collection: Collection) -> type[BaseModel]:
-    """A new record as POST takes it: a whole new source may stand where a source is asked, figures in an incident."""
-    body = collection.body
-    changed: dict[str, Any] = {}
-    for name, noun in collection.references.items():
-        if noun == "source":
-            info = body.model_fields[name]
-            slug: Any = info.annotation
-            optional = {} if info.is_required() else {"default": None}
-            changed[name] = (slug | Collection.known["source"].body, _described(info, **optional))
-    for name, embedded in collection.embedded.items():
-        if embedded.whole:
-            inner = Collection.known[embedded.collection]
-            told = "Its source: a slug or a whole new source; the incident's first one when not given."
-            own: dict[str, Any] = {
-                embedded.by: (
-                    str | None,
-                    Field(default=None, description="Given by the record it stands in.", examples=[None]),
-                ),
-                "source": (
-                    str | Collection.known["source"].body | None,
-                    Field(default=None, description=told, examples=["rudaw-2022-01-26"]),
-                ),
-            }
-            nested: Any = create_model(
-                f"Nested{inner.table.__name__}", __base__=posted(inner), __doc__=inner.body.__doc__, **own
-            )
-            told = f"Its {name}; each is a record of its own."
-            changed[name] = (list[nested], Field(default_factory=list, description=told))
-    return create_model(f"New{collection.table.__name__}", __base__=body, __doc__=body.__doc__, **changed)
-
-
-@cache
-def patched(collection: Collection) -> type[BaseModel]:
-    """A merge patch of a record: any of its fields; null removes, lists are replaced whole."""
-    optional: dict[str, Any] = {
-        info.alias or name: (info.annotation | None, _described(info, default=None))  # type: ignore[operator]
-        for name, info in collection.body.model_fields.items()
-        if name != "slug"
-    }
-    told = "A merge patch: the fields to change, null to remove one; a list is replaced whole."
-    return create_model(f"{collection.table.__name__}Patch", __doc__=told, __config__=CLOSED, **optional)
-
-
-@cache
-def several(collection: Collection) -> type[BaseModel]:
-    """A batch of new records."""
-    told = Field(
-        description="The records, written in one revision: all of them or none.", min_length=1, max_length=1000
-    )
-    new: Any = posted(collection)
-    about = f"Several new {collection.name}."
-    return create_model(f"{collection.table.__name__}Batch", __doc__=about, __config__=CLOSED, data=(list[new], told))

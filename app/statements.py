@@ -40,7 +40,7 @@ from app.db import Statement, compiled, table
 from app.filters import InList, Key, Named, NamedInList, Scope, listed, seen
 from app.history import CHANGES, EVER, FOREVER, PRESENT, REGISTER, REVISIONS, SELDOM, At, twin
 from app.listing import Listing
-from app.records import TIERS, Collection
+from app.records import TIERS, Collection, rows_of
 
 TYPES: dict[type, Any] = {int: BigInteger(), str: String(), date: Date()}
 LONGEST_NEAR = 20_000
@@ -231,7 +231,7 @@ def _known(listing: Listing, plan: Plan) -> ColumnElement[int]:
         condition = listing.conditions[name]
         if isinstance(condition, Named):
             for bind, kind in zip(_binds(name, types), types, strict=True):
-                rows = at(Collection.known[condition.noun].rows)
+                rows = at(rows_of(condition.noun))
                 mine = (rows.c.id if kind is int else rows.c.slug) == bind
                 known = select(func.count()).select_from(rows).where(mine, *at.holds(rows), *seen(rows, plan.tier))
                 counts.append(known.scalar_subquery())

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Engine, Select, exists, select
 from sqlalchemy.dialects import sqlite
 
+from app.catalogue import COLLECTIONS
 from app.dates import parse_partial_date
 from app.db import metadata
 from app.history import Past, twin
 from app.records import DOCS, Collection, Row, days, partial_dates
-from app.register import COLLECTIONS
 from app.rendering import Loaded, load
 from app.store import Store
 

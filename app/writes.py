@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from app.answers import VARY, etag_of, ready, route, tier_of
+from app.bodies import patched, posted, several
 from app.codes import Access, ReasonCode
 from app.edits import Done, New, change, new_entries, retract
 from app.errors import (
@@ -34,7 +35,7 @@ from app.listing import Listing
 from app.paging import asked_of
 from app.records import Collection
 from app.security import Holder, KeyScope, answered_before, holder_of, remember
-from app.shapes import patched, posted, several, shown
+from app.shapes import shown
 from app.validation import Entry
 from app.writer import Writer
 
@@ -104,10 +105,10 @@ async def json_body(request: Request, types: set[str]) -> Any:
         raise BadInput.of([Fault(told, pointer="")]) from None
 
 
-def writes(to: APIRouter, listing: Listing, example: str) -> None:
+def writes(to: APIRouter, listing: Listing) -> None:
     """`POST` to a collection, `PATCH` and `DELETE` of a record, `POST` of a batch."""
     collection = listing.collection
-    key = {"key": (f"The {collection.noun}'s {'slug or ' if collection.named else ''}id.", example)}
+    key = {"key": (f"The {collection.noun}'s {'slug or ' if collection.named else ''}id.", listing.example)}
     one, plural = shown(collection), collection.name
 
     async def post(request: Request) -> Response:

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, Select, bindparam, literal_column, select
 
 from app.ancestry import circles
 from app.asked import Asked, by_noun, named_by
+from app.catalogue import COLLECTIONS, NOUNS
 from app.codes import ChangeAction, ReasonCode
 from app.errors import Conflict, Fault
 from app.history import CHANGES, RECORDED, revision
@@ -104,8 +105,8 @@ class Batch:
         self._stamp(self._entries)
         kept = by_noun(self._entries)
         for noun, entries in kept.items():
-            if Collection.known[noun].named:
-                self._name(Collection.known[noun], entries)
+            if NOUNS[noun].named:
+                self._name(NOUNS[noun], entries)
         self._put([(collection, kept[collection.noun]) for collection in in_turn() if collection.noun in kept])
         self._retract([entry for entry in self._entries if entry.aim is Aim.retract])
         self._render_anew()
@@ -211,12 +212,12 @@ class Batch:
     def _unknown(self, noun: str, slug: str) -> str:
         near = self._near(noun, slug)
         hint = f"near ones: {', '.join(near)}; " if near else ""
-        return f"no {noun} has the slug {slug!r}; {hint}POST /v1/{Collection.known[noun].name} makes one"
+        return f"no {noun} has the slug {slug!r}; {hint}POST /v1/{NOUNS[noun].name} makes one"
 
     def _near(self, noun: str, slug: str) -> list[str]:
         """Public slugs that are like an unknown one; of the first unknown ones only, for comparing takes its time."""
         if (noun, slug) not in self._hints and len(self._hints) < MOST_HINTS:
-            collection = Collection.known[noun]
+            collection = NOUNS[noun]
             known = (row[0] for row in self._store.run(_public_slugs(collection)))
             self._hints[noun, slug] = get_close_matches(slug, known, n=3)
         return self._hints.get((noun, slug), [])
@@ -341,7 +342,7 @@ class Batch:
             if collection.named:
                 left = [
                     (other, number)
-                    for other in Collection.known.values()
+                    for other in COLLECTIONS.values()
                     for number in sorted(referring(self._store.connection, other, collection.noun, entry.row["slug"]))
                     if number not in going[other.noun]
                 ]
@@ -386,7 +387,7 @@ class Batch:
 
     def _tell_all(self) -> None:
         """Write what is told in the feed, in the order of its places in each revision."""
-        order = {noun: place for place, noun in enumerate(Collection.known)}
+        order = {noun: place for place, noun in enumerate(NOUNS)}
         told = sorted(self._changes.items(), key=lambda change: (order[change[0][0]], change[0][1]))
         places: Counter[int] = Counter()
         for _, row in told:
@@ -460,7 +461,7 @@ def holders(collection: Collection) -> list[tuple[str, str]]:
     """The nouns whose wire forms hold records of a collection, and the field that names the holder."""
     return [
         (noun, embedded.by)
-        for noun, holder in Collection.known.items()
+        for noun, holder in NOUNS.items()
         for embedded in holder.embedded.values()
         if embedded.collection == collection.noun
     ]
@@ -482,7 +483,7 @@ def in_turn() -> list[Collection]:
 
     Those that hold others come last: their wire forms show what was written before.
     """
-    return sorted(Collection.known.values(), key=lambda one: bool(one.embedded))
+    return sorted(COLLECTIONS.values(), key=lambda one: bool(one.embedded))
 
 
 def _there(collection: Collection, there: Row) -> str:

@@ -9,9 +9,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection, NullPool, create_engine
 
-import app.imports.jobs
-import app.register
-import app.security  # noqa: F401  (these declare every table)
+import app.catalogue  # noqa: F401  (it declares every table)
 from app.db import Id, JSONText, Words, metadata, url_of
 from app.settings import settings
 

@@ -157,14 +157,15 @@ class Server:
         self.url, self.process = url, process
 
 
-def start_server(database_url: str, *arguments: str, **environment: str) -> Server:
-    """Start `detention serve` on a free port and wait until it is ready."""
+def start_server(database_url: str, *arguments: str, folder: Path | None = None, **environment: str) -> Server:
+    """Start `detention serve` on a free port and wait until it is ready; of the code in `folder`, if one is given."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "app.cli", "serve", "--port", str(port), *arguments],
         env=os.environ | {"DETENTION_DATABASE_URL": database_url} | environment,
+        cwd=folder,
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )

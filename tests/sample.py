@@ -6,9 +6,9 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from app.catalogue import COLLECTIONS
 from app.db import write_engine
 from app.main import create_app
-from app.register import COLLECTIONS
 from app.settings import Settings
 from app.validation import validated
 from app.writing import Written, write

@@ -7,9 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from app.catalogue import COLLECTIONS
 from app.codes import Access
 from app.db import write_engine
-from app.register import COLLECTIONS
 from app.security import KeyScope, create_key
 from tests.conftest import Databases, Served
 from tests.hidden import HIDDEN, I1, POINTING, RESTRICTED, S1

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from app.register import COLLECTIONS
+from app.catalogue import COLLECTIONS
 from tests.conftest import Databases, Served
 from tests.hidden import HIDDEN, POINTING
 from tests.sample import SAMPLE, put, served

@@ -9,8 +9,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.catalogue import COLLECTIONS
 from app.exports.columns import columns
-from app.register import COLLECTIONS
 from tests.conftest import Databases, Server, start_server, stop_server
 from tests.hidden import HIDDEN, POINTING
 from tests.sample import SAMPLE, put

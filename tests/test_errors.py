@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from app.catalogue import COLLECTIONS
 from app.errors import Problem
-from app.register import COLLECTIONS
 from tests.conftest import Databases, Served
 from tests.sample import served
 

@@ -10,9 +10,9 @@ from threading import Event, Thread
 import httpx2
 import pytest
 
+from app.catalogue import COLLECTIONS
 from app.db import write_engine
 from app.history import revision
-from app.register import COLLECTIONS
 from tests.conftest import Databases, start_server, stop_server
 from tests.worlds import WORLD, put
 

@@ -14,11 +14,10 @@ import pytest
 from pyarrow import parquet
 from python_calamine import CalamineWorkbook
 
+from app.catalogue import COLLECTIONS, LISTINGS
 from app.codes import Access
 from app.exports.columns import columns
 from app.formats import FORMATS
-from app.listings import LISTINGS
-from app.register import COLLECTIONS
 from app.security import KeyScope
 from tests.conftest import Databases, Served
 from tests.desk import Desk, desk_at

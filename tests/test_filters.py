@@ -5,11 +5,10 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
+from app.catalogue import COLLECTIONS, LISTINGS
 from app.codes import Access
 from app.db import SQLiteReader
-from app.figures.queries import LISTING
 from app.history import EVER, PRESENT, At
-from app.register import COLLECTIONS
 from app.statements import Plan, page_statement
 from tests.conftest import Databases, Served
 from tests.lists import Cases, cases, figure, found, rows
@@ -322,7 +321,7 @@ def test_the_figures_of_an_incident_are_looked_up_by_it_and_not_by_what_they_cou
         pytest.skip("PostgreSQL decides by its statistics")
     filters = ("incident", (False,), (str,)), ("measure", 1, (str,))
     plan = Plan(at, Access.public, filters=filters, order=(("as_of_end", True),), cursor=cursor)
-    statement = page_statement(LISTING, plan, SQLiteReader.dialect)
+    statement = page_statement(LISTINGS["figures"], plan, SQLiteReader.dialect)
     values = dict.fromkeys(statement.names, 1) | {"key_0": "2022-01-20"}
     with engine.connect() as connection:
         asked = tuple(str(value) for value in statement.parameters(values))

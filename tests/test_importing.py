@@ -16,15 +16,18 @@ import orjson
 import pytest
 from sqlalchemy import Engine, select, text
 
+from app.catalogue import COLLECTIONS
 from app.db import write_engine
 from app.facilities.merging import merge
 from app.imports.given import Unreadable
 from app.imports.importing import run_import
 from app.imports.mapping import load_mapping, parse_mapping
+from app.imports.native import import_native
 from app.imports.reports import Report
-from app.register import COLLECTIONS
+from app.naming import LONGEST
 from app.verification import differing
 from tests.conftest import Databases
+from tests.desk import desk_at
 from tests.worlds import export
 
 MAPPING = """
@@ -118,6 +121,31 @@ def test_rows_become_records_and_a_report(engine: Engine, tmp_path: Path) -> Non
         ("second", "2019-02-03", "female", 31, None, None),
     ]
     assert list(differing(engine)) == []
+
+
+@pytest.mark.parametrize("name", ["A " + "very " * 30 + "long name of a prison", "12", "監獄第" * 40, "!!"])
+@pytest.mark.parametrize("way", ["named", "keyed", "native", "table"])
+def test_a_name_makes_the_same_slug_whichever_way_it_comes(
+    databases: Databases, engine: Engine, tmp_path: Path, name: str, way: str
+) -> None:
+    with desk_at(databases.empty()) as desk:
+        posted = desk.post("/v1/facilities", {"name": name, "level": "facility", "country": "SYR"})["slug"]
+    match way:
+        case "native":
+            path = tmp_path / "prisons.ndjson"
+            prison = {"collection": "facilities", "name": name, "level": "facility", "country": "SYR"}
+            path.write_bytes(orjson.dumps(prison) + b"\n")
+            import_native(engine, [path], author="import")
+        case "table":
+            path = tmp_path / "facilities.csv"
+            path.write_text(f"name,level,country\n{name},facility,SYR\n", "utf-8")
+            import_native(engine, [path], author="import")
+        case _:
+            how = MAPPING if way == "named" else MAPPING.replace('    slug: "{name}"\n', "")
+            load(engine, sheet(tmp_path, f"A1,{name},3.2.2019,12,0,,\n"), how)
+    with engine.connect() as connection:
+        assert connection.scalars(select(COLLECTIONS["facilities"].rows.c.slug)).all() == [posted]
+    assert len(posted) <= LONGEST
 
 
 def test_the_same_file_twice_changes_nothing_and_ten_corrected_rows_update_ten(engine: Engine, tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ from app.errors import Fault
 from app.imports import mapping
 from app.imports.draft import drafted
 from app.imports.given import Unreadable
-from app.imports.mapped import Rejected, RowMapper, figure, slug_from
+from app.imports.mapped import Rejected, RowMapper, figure
 from app.imports.mapping import Decimal, load_mapping, parse_mapping, shipped, unknown_columns
 from app.imports.readers import Flaw, Row, UnreadableFile, read_rows
 from app.imports.rules import ImportRule
+from app.naming import slug_from
 
 HEAD = "about: A test\n"
 SOURCE = "records:\n  source: {collection: sources, slug: s, fields: {kind: dataset, title: T}}\n"
@@ -452,9 +453,9 @@ records:
 
 
 def test_slugs_made_of_texts_keep_apart_when_they_are_cut() -> None:
-    assert slug_from("São Paulo, SP") == "sao-paulo-sp"
-    assert slug_from("12") == "r-12"
-    long, other = slug_from("a " * 99 + "b"), slug_from("a " * 99 + "c")
+    assert slug_from("São Paulo, SP", "facility") == "sao-paulo-sp"
+    assert slug_from("12", "facility") == "facility-12"
+    long, other = (slug_from("a " * 99 + last, "facility") for last in "bc")
     assert long != other
     assert len(long) <= 100
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from app.catalogue import COLLECTIONS
 from app.cli import main
 from app.errors import Conflict, NotFound
 from app.facilities.merging import merge, split
-from app.register import COLLECTIONS
 from app.security import KeyScope
 from app.settings import settings
 from app.verification import differing

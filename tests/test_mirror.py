@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
+from app.catalogue import COLLECTIONS
 from app.codes import Access, ReasonCode
 from app.db import write_engine
 from app.edits import Done, change, create, new_entries, retract
 from app.errors import BadInput, Conflict
 from app.history import Why
-from app.register import COLLECTIONS
 from app.security import KeyScope, create_key
 from tests.conftest import Databases, Served
 

@@ -18,6 +18,7 @@ from hypothesis import settings, strategies
 from sqlalchemy import Engine, select, text
 from typer.testing import CliRunner
 
+from app.catalogue import COLLECTIONS
 from app.cli import main
 from app.db import metadata, write_engine
 from app.edits import body_of
@@ -26,7 +27,6 @@ from app.history import revision
 from app.imports.given import Unreadable, records, reference_files
 from app.imports.native import import_native
 from app.records import DOCS
-from app.register import COLLECTIONS
 from app.rendering import load_lists, load_rows
 from app.settings import settings as register_settings
 from app.store import Store

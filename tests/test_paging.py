@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 import pytest
 
+from app.catalogue import COLLECTIONS
 from app.paging import _seal
-from app.register import COLLECTIONS
 from tests.conftest import Databases, Served
 from tests.sample import SAMPLE, Record, put, served
 

@@ -7,8 +7,8 @@ from typing import Any, cast
 import pytest
 from fastapi import FastAPI
 
+from app.catalogue import COLLECTIONS
 from app.db import Fetch, Reader, Rows, Statement, Values
-from app.register import COLLECTIONS
 from tests.conftest import Served
 from tests.lists import found
 

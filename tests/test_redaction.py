@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from app.catalogue import COLLECTIONS
 from app.codes import Access
 from app.db import write_engine
-from app.register import COLLECTIONS
 from app.security import KeyScope
 from app.verification import differing
 from tests.conftest import Databases, Served

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, text
 
+from app.catalogue import COLLECTIONS
 from app.codes import Access
 from app.db import write_engine
-from app.register import COLLECTIONS
 from app.verification import differing
 from tests.conftest import Databases
 from tests.worlds import (

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from app.catalogue import COLLECTIONS
 from app.codes import Access
 from app.db import write_engine
 from app.imports.given import Unreadable
 from app.imports.native import import_native
-from app.register import COLLECTIONS
 from app.validation import Fate
 from app.writing import write
 from tests.conftest import ENGINES, Databases

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from app.catalogue import COLLECTIONS
 from app.db import write_engine
-from app.register import COLLECTIONS
 from app.security import KeyScope, create_key
 from tests.conftest import Databases, Served
 from tests.lists import found

@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 
 from app.db import write_engine
 from app.main import create_app
-from app.security import KEYS, KeyScope, create_key, revoke_key
+from app.security import KeyScope, create_key, revoke_key
+from app.server_tables import KEYS
 from app.settings import Settings
 from tests.conftest import Databases
 

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
+from app.catalogue import COLLECTIONS
 from app.codes import Access
 from app.db import write_engine
 from app.edits import Done, New, change, new_entries
 from app.errors import Busy, Problem, Stale
 from app.history import Why
-from app.register import COLLECTIONS
 from app.writer import Writer
 from tests.worlds import CAMP, SOURCE, put, revisions, shown, table
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from app.catalogue import COLLECTIONS
 from app.db import metadata
 from app.history import revision
-from app.register import COLLECTIONS
 from app.validation import Fate, Refused
 from app.verification import differing
 from tests.worlds import (

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Engine, select, text
 from typer.testing import CliRunner
 
+from app.catalogue import COLLECTIONS
 from app.cli import main as detention
 from app.codes import Access
 from app.records import doc_of
-from app.register import COLLECTIONS
 from app.settings import settings
 from app.validation import Entry, validated
 from app.writing import Written, write

@@ -45,4 +45,5 @@ ACTORS = Collection(
     body=ActorBody,
     parts={"names": ActorName},
     echoed=frozenset({"name", "short_name"}),
+    subject=True,
 )

@@ -21,4 +21,6 @@ LISTING = Listing(
     ActorFilters,
     sorts={"slug": "slug", "name": "name", "country": "country", "revision": "revision", "id": "id"},
     default="slug",
+    example="sdf",
+    summary="Armed groups, states, forces, coalitions and organisations: who operates, attacks, claims, is counted.",
 )

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from app.catalogue import COLLECTIONS
 from app.codes import Basis
 from app.countries import ISO_3166_ALPHA3
 from app.db import write_engine
 from app.facilities.codes import FacilityKind
 from app.figures.codes import FigureMeasure, FigureOf
 from app.incidents.codes import IncidentKind
-from app.register import COLLECTIONS
 from app.security import KeyScope, create_key
 from app.validation import Entry, validated
 from app.writing import write

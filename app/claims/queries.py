@@ -61,4 +61,7 @@ LISTING = Listing(
     ClaimFilters,
     sorts={"slug": "slug", "made_on": "made_on_earliest", "revision": "revision", "id": "id"},
     default="slug",
+    example="sdf-turkey-complicit",
+    summary="Statements in words, by an actor or an author, with what other sources make of them.",
+    of_facility=True,
 )

@@ -14,9 +14,10 @@ from typing import Any, Literal, get_args, get_origin
 import orjson
 from pydantic import BaseModel
 
+from app.bodies import posted
 from app.codes import Code
 from app.records import Collection
-from app.shapes import posted, shown
+from app.shapes import shown
 
 Kind = Literal["text", "integer", "number", "truth", "day", "texts", "entries", "mapping"]
 Record = Mapping[str, Any]

@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from app.about import describe
 from app.answers import Answer, get, respond, router
+from app.catalogue import LISTINGS, NOUNS
 from app.errors import BadInput
 from app.exports.columns import Column, Kind, columns
 from app.formats import CSV
-from app.listings import LISTINGS
 from app.moments import checked, validator, view_of
 from app.paging import Query, asked_of, pinned
 from app.records import Collection
@@ -109,7 +109,7 @@ def _resource(collection: Collection, number: int) -> dict[str, Any]:
 
 def _resource_of(noun: str, collection: Collection) -> str:
     """The table that a reference leads to; a table names itself by nothing."""
-    return "" if noun == collection.noun else Collection.known[noun].name
+    return "" if noun == collection.noun else NOUNS[noun].name
 
 
 def _field(column: Column) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 from urllib.parse import urlencode
 
+from app.catalogue import LISTINGS
 from app.codes import Access
 from app.db import Export, reader_of
 from app.exports.encoders import encoder
 from app.exports.streaming import PIECE, WholeSet, fitting
 from app.formats import NATIVE, Format
 from app.listing import Listing
-from app.listings import LISTINGS
 from app.moments import View
 from app.paging import asked_in
 from app.reading import wished

@@ -17,6 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.answers import Answer, Ready, headers_of, holds, respond
+from app.catalogue import NOUNS
 from app.db import Export, Fetch, Rows
 from app.errors import BadInput, Crowded, Fault
 from app.exports.columns import OF_SOURCES, Record, Table
@@ -75,7 +76,7 @@ class Sourced:
             return self._known
         if len(self._known) > MOST_SOURCES:
             self._known.clear()
-        view, sources = self._view, Collection.known["source"]
+        view, sources = self._view, NOUNS["source"]
         for some in chunks(sorted(self._table.slugs(records) - self._known.keys())):
             many = 1 << (len(some) - 1).bit_length()
             keys = {f"key_{place}": some[min(place, len(some) - 1)] for place in range(many)}

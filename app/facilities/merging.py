@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from app.catalogue import COLLECTIONS
 from app.codes import ChangeAction, NameKind, ReasonCode
 from app.edits import apply
 from app.errors import Conflict, NotFound
@@ -38,7 +39,7 @@ def merge(connection: Connection, gone: str, kept: str, author: str, reason: str
         parts[name] = _joined(FACILITIES, name, parts.get(name, []), given.get(name, []))
     parts["related"] = [part for part in parts.get("related", []) if part["facility"] != gone]
     entries = [Entry(FACILITIES, into, parts, aim=Aim.change, old=dict(into))]
-    for collection in Collection.known.values():
+    for collection in COLLECTIONS.values():
         ids = referring(connection, collection, NOUN, gone)
         if collection is FACILITIES:
             ids -= {row["id"], into["id"]}
@@ -72,7 +73,7 @@ def split(connection: Connection, gone: str, author: str, reason: str) -> int:
         gone_back = [one for one in _contents(FACILITIES, name, came) if one not in here]
         parts[name] = [part for part in parts[name] if _content(FACILITIES, name, part) not in gone_back]
     entries.append(Entry(FACILITIES, into, parts, aim=Aim.change, old=dict(into)))
-    for collection in Collection.known.values():
+    for collection in COLLECTIONS.values():
         ids = referring(connection, collection, NOUN, gone, EVER, merged - 1) - {last.record_id}
         now, then = load(store, collection, ids), load(before, collection, ids)
         back = [

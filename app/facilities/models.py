@@ -194,4 +194,5 @@ FACILITIES = Collection(
     derived=UNCERTAINTY,
     complete=complete,
     mergeable=True,
+    subject=True,
 )

@@ -53,5 +53,7 @@ LISTING = Listing(
         "id": "id",
     },
     default="slug",
+    example="al-sina-prison",
+    summary="Prisons, camps, improvised sites, their wings (`unit`) and the networks they belong to: one tree.",
     holds={"populations": "facility", "claims": "facility"},
 )

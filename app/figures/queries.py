@@ -59,5 +59,7 @@ LISTING = Listing(
     FigureFilters,
     sorts={"as_of": "as_of_end", "measure": "measure", "revision": "revision", "id": "id"},
     default="-as_of",
+    example="8",
+    summary="The counts of an incident, each a bounded claim: killed, escaped, recaptured, displaced, attackers.",
     latest=Latest(("incident", "measure", "of", "actor", "by", "cause", "sex", "unit", "tally")),
 )

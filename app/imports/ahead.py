@@ -11,6 +11,7 @@ from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import Connection
 from typing import Any, Self
 
+from app.catalogue import NOUNS
 from app.imports.given import IsRead, Unreadable
 from app.imports.spool import Place, Spool
 from app.records import Collection
@@ -54,7 +55,7 @@ class Ahead:
         After `NotAhead`, `finish` tells what was found.
         """
         while (noun := self._next_noun()) is not None:
-            collection = Collection.known[noun]
+            collection = NOUNS[noun]
             for place, entry in self._spool.follow(collection):
                 yield collection, place, entry
 

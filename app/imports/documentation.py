@@ -5,7 +5,6 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from app.imports.jobs import ImportState
 from app.imports.mapping import (
     Computed,
     Conditions,
@@ -24,6 +23,7 @@ from app.imports.reports import RowFate
 from app.imports.routes import ImportReport, ReportLine
 from app.imports.rules import ImportRule
 from app.markdown import codes, members, page, table
+from app.server_tables import ImportState
 
 PARTS_OF_MAPPINGS: Final[dict[type[BaseModel], str]] = {
     ImportMapping: "A mapping",

@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from app.catalogue import COLLECTIONS
 from app.codes import Access
 from app.errors import Fault, unlisted
 from app.exports.columns import body_of_cells, columns
 from app.imports.readers import Progress, UnreadableFile, read_rows
 from app.places import generalise
 from app.records import Collection, Row, days, partial_dates, payload
-from app.register import COLLECTIONS
 from app.rendering import load_lists, load_rows
 from app.store import Store
 from app.validation import Entry

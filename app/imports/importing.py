@@ -17,14 +17,14 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine
 
+from app.catalogue import COLLECTIONS, NOUNS
 from app.codes import EstimateFlag
 from app.db import write_engine
 from app.errors import Conflict, Fault
 from app.estimates import statement_of
-from app.figures.models import STATEMENT as FIGURE_STATEMENT
 from app.history import revision
 from app.imports.given import Unreadable
-from app.imports.mapped import SUBJECTS, Draft, Key, Mapped, Reference, Rejected, RowMapper, slug_from
+from app.imports.mapped import Draft, Key, Mapped, Reference, Rejected, RowMapper
 from app.imports.mapping import ImportMapping, TableMapping, unknown_columns
 from app.imports.matching import (
     Likenesses,
@@ -40,13 +40,12 @@ from app.imports.matching import (
 )
 from app.imports.readers import Flaw, Progress, UnreadableFile, kind_of, read_rows
 from app.imports.reports import Line, Report, RowFate
-from app.populations.models import STATEMENT as POPULATION_STATEMENT
+from app.naming import slug_from
 from app.records import Collection, Row
 from app.store import Store, chunks
 from app.validation import Entry, Fate, Refused, validated
 from app.writing import Batch
 
-STATEMENTS = {"population": POPULATION_STATEMENT, "figure": FIGURE_STATEMENT}
 AT_ONCE = 2000
 """How many records a batch holds, or a few more: a row is never torn."""
 
@@ -168,7 +167,7 @@ class _Import:
         self._alike: dict[Place, list[Flaw]] = {}
         self._seen: set[int] = set()
         """Digests of the statements and incidents written, so that none is written twice."""
-        has_subjects = any(record.of.noun in SUBJECTS for _, table, _ in plan for record in table.records.values())
+        has_subjects = any(record.of.subject for _, table, _ in plan for record in table.records.values())
         self._passes = 2 if has_subjects else 1
         self._total = self._passes * sum(path.stat().st_size for path, _, _ in plan)
         self._done = 0
@@ -185,7 +184,7 @@ class _Import:
                 try:
                     mapped = mapper.map(row, path.name, subjects=first)
                     for draft in mapped.drafts if mapped is not None else ():
-                        if draft.collection.noun in SUBJECTS:
+                        if draft.collection.subject:
                             _sound(draft, mapped.flaws if mapped is not None else [])
                 except Rejected as rejected:
                     mapped = rejected
@@ -364,7 +363,7 @@ class _Import:
             (draft.collection.noun, key): draft.collection
             for _, mapped in pending
             for draft in mapped.drafts
-            if draft.collection.noun not in SUBJECTS
+            if not draft.collection.subject
             for key in draft.keys
         }
         found: dict[Key, str] = {}
@@ -376,7 +375,7 @@ class _Import:
             draft.slug or ""
             for _, mapped in pending
             for draft in mapped.drafts
-            if draft.keys and draft.collection.noun not in SUBJECTS and not any(key in found for key in draft.keys)
+            if draft.keys and not draft.collection.subject and not any(key in found for key in draft.keys)
         ]
         self._taken = self._slugs.taken(next(iter(keys.values())), set(wanted)) if wanted else set()
         return found
@@ -387,7 +386,7 @@ class _Import:
         stated = _Stated(place, [], [*mapped.flaws, *self._alike.pop(place, ())], [])
         try:
             for draft in mapped.drafts:
-                if draft.collection.noun in SUBJECTS:
+                if draft.collection.subject:
                     row[draft.name] = subject = self._subjects.find(draft)
                     subject.must_stand()
                     stated.subjects.append(subject)
@@ -429,12 +428,12 @@ class _Import:
         """Note a statement, or an incident, by a digest; raises when the import has it already."""
         noun = draft.collection.noun
         told = "the same statement stands in an earlier row"
-        if noun in STATEMENTS:
-            mark = hash((noun, statement_of(entry.row, STATEMENTS[noun]), entry.row["nth"]))
+        if stated := draft.collection.stated:
+            mark = hash((noun, statement_of(entry.row, stated), entry.row["nth"]))
         else:
             mark, told = hash((noun, entry.row["slug"])), f"the same {noun} stands in an earlier row"
         if mark in self._seen:
-            hint = "a second equal one of its source takes nth: 2" if noun in STATEMENTS else None
+            hint = "a second equal one of its source takes nth: 2" if stated else None
             raise Rejected(Flaw("repeated", told, hint=hint))
         self._seen.add(mark)
         return mark
@@ -512,10 +511,10 @@ class _Turn:
 
 def _by_collection(subjects: Iterable[Subject]) -> Iterator[tuple[Collection, list[Subject]]]:
     """The subjects of each collection, those others name first."""
-    for noun in ("actor", "source", "facility"):
-        some = [one for one in subjects if one.collection.noun == noun]
+    for collection in COLLECTIONS.values():
+        some = [one for one in subjects if one.collection is collection]
         if some:
-            yield some[0].collection, some
+            yield collection, some
 
 
 def _cautions(row: Row, flags: Sequence[str]) -> Iterator[Flaw]:
@@ -533,11 +532,13 @@ def _undone(entry: Entry) -> None:
 
 
 def _proposed(one: Subject) -> str:
-    return one.proposed or slug_from(str(one.body.get("name") or one.body.get("title") or one.keys[0][1]))
+    return one.proposed or slug_from(
+        str(one.body.get("name") or one.body.get("title") or one.keys[0][1]), one.collection.noun
+    )
 
 
 def _proposed_slug(draft: Draft) -> str:
-    return draft.slug if draft.slug is not None else slug_from("-".join(draft.keys[0]))
+    return draft.slug if draft.slug is not None else slug_from("-".join(draft.keys[0]), draft.collection.noun)
 
 
 def _sound(draft: Draft, flaws: list[Flaw]) -> None:
@@ -556,7 +557,7 @@ def _faults(noun: str, body: bytes) -> list[tuple[str, str]]:
     """What is wrong with the fields that are there; that others are missing is told when the record is made."""
     given = orjson.loads(body)
     try:
-        validated(Collection.known[noun], given, published=True)
+        validated(NOUNS[noun], given, published=True)
     except Refused as refused:
         told = [((fault.pointer or "/").split("/")[1], fault.detail) for _, fault in refused.faults]
         return [(name, detail) for name, detail in dict(told).items() if name in given]

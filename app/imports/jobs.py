@@ -18,52 +18,18 @@ from time import monotonic
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Connection, Dialect, Engine, bindparam, delete, insert, select, update
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Connection, Dialect, Engine, bindparam, delete, insert, select, update
 
-from app.codes import Code
-from app.db import JSONText, Reader, Statement, compiled, table, write_engine
+from app.db import Reader, Statement, compiled, write_engine
 from app.imports.given import Unreadable
 from app.imports.importing import run_import
 from app.imports.mapping import load_mapping
 from app.imports.native import OnProgress, import_native
 from app.imports.reports import Report, RowFate
 from app.security import now
+from app.server_tables import JOBS, ImportState
 from app.settings import settings
 
-
-class ImportState(Code):
-    """How an import that the server was asked for stands."""
-
-    queued = "queued", "It waits for the imports before it."
-    running = "running", "Its files are read and written."
-    done = "done", "It has ended; the report tells what became of each row."
-    failed = "failed", "It has ended without reading all; `faults` tells why. What it wrote before stands."
-    interrupted = "interrupted", "The server stopped it; the same import again takes it to its end."
-
-
-class ImportJob(SQLModel, table=True):
-    """One import: what was asked, how far it is, and what became of it."""
-
-    __tablename__ = "import_job"
-
-    id: str = Field(primary_key=True)
-    author: str
-    reason: str | None = None
-    state: ImportState
-    mapping: str | None = None
-    files: list[str] = Field(sa_type=JSONText)
-    dry_run: bool
-    created_at: str
-    updated_at: str
-    bytes: int = Field(sa_type=BigInteger)
-    bytes_read: int = Field(sa_type=BigInteger)
-    rows: int = Field(sa_type=BigInteger)
-    report: dict[str, Any] | None = Field(sa_type=JSONText, default=None)
-    faults: list[str] = Field(sa_type=JSONText)
-
-
-JOBS = table(ImportJob)
 MAPPING = "mapping.yaml"
 """What a mapping that came with the files is called in the job's folder."""
 FILES = "files"

@@ -8,11 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from hashlib import blake2b
 from itertools import product
 from typing import Any, get_args, get_origin
-
-from slugify import slugify
 
 from app.codes import EstimateFlag, Qualifier
 from app.errors import unlisted
@@ -29,6 +26,7 @@ from app.imports.mapping import (
     TableMapping,
 )
 from app.imports.readers import Flaw, Row, Value
+from app.naming import slug_from
 from app.numerals import TWO_READINGS
 from app.records import Collection
 from app.wording import WordingError, read_words
@@ -37,10 +35,7 @@ Cells = dict[str, Value]
 Make = Callable[[Cells, list[Flaw]], Any]
 Key = tuple[str, str]
 """A scheme, and a key in it."""
-SUBJECTS = {"source", "actor", "facility"}
-"""What rows speak of; the rest is what they state."""
 BOUNDS = ("low", "best", "high")
-LONGEST_SLUG = 100
 WHOLE = re.compile(r"[0-9]{1,15}")
 NUMBER = re.compile(r"([0-9]{1,15})(?:\.([0-9]+))?")
 GROUPED: dict[Decimal, re.Pattern[str]] = {
@@ -136,7 +131,7 @@ class _Record:
         self, name: str, record: RecordMapping, columns: Sequence[str] | None, decimal: Decimal | None
     ) -> None:
         self.name, self._of, self._mapping, self._decimal = name, record.of, record, decimal
-        self.is_subject = self._of.noun in SUBJECTS
+        self.is_subject = self._of.subject
         self._fields = {field: _maker(made) for field, made in record.fields.items()}
         self._keys = [(one.scheme, _template(one.value), one.within) for one in record.identity]
         self._slug = _template(record.slug) if record.slug is not None else None
@@ -169,7 +164,7 @@ class _Record:
                 body[FIGURE] = make(cells, flaws)
             if self._finished(body, column or self._figure):
                 needs = frozenset(value.name for value in own.values() if isinstance(value, Reference))
-                named = None if slug is None else slug_from(str(slug))
+                named = None if slug is None else slug_from(str(slug), self._of.noun)
                 yield Draft(self.name, self._of, body, found, named, self._existing, needs, self._droppable)
 
     def _finished(self, body: dict[str, Any], column: str | None) -> bool:
@@ -500,12 +495,3 @@ def _unread(words: str) -> str | None:
     except WordingError as error:
         return str(error)
     return None
-
-
-def slug_from(text: str) -> str:
-    """A slug made from a text; one cut short ends in a digest, so that two long texts keep apart."""
-    whole = slugify(text) or "record"
-    slug = whole if any(letter.isalpha() for letter in whole) else f"r-{whole}"
-    if len(slug) <= LONGEST_SLUG:
-        return slug
-    return f"{slug[: LONGEST_SLUG - 9].rstrip('-')}-{blake2b(slug.encode(), digest_size=4).hexdigest()}"

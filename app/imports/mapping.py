@@ -26,18 +26,22 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypeAliasType
 
+from app.catalogue import COLLECTIONS, CollectionName
 from app.errors import Fault, unlisted
 from app.imports.given import Unreadable
 from app.imports.loading import loader
 from app.imports.readers import Format
 from app.records import Collection
-from app.register import COLLECTIONS
 
 SHIPPED = Path(__file__).parent / "mappings"
 """The mappings known by name."""
 FIGURE = "figure"
 """The field that takes a number as published, and becomes its bounds."""
 COLUMN = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
+KEYED = [name for name, one in COLLECTIONS.items() if "identifiers" in one.body.model_fields]
+"""The collections whose records are known by keys in lists."""
+COUNTED = [name for name, one in COLLECTIONS.items() if "as_written" in one.body.model_fields]
+"""Those whose records hold a number."""
 TO_DO = "TO DO"
 """How a text begins that a drafted mapping leaves to its editor."""
 PLACE = re.compile(r"\{(\w+)\}")
@@ -213,9 +217,7 @@ class EachColumns(_Strict):
 class RecordMapping(_Strict):
     """One record of a row."""
 
-    collection: Literal["sources", "actors", "facilities", "incidents", "populations", "figures", "claims"] = Field(
-        description="What kind of record it is."
-    )
+    collection: CollectionName = Field(description="What kind of record it is.")
     where: Conditions = Field(
         default_factory=dict,
         description="The rows that make one: columns, and the texts they must hold; `*` is any text.",
@@ -233,7 +235,7 @@ class RecordMapping(_Strict):
     )
     existing: Literal["update", "leave", "only"] | None = Field(
         None,
-        description="What becomes of a record that the register has: `update` (facilities and incidents, unless said) "
+        description=f"What becomes of a record that the register has: `update` ({' and '.join(KEYED)}, unless said) "
         "writes what the rows state; `leave` (the others) keeps it as it is; `only` keeps to such records and makes "
         "no new one.",
     )
@@ -275,14 +277,14 @@ class RecordMapping(_Strict):
                 told = unlisted(f"a field of {self.collection}", name, fields)
                 raise PydanticCustomError("field", "{told}", {"told": told, "key": name})
         if self.identity and "identifiers" not in fields:
-            raise PydanticCustomError("identity", "only facilities and incidents have identifiers; give `slug`")
+            raise PydanticCustomError("identity", f"only {' and '.join(KEYED)} have identifiers; give `slug`")
         if self.of.named and not self.identity and self.slug is None:
             told = "`identity` or `slug`" if "identifiers" in fields else "`slug`"
             raise PydanticCustomError("identity", "{told} says which record it is", {"told": told})
         if not self.of.named and (self.slug is not None or self.existing is not None):
             raise PydanticCustomError("identity", "a {one} has no slug", {"one": self.of.noun})
         if self.each is not None and self.of.named:
-            raise PydanticCustomError("each", "`each` makes populations or figures")
+            raise PydanticCustomError("each", f"`each` makes {' or '.join(COUNTED)}")
         if self.each is not None and FIGURE in self.fields:
             raise PydanticCustomError("each", "`each` gives the `figure` from its columns")
         return self

@@ -21,6 +21,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from app.bulk import Bulk, Coming
+from app.catalogue import COLLECTIONS, NOUNS
 from app.codes import EstimateFlag
 from app.errors import Fault, unlisted
 from app.history import Why, revision
@@ -29,7 +30,6 @@ from app.imports.exported import keep_exact
 from app.imports.given import Faults, IsRead, Unreadable, records
 from app.imports.spool import Place, Spool, key_of
 from app.records import Collection
-from app.register import COLLECTIONS
 from app.store import chunks
 from app.trailing import side_by_side
 from app.validation import Entry, Fate, Refused, validated
@@ -203,7 +203,7 @@ def _write(spool: Spool, progress: _Progress, bulk: Bulk) -> _Fates:
     fates: _Fates = Counter()
     faults = Faults()
     for noun in sorted(spool.nameless):
-        spool.name(Collection.known[noun], bulk.slug_for)
+        spool.name(NOUNS[noun], bulk.slug_for)
     for collection in in_turn():
         for some in chunks(spool.read(collection), AT_ONCE):
             entries = _exact(bulk, collection, some)

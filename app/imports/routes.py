@@ -19,11 +19,12 @@ from starlette.responses import Response
 from app.answers import get, route, router
 from app.errors import BadInput, Busy, Fault, NoRight, NotFound, TooLarge, Unauthorized, UnsupportedMedia
 from app.imports.given import LINE_ENDINGS, YAML_ENDINGS, Unreadable, is_native
-from app.imports.jobs import FILES, MAPPING, ImportState, found_job, new_job
+from app.imports.jobs import FILES, MAPPING, found_job, new_job
 from app.imports.mapping import load_mapping, shipped
 from app.imports.reports import RowFate
 from app.imports.rules import ImportRule
 from app.paging import asked_of
+from app.server_tables import ImportState
 from app.writes import UNKEPT, writer_of
 
 routes = router("imports")

@@ -100,4 +100,7 @@ LISTING = Listing(
         "id": "id",
     },
     default="-started",
+    example="al-sina-prison-attack-2022",
+    summary="Attacks, breakouts, riots, deaths, transfers: what happened, where, when and with whom taking part.",
+    of_facility=True,
 )

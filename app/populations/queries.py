@@ -92,5 +92,8 @@ LISTING = Listing(
     PopulationFilters,
     sorts={"as_of": "as_of_end", "measure": "measure", "revision": "revision", "id": "id"},
     default="-as_of",
+    example="1",
+    summary="How many people of a described group a facility held, or could hold, on a day, according to whom.",
+    of_facility=True,
     latest=Latest(("facility", "measure", "statistic", *GROUP)),
 )

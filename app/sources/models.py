@@ -85,4 +85,5 @@ SOURCES = Collection(
     table=Source,
     body=SourceBody,
     echoed=frozenset({"title", "publisher", "authors", "views_of"}),
+    subject=True,
 )

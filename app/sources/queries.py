@@ -42,4 +42,6 @@ LISTING = Listing(
         "id": "id",
     },
     default="slug",
+    example="lister-mei-2022-01-24",
+    summary="The published documents that everything in the register rests on.",
 )
