@@ -192,7 +192,9 @@ def _altered(
 def _created(made: ops.CreateTableOp, indexes: list[sa.Index]) -> Call:
     """A table with its history."""
     table, columns = made.table_name, [item for item in made.columns if isinstance(item, sa.Column)]
-    constraints = [item for item in made.columns if isinstance(item, sa.Constraint)]
+    constraints = sorted(
+        (item for item in made.columns if isinstance(item, sa.Constraint)), key=lambda item: str(item.name)
+    )
     keys = {name for item in constraints if isinstance(item, sa.PrimaryKeyConstraint) for name in item.columns.keys()}  # noqa: SIM118
     coded = {f"ck_{table}_{column.name}" for column in columns if _codes(column, constraints)}
     written = [
