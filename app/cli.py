@@ -49,9 +49,15 @@ def migrate(
     revision: Annotated[str, typer.Argument(help="The version to go to; `-1` goes one back.")] = "head",
 ) -> None:
     """Bring the database to the newest version of the schema."""
+    from alembic.util import CommandError
+
     from app.schema import migrate as go
 
-    go(settings().database_url, revision)
+    try:
+        go(settings().database_url, revision)
+    except CommandError as fault:
+        typer.echo(f"The schema was not brought to {revision}: {fault}. Was it made by another release?", err=True)
+        raise typer.Exit(2) from None
     typer.echo(f"The schema is at {revision}.")
 
 

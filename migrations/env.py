@@ -1,26 +1,23 @@
 """How migrations run: on either engine, with SQLite's foreign keys off and checked again at the end.
 
 SQLite rebuilds a table to alter it. With foreign keys on, that would delete the rows that refer to it; it drops the
-table's triggers in any case, so a migration that alters a kept table ends with `app.history.keep(connection, table)`.
+table's triggers in any case. The operations of `kept.py` make them anew; `generate.py` writes migrations that call them.
 """
 
-from typing import Any, Literal
+from pathlib import Path
 
 from alembic import context
+from alembic.util import CommandError, load_python_file
 from sqlalchemy import Connection, NullPool, create_engine
 
 import app.catalogue  # noqa: F401  (it declares every table)
-from app.db import Id, JSONText, Words, metadata, url_of
+from app.db import metadata, url_of
 from app.settings import settings
 
-
-def render_item(kind: str, item: Any, _context: object) -> str | Literal[False]:
-    """Name the three types of the register; a migration says what they are, in plain SQLAlchemy."""
-    if kind == "type" and (item is Words or isinstance(item, JSONText)):
-        return "TEXT"
-    if kind == "type" and item is Id:
-        return "ID"
-    return False
+# Found by path: in a checkout this folder is `migrations`, in an installed package `app.migrations`.
+HERE = Path(__file__).parent
+load_python_file(HERE, "kept.py")
+generate = load_python_file(HERE, "generate.py")
 
 
 def migrate(connection: Connection) -> None:
@@ -28,8 +25,9 @@ def migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=metadata,
-        render_as_batch=connection.dialect.name == "sqlite",
-        render_item=render_item,
+        render_as_batch=True,
+        render_item=generate.render_item,
+        process_revision_directives=generate.process_revision_directives,
         compare_type=True,
         compare_server_default=True,
         transaction_per_migration=True,
@@ -51,15 +49,12 @@ def migrate(connection: Connection) -> None:
             raise RuntimeError(f"{len(dangling)} rows refer to records that are not there, first in {dangling[0][0]}")
 
 
-url = context.config.get_main_option("sqlalchemy.url") or settings().database_url
 if context.is_offline_mode():
-    context.configure(url=url_of(url), target_metadata=metadata, literal_binds=True, render_item=render_item)
-    with context.begin_transaction():
-        context.run_migrations()
+    raise CommandError("Migrations read what the tables hold, so they run on a database and are not printed as SQL.")
+given: Connection | None = context.config.attributes.get("connection")
+if given is not None:
+    migrate(given)
 else:
-    given: Connection | None = context.config.attributes.get("connection")
-    if given is not None:
-        migrate(given)
-    else:
-        with create_engine(url_of(url), poolclass=NullPool).connect() as opened:
-            migrate(opened)
+    url = context.config.get_alembic_option("sqlalchemy.url") or settings().database_url
+    with create_engine(url_of(url), poolclass=NullPool).connect() as opened:
+        migrate(opened)

@@ -1,10 +1,13 @@
-"""${message}."""
+<%!
+    def bare(text):
+        """The operations alone, without the lines in which Alembic says that it wrote them."""
+        return "\n".join(line for line in text.splitlines() if "# ###" not in line).strip()
+%>\
+"""${message.capitalize()}."""
 
 import sqlalchemy as sa
 from alembic import op
 ${imports if imports else ""}
-from app.history import keep
-
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
@@ -15,9 +18,8 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    ${upgrades if upgrades else "pass"}
-    # After altering a kept table: keep(op.get_bind(), "table")
+    ${bare(upgrades) if upgrades else "pass"}
 
 
 def downgrade() -> None:
-    ${downgrades if downgrades else "pass"}
+    ${bare(downgrades) if downgrades else "pass"}
