@@ -5,14 +5,14 @@ from itertools import chain, count
 
 from slugify import slugify
 
-from app.records import Collection, Row
+from app.records import TAKEN, Collection, Row
 
 
 def slug_of(collection: Collection, row: Row) -> str:
-    """A slug made from a record's name: transliterated, with at least one letter."""
+    """A slug made from a record's name: transliterated, with at least one letter, no address of the API."""
     words = next(row[name] for name in ("name", "title", "statement") if name in row)
     slug = slugify(words, max_length=80, word_boundary=True) or collection.noun
-    return slug if any(letter.isalpha() for letter in slug) else f"{collection.noun}-{slug}"
+    return slug if slug not in TAKEN and any(letter.isalpha() for letter in slug) else f"{collection.noun}-{slug}"
 
 
 def numbered(stem: str) -> Iterator[str]:
