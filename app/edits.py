@@ -4,7 +4,6 @@ Here is checked what only the database knows: what stands there now, and whether
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
@@ -274,7 +273,7 @@ def change(
     collection: Collection,
     key: str,
     patch: Mapping[str, Any],
-    match: AbstractSet[int] | None,
+    match: frozenset[int] | None,
     tier: Access,
     why: Why,
 ) -> Done:
@@ -343,7 +342,7 @@ def body_of(collection: Collection, row: Row, parts: Parts) -> dict[str, Any]:
 
 
 def retract(
-    connection: Connection, collection: Collection, key: str, match: AbstractSet[int] | None, tier: Access, why: Why
+    connection: Connection, collection: Collection, key: str, match: frozenset[int] | None, tier: Access, why: Why
 ) -> Done:
     """Retract one record, and with an incident its own figures; raises `Conflict` naming what refers to it."""
     row = _standing(connection, collection, key, match, tier)
@@ -357,7 +356,7 @@ def retract(
 
 
 def _standing(
-    connection: Connection, collection: Collection, key: str, match: AbstractSet[int] | None, tier: Access
+    connection: Connection, collection: Collection, key: str, match: frozenset[int] | None, tier: Access
 ) -> Row:
     """The record that a change is about; raises when it is not there, not to be seen, or not as `If-Match` says."""
     by, value = keyed(collection, key)
@@ -370,8 +369,7 @@ def _standing(
     if not visible(found["access"], tier):
         raise Hidden(f"This {collection.noun} is shown to partners of the register only.")
     if match is not None and found["revision"] not in match:
-        told = " or ".join(map(str, sorted(match)))
-        raise Stale(f"The record is at revision {found['revision']}, not at {told}.")
+        raise Stale(f"The record is at revision {found['revision']}, not at {' or '.join(map(str, sorted(match)))}.")
     return found
 
 
