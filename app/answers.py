@@ -1,9 +1,9 @@
 """From an answer's bytes to an HTTP response: validators, conditional requests, caching, routes that pass bytes on."""
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from inspect import Parameter, Signature
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, get_args
 
 from fastapi import APIRouter, Query, Request
 from fastapi import Path as PathParameter
@@ -180,37 +180,42 @@ def route(
     status: int = 200,
     problems: tuple[type[Problem], ...] = (),
     further: Mapping[int | str, dict[str, Any]] | None = None,
-    media: Iterable[str] = (),
+    file: str | None = None,
     most: str = "max_body_bytes",
 ) -> None:
     """Add a route: `keys` describes each path parameter, with an example; the handler's docstring is its text.
 
-    `further` describes answers that are neither the usual one nor problems; `media` are the types a body may have that
-    is taken as it is, beside the one described; `most` names the setting that says how large a body may be.
+    A header whose type takes None may be left out. `further` describes answers that are neither the usual one nor
+    problems; `file` tells of a body that may be a file as it is, beside the one described; `most` names the setting
+    that says how large a body may be.
     """
     parameters = [
         Parameter(
             key,
-            Parameter.POSITIONAL_OR_KEYWORD,
+            Parameter.KEYWORD_ONLY,
             annotation=Annotated[str, PathParameter(description=told, examples=[example])],
         )
         for key, (told, example) in (keys or {}).items()
     ]
     if query is not None:
-        parameters.append(Parameter("query", Parameter.POSITIONAL_OR_KEYWORD, annotation=Annotated[query, Query()]))
-
+        parameters.append(Parameter("query", Parameter.KEYWORD_ONLY, annotation=Annotated[query, Query()]))
     for header, told in (headers or {}).items():
-        parameters.append(Parameter(header, Parameter.POSITIONAL_OR_KEYWORD, annotation=told))
+        free = type(None) in get_args(get_args(told)[0])
+        parameters.append(
+            Parameter(header, Parameter.KEYWORD_ONLY, annotation=told, default=None if free else Parameter.empty)
+        )
     if body is not None:
-        parameters.append(Parameter("body", Parameter.POSITIONAL_OR_KEYWORD, annotation=body))
+        parameters.append(Parameter("body", Parameter.KEYWORD_ONLY, annotation=body))
 
     async def endpoint() -> None: ...
 
     endpoint.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
     endpoint.handler, endpoint.most = handler, most  # type: ignore[attr-defined]
     extra: dict[str, Any] = {"security": [{"key": []}]} if Unauthorized in problems else {}
-    if media:
-        extra["requestBody"] = {"content": {kind: {"schema": {"type": "string"}} for kind in media}}
+    if file is not None:
+        # Of media types of its own makers of clients know some and skip the rest, or take JSON for the only one.
+        content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        extra["requestBody"] = {"description": file, "content": content}
     to.add_api_route(
         path,
         endpoint,

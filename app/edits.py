@@ -274,7 +274,7 @@ def change(
     collection: Collection,
     key: str,
     patch: Mapping[str, Any],
-    match: int | None,
+    match: frozenset[int] | None,
     tier: Access,
     why: Why,
 ) -> Done:
@@ -343,7 +343,7 @@ def body_of(collection: Collection, row: Row, parts: Parts) -> dict[str, Any]:
 
 
 def retract(
-    connection: Connection, collection: Collection, key: str, match: int | None, tier: Access, why: Why
+    connection: Connection, collection: Collection, key: str, match: frozenset[int] | None, tier: Access, why: Why
 ) -> Done:
     """Retract one record, and with an incident its own figures; raises `Conflict` naming what refers to it."""
     row = _standing(connection, collection, key, match, tier)
@@ -356,7 +356,9 @@ def retract(
     return Done(apply(connection, entries, why), collection, [])
 
 
-def _standing(connection: Connection, collection: Collection, key: str, match: int | None, tier: Access) -> Row:
+def _standing(
+    connection: Connection, collection: Collection, key: str, match: frozenset[int] | None, tier: Access
+) -> Row:
     """The record that a change is about; raises when it is not there, not to be seen, or not as `If-Match` says."""
     by, value = keyed(collection, key)
     found = next(load_rows(Store(connection), collection, by, [value]), None)
@@ -367,8 +369,8 @@ def _standing(connection: Connection, collection: Collection, key: str, match: i
         raise NotFound(f"There is no {collection.noun} with that key.")
     if not visible(found["access"], tier):
         raise Hidden(f"This {collection.noun} is shown to partners of the register only.")
-    if match is not None and match != found["revision"]:
-        raise Stale(f"The record is at revision {found['revision']}, not at {match}.")
+    if match is not None and found["revision"] not in match:
+        raise Stale(f"The record is at revision {found['revision']}, not at {' or '.join(map(str, sorted(match)))}.")
     return found
 
 

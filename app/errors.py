@@ -25,9 +25,10 @@ An answer never repeats SQL, a driver's words or a stored row; of the input it q
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from http import HTTPStatus
 from typing import Annotated, Any, ClassVar
 
 import orjson
@@ -117,8 +118,11 @@ class Problem(Exception):
                 }
                 for fault in self.faults
             ]
-        headers = {"Cache-Control": "no-store"} | self.headers
-        return Response(orjson.dumps(body), self.status, headers, MEDIA_TYPE)
+        return _answer(body, self.headers)
+
+
+def _answer(body: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+    return Response(orjson.dumps(body), body["status"], {"Cache-Control": "no-store", **headers}, MEDIA_TYPE)
 
 
 class BadInput(Problem):
@@ -290,8 +294,22 @@ def told(request: Request, error: Exception) -> Response:
         ]
         return BadInput.of(faults).response()
     if isinstance(error, HTTPException):
-        kind = STATUSES.get(error.status_code, Broken)
-        detail = {404: "There is no such route; /docs lists them all.", 405: "This route does not take this method."}
-        return kind(detail.get(error.status_code, kind.explained), headers=dict(error.headers or {})).response()
+        return _of_framework(error)
     log.error("unhandled", exc_info=error)
     return Broken("Something broke inside the server; it has been logged.").response()
+
+
+def _of_framework(error: HTTPException) -> Response:
+    """What the framework refused, with the status it gave, which says all there is to say where no kind here has it."""
+    headers = dict(error.headers or {})
+    if (kind := STATUSES.get(error.status_code)) is not None:
+        detail = {404: "There is no such route; /docs lists them all.", 405: "This route does not take this method."}
+        return kind(detail.get(error.status_code, kind.explained), headers=headers).response()
+    status = HTTPStatus(error.status_code)
+    body = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status,
+        "detail": f"{status.description or status.phrase}.",
+    }
+    return _answer(body, headers)

@@ -72,11 +72,11 @@ def described(*, placed: bool) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def accepted(header: str, *, placed: bool) -> Format:
-    """The format that an `Accept` header prefers; raises `NotAcceptable`, naming those there are."""
+    """The format that an `Accept` header prefers, in whatever case; raises `NotAcceptable`, naming those there are."""
     # Of two formats with one media type the first is meant. Without a preference the last one listed is taken: JSON.
     known = {one.media: one for one in reversed(formats_of(placed=placed).values())}
     try:
-        best = mimeparse.best_match(list(known), header or "*/*")
+        best = mimeparse.best_match(list(known), header.lower() or "*/*")
     except (mimeparse.MimeTypeParseException, ValueError):
         best = ""
     if not best:

@@ -126,11 +126,10 @@ class Gate:
 
     def _found(self, path: str, method: str) -> tuple[BytesRoute | None, list[str]]:
         """The API's route for a request; without one, the methods that its path does take."""
-        fixed, keyed = self._fixed.get(path, {}), self._keyed.get(around(path), {})
-        if (route := fixed.get(method) or keyed.get(method)) is not None:
+        routes = self._fixed.get(path) or self._keyed.get(around(path), {})
+        if (route := routes.get(method)) is not None:
             return route, []
-        methods = fixed.keys() | keyed.keys()
-        return None, sorted(methods | {"HEAD"} if "GET" in methods else methods)
+        return None, sorted(routes.keys() | {"HEAD"} if "GET" in routes else routes)
 
     def _sharing(self, origin: bytes) -> Headers:
         """What lets a page of another site read the answer."""

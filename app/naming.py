@@ -6,14 +6,14 @@ from itertools import chain, count
 
 from slugify import slugify
 
-from app.records import Collection, Row
+from app.records import TAKEN, Collection, Row
 
 LONGEST = 100
 """Characters of a slug made from words; a number behind it still fits into what a slug may hold."""
 
 
 def slug_of(collection: Collection, row: Row) -> str:
-    """A slug made from a record's name: transliterated, with at least one letter."""
+    """A slug made from a record's name: transliterated, with at least one letter, no address of the API."""
     words = next(row[name] for name in ("name", "title", "statement") if name in row)
     return slug_from(words, collection.noun)
 
@@ -21,7 +21,8 @@ def slug_of(collection: Collection, row: Row) -> str:
 def slug_from(text: str, noun: str) -> str:
     """A slug made from a text; one cut short ends in a digest, so that two long texts keep apart."""
     whole = slugify(text) or noun
-    slug = whole if any(letter.isalpha() for letter in whole) else f"{noun}-{whole}"
+    lettered = whole not in TAKEN and any(letter.isalpha() for letter in whole)
+    slug = whole if lettered else f"{noun}-{whole}"
     if len(slug) <= LONGEST:
         return slug
     return f"{slug[: LONGEST - 9].rstrip('-')}-{blake2b(slug.encode(), digest_size=4).hexdigest()}"

@@ -110,7 +110,10 @@ def published(schema: dict[str, Any]) -> dict[str, Any]:
     _define_codes(schemas)
     _name_embedded(schemas)
     _name_directions(made)
+    _name_trimmed(made)
     _walk(made, _give_width)
+    _walk(made, _name_bytes)
+    _walk(made, _name_keys)
     _walk(schemas, _drop_titles)
     components["schemas"] = _reachable(made)
     tagged = {tag for _, operation in _operations(made) for tag in operation.get("tags", [])}
@@ -189,6 +192,29 @@ def _define_codes(schemas: dict[str, Any]) -> None:
             schema["description"] = "\n".join([schema.get("description", name), "", *lines])
 
 
+def _name_trimmed(made: dict[str, Any]) -> None:
+    """Where `fields` can be asked, a record may come with some of its fields only: `FigureFields` beside `Figure`."""
+    schemas = made["components"]["schemas"]
+
+    def or_trimmed(whole: dict[str, Any]) -> dict[str, Any]:
+        if "anyOf" in whole:
+            return whole  # that of a page which several routes answer with
+        noun = whole["$ref"].rpartition("/")[2].removesuffix("Record")
+        record = {key: value for key, value in schemas[f"{noun}Record"].items() if key != "required"}
+        told = f"{schemas[noun]['description']} Here it has those of its fields only that `fields` names."
+        schemas[f"{noun}Fields"] = record | {"title": f"{noun}Fields", "description": told}
+        return {"anyOf": [whole, {"$ref": f"#/components/schemas/{noun}Fields"}]}
+
+    for _, operation in _operations(made):
+        if any(one["name"] == "fields" for one in operation.get("parameters", [])):
+            answer = operation["responses"]["200"]["content"]["application/json"]
+            named = answer["schema"].get("$ref", "").rpartition("/")[2]
+            if (page := schemas[named]["properties"]).keys() >= {"data", "next"}:
+                page["data"]["items"] = or_trimmed(page["data"]["items"])
+            else:
+                answer["schema"] = or_trimmed(answer["schema"])
+
+
 def _name_embedded(schemas: dict[str, Any]) -> None:
     """An incident shows its figures whole. Its model cannot name theirs, as nouns never import each other; this can."""
     for holder in COLLECTIONS.values():
@@ -232,6 +258,19 @@ def _give_width(node: dict[str, Any]) -> None:
         low, high = node.get("minimum", node.get("exclusiveMinimum")), node.get("maximum", node.get("exclusiveMaximum"))
         narrow = low is not None and high is not None and low >= -INT32 and high <= INT32
         node["format"] = "int32" if narrow else "int64"
+
+
+def _name_bytes(node: dict[str, Any]) -> None:
+    """Makers of clients know a file by its `format`, which OpenAPI 3.1 leaves to them."""
+    if node.get("contentMediaType") == "application/octet-stream":
+        node["format"] = "binary"
+
+
+def _name_keys(node: dict[str, Any]) -> None:
+    """Keys of a pattern are all the keys there are; a `patternProperties` allows any others beside."""
+    if len(node.get("patternProperties", ())) == 1 and "additionalProperties" not in node:
+        ((pattern, schema),) = node.pop("patternProperties").items()
+        node |= {"propertyNames": {"pattern": pattern}, "additionalProperties": schema}
 
 
 def _reachable(made: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import field as attribute
 from difflib import get_close_matches
 from functools import cache, cached_property, lru_cache
 from operator import itemgetter
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import orjson
 from pydantic import AfterValidator, ConfigDict, StringConstraints
@@ -50,9 +50,15 @@ def _day(text: str) -> str:
     return parse_partial_date(text).text
 
 
+TAKEN: Final = frozenset({"batch"})
+"""Slugs that no record can have: `/v1/{collection}/batch` is a route of its own."""
+
+
 def _lettered(slug: str) -> str:
     if not any(letter.isalpha() for letter in slug):
         raise ValueError("a slug holds at least one letter")
+    if slug in TAKEN:
+        raise ValueError(f"{slug!r} is an address of the API; a slug is another word")
     return slug
 
 

@@ -72,7 +72,11 @@ class Refused(Exception):
 
 def validated(collection: Collection, given: object, *, published: bool = False) -> Entry:
     """Check one record as written; raises `Refused` with every fault. `published` data may break its own bounds."""
-    if _suspect(given) and (places := list(_unwritable(given, ""))):
+    try:
+        places = list(_unwritable(given, "")) if _suspect(given) else []
+    except RecursionError:
+        raise Refused([(0, Fault(TOO_DEEP, pointer=""))]) from None
+    if places:
         told = "text must be Unicode that can be stored, without NUL"
         raise Refused([(0, Fault(told, pointer=at)) for at in places])
     try:
@@ -89,6 +93,7 @@ def validated(collection: Collection, given: object, *, published: bool = False)
         raise Refused([(0, fault) for fault in faults]) from None
 
 
+TOO_DEEP = "it is nested too deeply: no record has lists in lists in lists"
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 
 

@@ -1,6 +1,7 @@
 """HTTP of writing, for every collection alike: POST, PATCH, DELETE, batches; with keys, reasons and preconditions."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import sha256
@@ -36,7 +37,7 @@ from app.paging import asked_of
 from app.records import Collection
 from app.security import Holder, KeyScope, answered_before, holder_of, remember
 from app.shapes import shown
-from app.validation import Entry
+from app.validation import TOO_DEEP, Entry
 from app.writer import Writer
 
 
@@ -74,7 +75,7 @@ class Nothing(BaseModel):
 
 
 IF_MATCH = Annotated[
-    str | None,
+    str,
     Header(alias="If-Match", description="The record's `ETag`: which state is changed.", examples=['"1.1.public"']),
 ]
 IDEMPOTENCY_KEY = Annotated[
@@ -98,11 +99,16 @@ async def json_body(request: Request, types: set[str]) -> Any:
     sent = request.scope["given"].get(b"content-type", b"").decode("latin-1").split(";")[0].strip().lower()
     if sent not in types:
         raise UnsupportedMedia(f"Send the body as JSON, with the header `Content-Type: {max(types)}`.")
+    text = (await request.body()).removeprefix(BOM_UTF8)
     try:
-        return orjson.loads(await request.body())
+        given = orjson.loads(text)
+        orjson.dumps(given)  # refuses what is nested deeper than 254 lists and objects, and nothing else that was read
     except orjson.JSONDecodeError as error:
         told = f"the body is not JSON (line {error.lineno}, column {error.colno})"
         raise BadInput.of([Fault(told, pointer="")]) from None
+    except orjson.JSONEncodeError:
+        raise BadInput.of([Fault(TOO_DEEP, pointer="")]) from None
+    return given
 
 
 def writes(to: APIRouter, listing: Listing) -> None:
@@ -195,17 +201,19 @@ def writer_of(request: Request) -> Holder:
     return holder
 
 
-def match_of(request: Request) -> int | None:
-    """The revision that `If-Match` names, or none for any; raises when there is no such header."""
-    given = request.headers.get("if-match")
-    if given is None:
+def match_of(request: Request) -> frozenset[int] | None:
+    """The revisions that `If-Match` names, any of which will do, or none for any; raises without such a header."""
+    given = ",".join(request.headers.getlist("if-match"))
+    if not given.strip():
         raise PreconditionRequired("Send the record's ETag as `If-Match`.")
     if given.strip() == "*":
         return None
-    number = re.fullmatch(r'(?:W/)?"?(\d{1,18})(?:\.[\w.]*)?"?', given.strip(), re.ASCII)
-    if number is None:
-        raise Stale("`If-Match` takes the record's ETag as it was read, or `*`.")
-    return int(number[1])
+    # What is not one of ours can match nothing.
+    tags = (re.fullmatch(r'(?:W/)?"?(\d{1,18})(?:\.[\w.]*)?"?', tag.strip(), re.ASCII) for tag in given.split(","))
+    numbers = frozenset(int(tag[1]) for tag in tags if tag is not None)
+    if not numbers:
+        raise Stale("`If-Match` takes the record's ETag as it was read, several with commas between, or `*`.")
+    return numbers
 
 
 async def once(

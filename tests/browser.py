@@ -82,6 +82,22 @@ class Page:
         self.await_for(f"!!document.querySelector({json.dumps(selector)})")
         self.ask(f"document.querySelector({json.dumps(selector)}).click()")
 
+    def press(self, selector: str) -> None:
+        """Click with the mouse in the middle of an element, once it can be seen: what covers it gets the click."""
+        named = f"document.querySelector({json.dumps(selector)})"
+        self.await_for(f"!!{named} && {named}.checkVisibility({{visibilityProperty: true}})")
+        box = (
+            f"{named}.scrollIntoView({{block: 'center', behavior: 'instant'}}), "
+            f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])({named}.getBoundingClientRect())"
+        )
+        x, y = self.ask(box)
+        for kind in ("mousePressed", "mouseReleased"):
+            self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def type(self, text: str) -> None:
+        """Type text into the field that has the focus."""
+        self._call("Input.insertText", text=text)
+
     def prefer(self, scheme: str, width: int = 1280, height: int = 1000) -> None:
         """Show the page as a reader with this colour scheme and window would see it."""
         self._call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])

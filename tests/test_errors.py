@@ -1,13 +1,17 @@
 """What is refused, how it is told: problem+json for everything, every fault at once, with what would be right."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from app.catalogue import COLLECTIONS
 from app.errors import Problem
+from app.errors import told as told_of
 from tests.conftest import Databases, Served
 from tests.sample import served
 
@@ -354,6 +358,20 @@ def test_a_fault_of_ours_says_nothing_of_the_inside(
     assert set(problem) == {"type", "title", "status", "detail"}
     assert not any(word in str(problem).lower() for word in ("sql", "table", "relation", "select", "facility", "trace"))
     assert caplog.records, "the log says what the answer does not"
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 406, 410, 413, 415, 418, 422, 429, 500, 503])
+def test_what_the_framework_refuses_keeps_its_status(status: int) -> None:
+    """Whatever it is, it is a problem: `about:blank` stands for what has no page of its own here."""
+    answer = told_of(Request({"type": "http"}), HTTPException(status, "words of its own", {"X-Told": "so"}))
+    problem = json.loads(bytes(answer.body))
+    assert (answer.status_code, problem["status"], answer.media_type) == (status, status, "application/problem+json")
+    assert answer.headers["x-told"] == "so"
+    assert "words of its own" not in problem["detail"]
+    assert len(problem["detail"].split()) > 1
+    slug = problem["type"].removeprefix("/errors#")
+    assert slug in KINDS or problem["type"] == "about:blank"
+    assert slug != "broken"
 
 
 def test_every_answer_carries_the_security_headers(reference: Served, broken: Served) -> None:

@@ -3,7 +3,9 @@
 import asyncio
 import csv
 import json
+import re
 import threading
+import zipfile
 from collections.abc import Iterator
 from datetime import date
 from io import BytesIO, StringIO
@@ -216,6 +218,7 @@ def test_accept_chooses_and_format_overrules_it(desk: Desk) -> None:
         "text/html,application/xhtml+xml,*/*;q=0.8": "application/json",
         "application/x-ndjson": "application/x-ndjson",
     }.items():
+        assert ask(desk, path, accept=accept.upper()).headers["content-type"] == expected
         response = ask(desk, path, accept=accept)
         assert response.headers["content-type"] == expected
         assert "Accept" in response.headers["vary"]
@@ -296,6 +299,31 @@ def test_an_answer_is_the_same_later_and_says_so(databases: Databases) -> None:
             accepted = desk.client.get("/v1/facilities", headers={"Accept": first.headers["content-type"]})
             if form != "native":
                 assert accepted.headers["link"].startswith(f"</v1/facilities?format={form}&revision=")
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson", "geojson", "xlsx", "parquet", "native"])
+def test_one_entity_tag_stands_for_the_same_bytes(desk: Desk, form: str) -> None:
+    for path in ("/v1/facilities", "/v1/facilities/al-sina-prison"):
+        first, again = (ask(desk, f"{path}?format={form}&revision=1") for _ in range(2))
+        assert first.status_code == 200
+        assert (again.headers["etag"], again.content) == (first.headers["etag"], first.content)
+
+
+def test_a_workbook_is_as_old_as_its_newest_record_whenever_it_is_made(desk: Desk) -> None:
+    """What it says of its own age, and of that of its parts, is all in it that a clock could change."""
+    recorded = max(one["recorded_at"] for one in records(desk, "/v1/facilities?revision=1", Access.public))
+    for path, age in (
+        ("/v1/facilities?revision=1", recorded),
+        ("/v1/facilities?revision=1&level=unit&country=ATA", "1980-01-01T00:00:00.0"),
+        ("/v1/facilities/al-sina-prison?revision=1", recorded),
+    ):
+        with zipfile.ZipFile(BytesIO(ask(desk, f"{path}&format=xlsx").content)) as book:
+            told = book.read("docProps/core.xml").decode()
+            assert re.findall(r"<dcterms:(\w+) [^>]*>([^<]*)<", told) == [
+                ("created", f"{age[:19]}Z"),
+                ("modified", f"{age[:19]}Z"),
+            ]
+            assert {part.date_time[:2] for part in book.infolist()} == {(1980, 1)}
 
 
 def test_head_tells_what_get_would(desk: Desk) -> None:

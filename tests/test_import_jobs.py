@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -136,6 +137,41 @@ def test_what_cannot_be_taken_is_refused_at_once(
     assert "detention-import-" not in answer.text
 
 
+PART = b'--x\r\nContent-Disposition: form-data; name="file"%s\r\n\r\na\r\n'
+BOUNDED = "multipart/form-data; boundary=x"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "told"),
+    [
+        ("multipart/form-data", PART % b'; filename="a.csv"' + b"--x--\r\n", "the `boundary`"),
+        ("multipart/form-data; boundary=", b"--x--", "the `boundary`"),
+        (f"{BOUNDED}; charset=no-such", PART % b"" + b"--x--\r\n", "is no file named `file`"),
+        (BOUNDED, b"", "no file was sent"),
+        (BOUNDED, b"no part at all", "the `boundary`"),
+        (BOUNDED, b"--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x--\r\n", "`Content-Disposition`"),
+        (BOUNDED, b"--x\r\n\r\na\r\n--x--\r\n", "`Content-Disposition`"),
+        (BOUNDED, PART % b"" + b"--x--\r\n", "'file' is no file named `file`"),
+        (BOUNDED, PART % b"" + PART % b"" + b"--x--\r\n", "the `boundary`"),
+        (BOUNDED, PART % b'; filename=""' + b"--x--\r\n", "'unnamed' is no native file"),
+        (BOUNDED, PART % b'; filename="\xff\x00\n/..\\..%"' + b"--x--\r\n", ""),
+        (BOUNDED, PART % b'; filename="..."' + b"--x--\r\n", "'unnamed' is no native file"),
+        (BOUNDED, (PART % b'; filename="a.csv"') * 60 + b"--x--\r\n", "50 files"),
+        (BOUNDED, PART % b'; filename="%s.csv"' % ("\u6f22" * 300).encode() + b"--x--\r\n", ".csv' is no native file"),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_refused_in_a_sentence(desk: Desk, kind: str, body: bytes, told: str) -> None:
+    answer = desk.send(content=body, headers={"Content-Type": kind})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json"), answer.text
+    assert told in answer.json()["detail"]
+
+
+def test_a_file_is_called_whatever_its_name_is_in_the_address(desk: Desk) -> None:
+    long = "\u6f22" * 196 + ".csv"
+    job = desk.done(desk.send(f"?mapping=guantanamo&filename={quote(long)}", content=b"date,expression,quote,source\n"))
+    assert job["files"][0].endswith(".csv")
+
+
 def test_a_file_whose_columns_do_not_fit_fails_and_says_why(desk: Desk) -> None:
     job = desk.done(desk.send("?mapping=guantanamo", content="a,b\n1,2\n", headers={"Content-Type": "text/csv"}))
     assert job["state"] == "failed"
@@ -155,7 +191,7 @@ def test_a_job_is_of_its_documented_shape(desk: Desk) -> None:
         answer = desk.send("?dry_run=true", files=sent)
         _, schema = document.answer("/v1/imports/{id}", 200)
         for job in (answer.json(), desk.done(answer)):
-            assert list(document.wrong(schema, job)) == []
+            assert document.wrong(schema, job) == []
 
 
 def test_only_a_key_that_may_write_imports_and_asks(desk: Desk) -> None:

@@ -12,8 +12,10 @@ from pydantic import BaseModel, Field
 
 from app.codes import Qualifier
 from app.errors import Gone, NotFound, responses
+from app.imports.routes import MEDIA_TYPES
 from app.main import create_app
 from app.openapi import TAGS, document, published, text
+from app.register import COLLECTIONS
 
 
 class Filters(BaseModel):
@@ -170,8 +172,8 @@ def resolved(made: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
             schema = made["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
         elif "items" in schema:
             schema = schema["items"]
-        elif len(kinds) == 1:
-            schema = kinds[0]
+        elif len(kinds) == 1 or (kinds and all("$ref" in kind for kind in kinds)):
+            schema = kinds[0]  # of a record, whole or trimmed, the whole one has the examples
         else:
             return schema
 
@@ -231,3 +233,42 @@ def test_what_lacks_a_sentence_is_noticed(made: dict[str, Any]) -> None:
 def test_the_committed_document_is_the_one_published(whole: dict[str, Any]) -> None:
     committed = Path(__file__).parent.parent / "docs" / "openapi.json"
     assert committed.read_text("utf-8") == text(whole), "the API changed; if it was meant to, write the file anew"
+
+
+def test_only_what_a_write_needs_is_required_of_it(whole: dict[str, Any]) -> None:
+    """Makers of clients insist on what is required: the state that is changed, and no name for the request."""
+    needed: dict[str, set[bool]] = {}
+    for path, method, route in (
+        (path, method, route) for path, item in whole["paths"].items() for method, route in item.items()
+    ):
+        headers = {one["name"]: one["required"] for one in route.get("parameters", []) if one["in"] == "header"}
+        assert ("Idempotency-Key" in headers) == (method == "post" and path != "/v1/imports"), path
+        assert ("If-Match" in headers) == (method in {"patch", "delete"}), path
+        for name, required in headers.items():
+            needed.setdefault(name, set()).add(required)
+    assert needed == {"Idempotency-Key": {False}, "If-Match": {True}}
+
+
+def test_where_fields_can_be_asked_a_record_may_lack_the_others(whole: dict[str, Any]) -> None:
+    schemas, seen = whole["components"]["schemas"], set()
+    for path, item in whole["paths"].items():
+        if "get" in item and any(one["name"] == "fields" for one in item["get"].get("parameters", [])):
+            shown = item["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+            if "$ref" in shown:
+                shown = schemas[shown["$ref"].rpartition("/")[2]]["properties"]["data"]["items"]
+            record, trimmed = (one["$ref"].rpartition("/")[2] for one in shown["anyOf"])
+            assert trimmed == f"{record.removesuffix('Record')}Fields", path
+            assert schemas[record]["required"]
+            assert "required" not in schemas[trimmed]
+            assert schemas[trimmed]["properties"].items() >= schemas[record]["properties"].items()
+            seen.add(trimmed)
+    assert len(seen) == len(COLLECTIONS)
+
+
+def test_files_are_taken_in_forms_that_makers_of_clients_know(whole: dict[str, Any]) -> None:
+    body = whole["paths"]["/v1/imports"]["post"]["requestBody"]
+    assert body["content"].keys() == {"multipart/form-data", "application/octet-stream"}
+    assert body["content"]["application/octet-stream"]["schema"] == {"type": "string", "format": "binary"}
+    assert [media for media in MEDIA_TYPES if f"`{media}`" not in body["description"]] == []
+    form = whole["components"]["schemas"]["Sent"]["properties"]
+    assert (form["file"]["items"]["format"], form["mapping"]["format"]) == ("binary", "binary")

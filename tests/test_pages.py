@@ -1,9 +1,14 @@
 """The pages people read: their content, their policy, and how they behave in a real browser."""
 
 import hashlib
+import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -15,6 +20,8 @@ from app.catalogue import COLLECTIONS
 from app.errors import Problem
 from app.gate import DATA_CSP, PAGE_CSP
 from tests import browser
+from tests.conftest import Databases, start_server, stop_server
+from tests.desk import FIGURE
 
 REGISTER: dict[str, Any] = {
     "register": "Detention Facility Data",
@@ -178,6 +185,66 @@ def test_the_documentation_tries_a_route_and_calls_nobody(server: Server, page: 
     assert page.violations == []
     assert page.errors == []
     assert elsewhere(page, server) == []
+
+
+def typed(page: browser.Page, selector: str, text: str) -> None:
+    """Put text into a field as a person's typing does, so that what watches the field notices."""
+    page.await_for(f"!!document.querySelector({json.dumps(selector)})")
+    page.ask(f"document.querySelector({json.dumps(selector)}).select()")
+    page.type(text)
+
+
+def test_a_key_entered_on_the_documentation_writes_a_figure(tmp_path: Path, page: browser.Page) -> None:
+    url = Databases("sqlite", tmp_path).with_reference()
+    made = subprocess.run(
+        [sys.executable, "-m", "app.cli", "keys", "create", "a desk of ours", "--scope", "write"],
+        env=os.environ | {"DETENTION_DATABASE_URL": url}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    key = made.stdout.split()[-1]
+    server = start_server(url)
+    try:
+        page.open(f"{server.url}/docs")
+        page.press(".scheme-container .authorize")
+        typed(page, ".dialog-ux .auth-container input", key)
+        page.press(".dialog-ux button[type=submit]")
+        page.press(".dialog-ux .btn-done")
+        page.await_for("!document.querySelector('.dialog-ux')")
+        operation = "#operations-figures-create_figure"
+        page.press(f"{operation} .opblock-summary-control")
+        typed(page, f"{operation} .body-param textarea", json.dumps(FIGURE | {"as_written": "more than 450"}))
+        page.press(f"{operation} .execute")
+        answered = f"{operation} .live-responses-table .response .response-col_status"
+        page.await_for(f"!!document.querySelector('{answered}')")
+        assert page.ask(f"document.querySelector('{answered}').innerText") == "201"
+        newest = httpx2.get(f"{server.url}/v1/figures?sort=-id&limit=1").json()["data"][0]
+        assert (newest["as_written"], newest["revision"]) == ("more than 450", 2)
+
+        # A read takes no key, and a key that was entered is sent all the same.
+        operation = "#operations-facilities-get_facility"
+        page.press(f"{operation} .opblock-summary-control")
+        page.press(f"{operation} .execute")
+        shown = f"(document.querySelector('{operation} .curl-command') || {{}}).innerText || ''"
+        page.await_for(f"({shown}).includes('Authorization: Bearer dfk_')")
+        assert (page.violations, page.errors, elsewhere(page, server)) == ([], [], [])
+    finally:
+        stop_server(server)
+
+
+def test_writes_show_a_padlock_that_asks_for_the_key_and_reads_show_none(server: Server, page: browser.Page) -> None:
+    paths = httpx2.get(f"{server.url}/openapi.json").json()["paths"]
+    routes = [(method, route) for item in paths.values() for method, route in item.items()]
+    names = {f"operations-{route['tags'][0]}-{route['operationId']}": "security" in route for _, route in routes}
+    assert all(needed for (method, _), needed in zip(routes, names.values(), strict=True) if method != "get")
+    page.open(f"{server.url}/docs")
+    page.await_for(f"document.querySelectorAll('.opblock').length == {len(names)}")
+    locks = (
+        "[...document.querySelectorAll('.opblock')].map((one) => [one.id, !!one.querySelector('.authorization__btn')])"
+    )
+    assert dict(page.ask(locks)) == names
+    told = "[...new Set([...document.querySelectorAll('.authorization__btn')].map((one) => one.ariaLabel))]"
+    assert page.ask(told) == ["authorization button unlocked"]
+    page.press("#operations-figures-create_figure .authorization__btn")
+    page.await_for("!!document.querySelector('.dialog-ux .auth-container input')")
 
 
 @pytest.mark.slow

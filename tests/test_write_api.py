@@ -1,5 +1,6 @@
 """Writing over HTTP: keys, bodies, preconditions, tombstones, history and the feed, on both engines."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -112,6 +113,36 @@ def test_a_body_that_is_no_record_is_told_so(desk: Desk, body: str, headers: dic
     assert response.status_code == status, response.text
 
 
+@pytest.mark.parametrize("deep", [255, 900, 1020, 100_000])
+@pytest.mark.parametrize("around", ["%s", '{"incident": %s}', '{"source": {"title": %s}}', '{"no such field": %s}'])
+def test_a_body_nested_deeper_than_any_record_is_refused(desk: Desk, deep: int, around: str) -> None:
+    body = around % ("[" * deep + "]" * deep)
+    for method, path, kind in (
+        ("POST", "/v1/figures", "application/json"),
+        ("POST", "/v1/figures/batch", "application/json"),
+        ("PATCH", "/v1/figures/1", "application/merge-patch+json"),
+    ):
+        headers = {"Content-Type": kind, "If-Match": "*", "Authorization": f"Bearer {desk.key}"}
+        sent = f'{{"data": [{body}]}}' if path.endswith("batch") else body
+        response = desk.client.request(method, path, content=sent, headers=headers)
+        assert response.status_code == 422, (method, path, response.text)
+
+
+def test_a_body_may_begin_with_a_byte_order_mark(desk: Desk) -> None:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {desk.key}"}
+    body = json.dumps(FIGURE | {"as_written": "more than 450"}).encode("utf-8-sig")
+    assert desk.client.post("/v1/figures", content=body, headers=headers).status_code == 201
+
+
+def test_an_address_of_the_api_is_no_slug(desk: Desk) -> None:
+    actor = {"kind": "company", "name": "Batch"}
+    assert desk.send("POST", "/v1/actors", actor).json()["slug"] == "actor-batch"
+    refused = desk.send("POST", "/v1/actors", actor | {"slug": "batch"})
+    assert refused.status_code == 422
+    assert "'batch' is an address of the API" in refused.text
+    assert desk.client.get("/v1/actors/batch").status_code == 405
+
+
 def test_a_whole_source_may_stand_where_one_is_asked(desk: Desk) -> None:
     source = {"kind": "article", "publisher": "A Paper", "title": "A later report"}
     made = desk.send("POST", "/v1/figures", FIGURE | {"as_written": "12", "source": source}).json()
@@ -167,7 +198,9 @@ def test_a_patch_says_which_state_it_changes(desk: Desk) -> None:
     changed = desk.send("PATCH", f"{path}?reason_code=new_report&reason=renamed", {"name": "Al-Hol"}, If_Match=etag)
     assert (changed.status_code, changed.json()["name"], changed.json()["revision"]) == (200, "Al-Hol", 2)
     assert desk.send("PATCH", path, {"name": "Other"}, If_Match=etag).status_code == 412
-    same = desk.send("PATCH", path, {"name": "Al-Hol"}, If_Match=changed.headers["etag"])
+    for wrong, status in ((f'{etag}, "99.1.public"', 412), ('"not-ours"', 412), (",", 412), ("", 428)):
+        assert desk.send("PATCH", path, {"name": "Other"}, If_Match=wrong).status_code == status, wrong
+    same = desk.send("PATCH", path, {"name": "Al-Hol"}, If_Match=f"{etag}, W/{changed.headers['etag']}")
     assert (same.status_code, same.json()["revision"], desk.head()) == (200, 2, 2)
     assert desk.send("PATCH", path, {"slug": "other"}, If_Match="*").status_code == 422
 

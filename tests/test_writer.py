@@ -23,7 +23,15 @@ FACILITIES = COLLECTIONS["facilities"]
 
 def edit(connection: Connection, name: str, match: int | None) -> int:
     """Rename the camp, as a PATCH with that If-Match would; gives the revision."""
-    return change(connection, FACILITIES, "camp", {"name": name}, match, Access.restricted, Why("test")).revision
+    return change(
+        connection,
+        FACILITIES,
+        "camp",
+        {"name": name},
+        frozenset({match}) if match else None,
+        Access.restricted,
+        Why("test"),
+    ).revision
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
@@ -21,6 +21,8 @@ MOST_IN_SHEET = 1_048_575
 """How many records a worksheet holds below its heading."""
 MOST_IN_CELL = 32_767
 """How many characters a cell of a worksheet holds."""
+OLDEST = "1980-01-01T00:00:00Z"
+"""The age of a workbook without records: that of the parts of every workbook, the first day a ZIP archive can name."""
 
 
 class Encoder(Protocol):
@@ -179,10 +181,13 @@ class _Native(_Lines):
 
 
 class _Workbook:
-    """XLSX: one sheet, a heading that stays in sight."""
+    """XLSX: one sheet, a heading that stays in sight.
+
+    It is as old as the newest of its records, whenever it is made: the same records are the same bytes.
+    """
 
     def __init__(self, table: Table, file: Path) -> None:
-        self._table, self._at = table, 1
+        self._table, self._at, self._newest = table, 1, OLDEST
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self._book = xlsxwriter.Workbook(file, options | {"tmpdir": str(file.parent)})
         self._sheet = self._book.add_worksheet(table.collection.name)
@@ -198,6 +203,7 @@ class _Workbook:
         if self._at + len(records) > MOST_IN_SHEET + 1:
             told = f"a worksheet holds at most {MOST_IN_SHEET} records; narrow the filter, or take csv or parquet"
             raise BadInput.of([Fault(told, parameter="format")])
+        self._newest = max([self._newest, *(record["recorded_at"] for record in records)])
         for row in self._table.rows(records, sources):
             for place, value in enumerate(row):
                 if value is None:
@@ -214,6 +220,7 @@ class _Workbook:
         return b""
 
     def end(self) -> bytes:
+        self._book.set_properties({"created": datetime.fromisoformat(self._newest)})
         self._book.close()
         return b""
 

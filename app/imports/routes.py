@@ -4,6 +4,7 @@ import re
 import shutil
 from asyncio import to_thread
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Annotated, Any
@@ -11,8 +12,11 @@ from typing import Annotated, Any
 import orjson
 from fastapi import File, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import Connection
+from starlette.datastructures import FormData
 from starlette.datastructures import UploadFile as Uploaded
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -39,6 +43,10 @@ MEDIA_TYPES = {
 }
 """What a body may be, and how a file of it is called."""
 MULTIPART = "multipart/form-data"
+AS_A_BODY = (
+    f"Files as `{MULTIPART}`; or one file as it is, with `filename`, whose ending says what it is. Its own media type "
+    f"says that too: {', '.join(f'`{media}`' for media in MEDIA_TYPES)}."
+)
 MOST_FILES = 50
 
 
@@ -143,7 +151,8 @@ class Sent(BaseModel):
         list[UploadFile], File(description="The files, several under this one name.", examples=[["counts.csv"]])
     ]
     mapping: Annotated[
-        UploadFile | None, File(description="A mapping of their columns, as YAML.", examples=["counts.yaml"])
+        UploadFile | SkipJsonSchema[None],
+        File(description="A mapping of their columns, as YAML.", examples=["counts.yaml"]),
     ] = None
 
 
@@ -209,7 +218,7 @@ async def _from_body(request: Request, folder: Path, sent: str, asked: ImportAsk
 async def _from_form(request: Request, folder: Path) -> str | None:
     """Store the files of a form; the name of the mapping that came with them."""
     own: str | None = None
-    async with request.form(max_files=MOST_FILES, max_fields=1) as form:
+    async with _form(request) as form:
         for name, part in form.multi_items():
             if name not in {"file", "mapping"} or not isinstance(part, Uploaded):
                 told = f"{name[:80]!r} is no file named `file` or `mapping`"
@@ -222,6 +231,22 @@ async def _from_form(request: Request, folder: Path) -> str | None:
     if not any((folder / FILES).iterdir()):
         raise BadInput.of([Fault("no file was sent; send it as `file`", pointer="/file")])
     return own
+
+
+@asynccontextmanager
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    try:
+        form = await request.form(max_files=MOST_FILES, max_fields=1)
+    except HTTPException:  # the parser's, in words of its own
+        told = (
+            f"the body is no `{MULTIPART}` that can be read: it takes the `boundary` that its Content-Type names, at "
+            f"most {MOST_FILES} files, and in each part a `Content-Disposition` with `name` and `filename`"
+        )
+        raise BadInput.of([Fault(told, pointer="")]) from None
+    try:
+        yield form
+    finally:
+        await form.close()
 
 
 async def _pieces(part: Uploaded) -> AsyncIterator[bytes]:
@@ -238,9 +263,14 @@ async def _stored(pieces: AsyncIterator[bytes], path: Path) -> int:
 
 
 def _named(name: str) -> str:
-    """A file's name without what leads out of the folder."""
-    plain = re.sub(r"[^\w(). -]", "_", Path(name.replace("\\", "/")).name).lstrip(".")[:200]
-    return plain or "unnamed"
+    """A file's name without what leads out of the folder, its ending kept however long it is."""
+    path = Path(re.sub(r"[^\w(). -]", "_", Path(name.replace("\\", "/")).name).lstrip("."))
+    return (_cut(path.stem, 200) + _cut(path.suffix, 20)) or "unnamed"
+
+
+def _cut(text: str, most: int) -> str:
+    """Text of at most so many bytes, which is how file systems count."""
+    return text.encode()[:most].decode(errors="ignore")
 
 
 def _checked(folder: Path, named: str | None, own: str | None) -> str | None:
@@ -272,7 +302,7 @@ SENT = Annotated[Sent, File(media_type=MULTIPART)]
 PROBLEMS = (BadInput, Unauthorized, NoRight, TooLarge, UnsupportedMedia, Busy)
 route(
     routes, "POST", "/imports", post_import, name="create_import", summary="Import files", model=Import, status=202,
-    query=ImportAsked, body=SENT, problems=PROBLEMS, media=MEDIA_TYPES, most="max_import_bytes",
+    query=ImportAsked, body=SENT, problems=PROBLEMS, file=AS_A_BODY, most="max_import_bytes",
 )  # fmt: skip
 get(
     routes, "/imports/{id}", get_import, name="get_import", summary="How an import stands", model=Import,

@@ -6,6 +6,18 @@ const paint = () => document.documentElement.classList.toggle("dark-mode", dark.
 dark.addEventListener("change", paint);
 paint();
 
+// Swagger UI draws a padlock wherever a key may be sent, closed where none is needed: show it where one is needed only.
+const padlocks = () => ({
+  wrapComponents: {
+    OperationSummary: (Summary, { React }) => (props) => {
+      const security = props.operationProps.getIn(["op", "security"]) || props.operationProps.get("security");
+      const open = security && security.some((way) => way.isEmpty());
+      const shown = open ? props.operationProps.set("security", null) : props.operationProps;
+      return React.createElement(Summary, { ...props, operationProps: shown });
+    },
+  },
+});
+
 SwaggerUIBundle({
   url: "/openapi.json",
   domNode: document.getElementById("api"),
@@ -18,4 +30,5 @@ SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   defaultModelRendering: "example",
   showExtensions: false,
+  plugins: [padlocks],
 });
