@@ -24,7 +24,7 @@ from app.imports.jobs import Importer
 from app.imports.routes import routes as imports
 from app.incidents.routes import router as incidents
 from app.moments import View
-from app.pages import add_pages
+from app.pages import NAMED, add_pages
 from app.populations.routes import router as populations
 from app.schema import at_head
 from app.settings import Settings
@@ -100,7 +100,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 async def _front(request: Request) -> Mapping[str, Any]:
     """What the front page shows: the public register as it stands."""
-    return await about.describe(request, View(request.app.state.reader, Access.public, None))
+    view = View(request.app.state.reader, Access.public, None)
+    return {**await about.describe(request, view), "asked": await about.shows(view, NAMED)}
 
 
 def _version() -> str:

@@ -17,6 +17,7 @@ from app.errors import Conflict, NotFound
 from app.facilities.models import FACILITIES
 from app.history import CHANGES, EVER, SELDOM, Past, Why
 from app.records import Collection, Parts, Row, payload
+from app.register import COLLECTIONS
 from app.rendering import Loaded, load, load_rows, load_stated, referring
 from app.store import Store
 from app.validation import Aim, Entry
@@ -38,7 +39,7 @@ def merge(connection: Connection, gone: str, kept: str, author: str, reason: str
         parts[name] = _joined(FACILITIES, name, parts.get(name, []), given.get(name, []))
     parts["related"] = [part for part in parts.get("related", []) if part["facility"] != gone]
     entries = [Entry(FACILITIES, into, parts, aim=Aim.change, old=dict(into))]
-    for collection in Collection.known.values():
+    for collection in COLLECTIONS.values():
         ids = referring(connection, collection, NOUN, gone)
         if collection is FACILITIES:
             ids -= {row["id"], into["id"]}
@@ -72,7 +73,7 @@ def split(connection: Connection, gone: str, author: str, reason: str) -> int:
         gone_back = [one for one in _contents(FACILITIES, name, came) if one not in here]
         parts[name] = [part for part in parts[name] if _content(FACILITIES, name, part) not in gone_back]
     entries.append(Entry(FACILITIES, into, parts, aim=Aim.change, old=dict(into)))
-    for collection in Collection.known.values():
+    for collection in COLLECTIONS.values():
         ids = referring(connection, collection, NOUN, gone, EVER, merged - 1) - {last.record_id}
         now, then = load(store, collection, ids), load(before, collection, ids)
         back = [
