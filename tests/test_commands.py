@@ -179,7 +179,7 @@ def test_export_writes_every_format(detention: Installed, form: str) -> None:
 def test_a_table_is_mapped_and_imported(detention: Installed) -> None:
     (detention.folder / "places.csv").write_text("id,name,country\n1,North Camp,SYR\n2,South Camp,XXX\n", "utf-8")
     detention.done("mapping", "draft", "places.csv", "--out", "places.yaml")
-    assert (detention.folder / "places.yaml").read_text("utf-8").startswith("#")
+    assert (detention.folder / "places.yaml").read_text("utf-8").startswith("about:")
     shipped = [line.partition(":")[0] for line in detention.done("mapping", "list").splitlines()]
     assert "records:" in detention.done("mapping", "show", shipped[0])
     told = detention.run("import", "places.csv", "--mapping", "places.yaml", "--dry-run")
