@@ -1,5 +1,6 @@
 """What the register says of itself: its entry page for clients, its code lists, its health."""
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -23,7 +24,7 @@ from app.history import REVISIONS, At
 from app.moments import View, checked, validator, view_of
 from app.paging import Query, asked_of, pinned
 from app.settings import Settings
-from app.statements import HEAD, NUMBER, state
+from app.statements import HEAD, NUMBER, records_statement, state
 
 routes = router("register")
 health = APIRouter(tags=["health"], route_class=BytesRoute)
@@ -46,7 +47,11 @@ class RegisterShown(BaseModel):
     name: Annotated[str, Field(alias="register", description="Its name.", examples=["Detention Facility Data"])]
     revision: Annotated[int, Field(description="The revision answered from.", examples=[1])]
     recorded_at: Annotated[
-        str, Field(description="When it was recorded, UTC.", examples=["2026-11-22T12:00:00.000000Z"])
+        str | None,
+        Field(
+            description="When it was recorded, UTC; null of revision 0, the empty register.",
+            examples=["2026-11-22T12:00:00.000000Z"],
+        ),
     ]
     counts: Annotated[
         dict[str, int],
@@ -94,7 +99,7 @@ async def describe(request: Request, view: View) -> dict[str, Any]:
     names = [collection.name for collection in COLLECTIONS.values()]
     return {
         "register": settings.register_name,
-        "revision": view.revision or head,
+        "revision": head if view.revision is None else view.revision,
         "recorded_at": recorded_at,
         "counts": dict(zip(names, counts[: len(names)], strict=True)),
         "partner_records": sum(counts[len(names) :]),
@@ -103,6 +108,17 @@ async def describe(request: Request, view: View) -> dict[str, Any]:
         | {"docs": "/docs", "openapi": "/openapi.json"},
         "state": (head, redacted),
     }
+
+
+async def shows(view: View, named: Mapping[str, Sequence[str]]) -> bool:
+    """Whether every one of some records, by collection and slug, is there for a reader to see."""
+    for name, slugs in named.items():
+        collection = Collection.named_in_plural(name)
+        statement = records_statement(collection, "slug", len(slugs), view.at, view.tier, view.reader.dialect)
+        keys = {f"key_{place}": slug for place, slug in enumerate(slugs)}
+        if len(await view.reader.fetch(statement, keys | {"revision": view.revision})) < len(slugs):
+            return False
+    return True
 
 
 get(

@@ -1,16 +1,17 @@
 """The command line: `detention serve|migrate|import|export|mapping|facilities|keys|verify|openapi|health|bench`.
 
-Exit codes: 0 done; 1 the register or a file is at fault, as told; 2 the command was misused; 3 an import is done, but
-some rows were rejected.
+Exit codes: 0 done; 1 the register or a file is at fault, as told; 2 the command was misused, or what it needs (a
+setting, a file, a port, the database) is not to be had; 3 an import is done, but some rows were rejected.
 """
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from app.settings import settings
 
@@ -29,14 +30,29 @@ def _register() -> "Iterator[Engine]":
         with engine.connect() as connection:
             current = version(connection) == newest()
         if not current:
-            typer.echo("The database is not at the newest version of the schema: run `detention migrate`.", err=True)
-            raise typer.Exit(1)
+            _misused("The database is not at the newest version of the schema: run `detention migrate`.")
         yield engine
     finally:
         engine.dispose()
 
 
-main = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+class Commands(TyperGroup):
+    """The commands; what keeps one of them from its work is told in a sentence, here alone."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            from app.failures import failure_of
+
+            if (failure := failure_of(error)) is None:
+                raise
+            for line in failure.lines:
+                typer.echo(line, err=True)
+            raise typer.Exit(failure.code) from None
+
+
+main = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 @main.callback()
@@ -44,7 +60,7 @@ def _detention() -> None:
     """A sourced, time-travelling register of detention facilities."""
 
 
-@main.command()
+@main.command(context_settings={"ignore_unknown_options": True})  # so that `-1` is a version
 def migrate(
     revision: Annotated[str, typer.Argument(help="The version to go to; `-1` goes one back.")] = "head",
 ) -> None:
@@ -64,33 +80,37 @@ def migrate(
 @main.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on (DETENTION_HOST).")] = None,
-    port: Annotated[int | None, typer.Option(help="The port to listen on (DETENTION_PORT).")] = None,
-    workers: Annotated[int | None, typer.Option(help="Server processes (DETENTION_WORKERS).")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="The port to listen on (DETENTION_PORT); 0 is any that is free."),
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Server processes (DETENTION_WORKERS).")] = None,
     *,
     migrate_first: Annotated[bool, typer.Option("--migrate", help="Migrate the database first.")] = False,
     reference: Annotated[bool, typer.Option(help="Import the bundled reference event first.")] = False,
 ) -> None:
     """Serve the register over HTTP."""
-    import uvicorn
+    from app.serving import bound, run
 
     chosen = settings()
-    if migrate_first:
-        migrate()
-    if reference:
-        import_(["reference"])
-    address, door = host or chosen.host, chosen.port if port is None else port
-    typer.echo(f"Serving on http://{address}:{door} - the documentation is at http://{address}:{door}/docs")
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=address,
-        port=door,
-        workers=workers or chosen.workers,
-        access_log=False,
-        server_header=False,
-        log_level="warning",
-        timeout_graceful_shutdown=30,
-    )
+    address, number = host or chosen.host, chosen.port if port is None else port
+    try:
+        door = bound(address, number)
+    except OSError as refused:
+        _misused(f"Port {number} of {address} cannot be listened on: {refused.strerror}.")
+    with door:
+        if migrate_first:
+            migrate()
+        if reference:
+            import_(["reference"], author="reference")
+        with _register():
+            pass
+        named = f"[{address}]" if ":" in address else address
+        at = f"http://{named}:{door.getsockname()[1]}"
+        door.listen(2048)  # whoever asks from here on waits for the workers, and is not turned away
+        typer.echo(f"Serving on {at} - the documentation is at {at}/docs")
+        if not run(door, workers or chosen.workers):
+            raise typer.Exit(1)
 
 
 @main.command("import")
@@ -116,29 +136,22 @@ def import_(
     """
     from rich.console import Console
 
-    from app.imports.given import Unreadable, reference_files
+    from app.imports.given import reference_files
     from app.imports.native import import_native
     from app.imports.reports import progress_on
 
     if mapping is None and report is not None:
-        typer.echo("A report is made of files that are mapped; native files are taken whole or not at all.", err=True)
-        raise typer.Exit(2)
+        _misused("A report is made of files that are mapped; native files are taken whole or not at all.")
     if report is not None and report.suffix not in {".json", ".csv"}:
-        typer.echo("A report is a .json or a .csv file.", err=True)
-        raise typer.Exit(2)
+        _misused("A report is a .json or a .csv file.")
+    if report is not None:
+        report.open("ab").close()  # what cannot be written is told before anything is imported
     paths = [path for name in files for path in (reference_files() if name == "reference" else [Path(name)])]
-    try:
-        with _register() as engine:
-            if mapping is not None:
-                raise typer.Exit(_import_mapped(engine, paths, mapping, author, reason, report, dry_run=dry_run))
-            with progress_on(Console(stderr=True)) as told:
-                written = import_native(engine, paths, author=author, reason=reason, dry_run=dry_run, on_progress=told)
-    except Unreadable as unreadable:
-        for fault in unreadable.faults:
-            typer.echo(fault, err=True)
-        many = unreadable.many
-        typer.echo(f"{many} fault{'s' if many > 1 else ''}; nothing was written.", err=True)
-        raise typer.Exit(1) from None
+    with _register() as engine:
+        if mapping is not None:
+            raise typer.Exit(_import_mapped(engine, paths, mapping, author, reason, report, dry_run=dry_run))
+        with progress_on(Console(stderr=True)) as told:
+            written = import_native(engine, paths, author=author, reason=reason, dry_run=dry_run, on_progress=told)
     counted = ", ".join(f"{number} {fate}" for fate, number in sorted(written.counts().items()))
     made = f"revision {written.revision}" if written.revision else "no revision made"
     typer.echo(f"{counted}: {'nothing is written in a dry run' if dry_run else made}.")
@@ -189,32 +202,28 @@ def export(
 
     from app.catalogue import LISTINGS
     from app.codes import Access
-    from app.errors import Problem, unlisted
+    from app.errors import unlisted
     from app.exports.saving import form_for, save
+    from app.formats import NATIVE
 
     if collection not in LISTINGS and collection != "all":
         _misused(unlisted("a collection", collection, [*LISTINGS, "all"]))
     if tier not in list(Access):
         _misused(unlisted("a tier", tier, Access))
-    formats = LISTINGS[collection].formats if collection != "all" else {"native": None}
+    formats = LISTINGS[collection].formats if collection != "all" else {NATIVE.name: NATIVE}
     try:
-        chosen = form_for(collection, out, form, LISTINGS[collection].formats if collection != "all" else {})
-    except KeyError:
-        _misused(unlisted(f"a format of {collection}", str(form), formats))
+        chosen = form_for(out, form, formats)
+    except KeyError as unknown:
+        _misused(unlisted(f"a format of {collection}", unknown.args[0], formats))
     parameters: dict[str, list[str]] = defaultdict(list)
     for one in where or []:
         name, equals, value = one.partition("=")
         if not equals:
             _misused(f"{one!r} is no parameter of a list: write `country=SYR`.")
         parameters[name].append(value)
-    try:
-        with _register(), _written(out) as to:
-            seconds = settings().export_seconds
-            asyncio.run(save(settings().database_url, collection, chosen, parameters, Access(tier), to, seconds))
-    except Problem as problem:
-        for told in [problem.detail, *(fault.detail for fault in problem.faults if fault.detail != problem.detail)]:
-            typer.echo(told, err=True)
-        raise typer.Exit(1) from None
+    with _register(), _written(out) as to:
+        seconds = settings().export_seconds
+        asyncio.run(save(settings().database_url, collection, chosen, parameters, Access(tier), to, seconds))
 
 
 @contextmanager
@@ -223,7 +232,9 @@ def _written(out: Path | None) -> Iterator[BinaryIO]:
     if out is None:
         yield sys.stdout.buffer
         return
-    part = out.with_name(f".{out.name}.part")
+    if out.is_dir():
+        _misused(f"{out} is a folder; name a file.")
+    part = out.with_name(f"{out.name}.part")
     try:
         with part.open("wb") as file:
             yield file
@@ -250,13 +261,8 @@ def mapping_draft(
 ) -> None:
     """Look at a file and write a first mapping of it, to be edited."""
     from app.imports.draft import drafted
-    from app.imports.readers import UnreadableFile
 
-    try:
-        text = drafted(file, sheet)
-    except UnreadableFile as unreadable:
-        typer.echo(str(unreadable), err=True)
-        raise typer.Exit(1) from None
+    text = drafted(file, sheet)
     if out is None:
         typer.echo(text, nl=False)
         return
@@ -279,14 +285,11 @@ def mapping_list() -> None:
 @mappings.command("show")
 def mapping_show(name: Annotated[str, typer.Argument(help="The name of a shipped mapping.")]) -> None:
     """Print a shipped mapping, to copy from."""
-    from app.imports.given import Unreadable
-    from app.imports.mapping import SHIPPED, load_mapping
+    from app.errors import unlisted
+    from app.imports.mapping import SHIPPED, shipped
 
-    try:
-        load_mapping(name)
-    except Unreadable as unreadable:
-        typer.echo(str(unreadable), err=True)
-        raise typer.Exit(1) from None
+    if name not in shipped():
+        _misused(unlisted("a shipped mapping", name, shipped()))
     typer.echo((SHIPPED / f"{name}.yaml").read_text("utf-8"), nl=False)
 
 
@@ -314,7 +317,7 @@ def openapi() -> None:
 
 @main.command()
 def health(
-    port: Annotated[int | None, typer.Option(help="The port of the server (DETENTION_PORT).")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port of the server (DETENTION_PORT).")] = None,
 ) -> None:
     """Ask the server on this machine whether it is ready; exit 0 when it is."""
     from urllib.error import URLError
@@ -338,7 +341,9 @@ def keys_create(
     name: Annotated[str, typer.Argument(help="Whose key it is; private.")],
     scope: Annotated[list[str], typer.Option(help="What it allows: write, read:partner, read:restricted, admin.")],
     label: Annotated[str | None, typer.Option(help="Shown as the author of its revisions.")] = None,
-    expires: Annotated[int | None, typer.Option(min=1, help="Days it works; without, until it is revoked.")] = None,
+    expires: Annotated[
+        int | None, typer.Option(min=1, max=36525, help="Days it works; without, until it is revoked.")
+    ] = None,
 ) -> None:
     """Make a key and print it, this once, alone on the last line."""
     from datetime import timedelta
@@ -347,8 +352,7 @@ def keys_create(
 
     unknown = sorted(set(scope) - set(KeyScope))
     if unknown:
-        typer.echo(f"{unknown[0]!r} is not a scope: {', '.join(KeyScope)}.", err=True)
-        raise typer.Exit(2)
+        _misused(f"{unknown[0]!r} is not a scope: {', '.join(KeyScope)}.")
     lasting = timedelta(days=expires) if expires else None
     with _register() as engine:
         key = create_key(engine, name, [KeyScope[one.replace(":", "_")] for one in scope], label, lasting)
@@ -420,16 +424,9 @@ def facilities_split(
 
 
 def _decided(write: "Callable[[Connection], int]") -> int:
-    """Run a write in a transaction; what stands in its way is told, and nothing is written."""
-    from app.errors import Problem
-
-    try:
-        with _register() as engine, engine.begin() as connection:
-            return write(connection)
-    except Problem as problem:
-        for told in [problem.detail, *(fault.detail for fault in problem.faults if fault.detail != problem.detail)]:
-            typer.echo(told, err=True)
-        raise typer.Exit(1) from None
+    """Run a write in a transaction; when something stands in its way, nothing is written."""
+    with _register() as engine, engine.begin() as connection:
+        return write(connection)
 
 
 @main.command()

@@ -37,7 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlmodel import AutoString, SQLModel
@@ -129,15 +129,23 @@ def _constrained(column: Column[Any], table: Any) -> None:
         table.append_constraint(CheckConstraint(OneOf(column.name, [code.value for code in codes]), name=column.name))
 
 
+class BadAddress(ValueError):
+    """An address that leads to no database of this register."""
+
+
 def url_of(text: str) -> URL:
-    """The database's address with the driver that writes use; `postgresql://` means psycopg."""
-    url = make_url(text)
+    """The database's address with the driver that writes use; `postgresql://` means psycopg. Raises `BadAddress`."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        # What was given is not repeated: it may hold a password.
+        raise BadAddress("it is no address of a database, as sqlite:///FILE is one.") from None
     backend = url.get_backend_name()
     if backend == "sqlite":
         return url.set(drivername="sqlite+pysqlite")
     if backend == "postgresql":
         return url.set(drivername="postgresql+psycopg")
-    raise ValueError(f"{backend!r} is not an engine of this register: use sqlite:/// or postgresql://")
+    raise BadAddress(f"{backend!r} is not an engine of this register: use sqlite:/// or postgresql://.")
 
 
 SQLITE_WRITES = (

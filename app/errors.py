@@ -139,7 +139,7 @@ class BadInput(Problem):
 
 class NoSuchMoment(BadInput):
     slug, title = "no-such-moment", "No such moment"
-    explained = "The revision or time asked for lies before the register's first revision or after its newest."
+    explained = "The time asked for lies before the register's first revision, or the revision after its newest."
 
 
 class Unauthorized(Problem):

@@ -46,7 +46,6 @@ from app.records import DOCS
 from app.store import Answer, Key, Row, Store, chunks
 
 FOREVER = 2**63 - 1
-NEVER_WRITTEN = "The register holds nothing yet: its first revision has not been written."
 
 
 class Register(SQLModel, table=True):

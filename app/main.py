@@ -19,7 +19,7 @@ from app.gate import Gate
 from app.imports.jobs import Importer
 from app.imports.routes import routes as imports
 from app.moments import View
-from app.pages import add_pages
+from app.pages import NAMED, add_pages
 from app.routes import of_collections
 from app.schema import at_head
 from app.settings import Settings
@@ -88,7 +88,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 async def _front(request: Request) -> Mapping[str, Any]:
     """What the front page shows: the public register as it stands."""
-    return await about.describe(request, View(request.app.state.reader, Access.public, None))
+    view = View(request.app.state.reader, Access.public, None)
+    return {**await about.describe(request, view), "asked": await about.shows(view, NAMED)}
 
 
 def _version() -> str:

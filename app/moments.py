@@ -9,7 +9,7 @@ from app.answers import tier_of
 from app.codes import Access
 from app.db import Reader
 from app.errors import BadInput, Fault, NoSuchMoment
-from app.history import EVER, NEAR, NEVER_WRITTEN, PRESENT, At
+from app.history import EVER, NEAR, PRESENT, At
 from app.paging import Query
 from app.statements import known_at_statement
 
@@ -71,15 +71,11 @@ def _utc(text: str) -> str:
 
 
 def checked(asked: int | None, head: int) -> int:
-    """The revision answered from; raises when the register has not been there."""
-    if head == 0:
-        raise NoSuchMoment(NEVER_WRITTEN)
-    if asked == 0:
-        raise NoSuchMoment("The first revision is 1.", [Fault("the first revision is 1", parameter="revision")])
+    """The revision answered from; raises when the register has not been there. Revision 0 is the empty register."""
     if asked is not None and asked > head:
         told = f"revision {asked} has not been made; the newest is {head}"
         raise NoSuchMoment(told, [Fault(told, parameter="revision")])
-    return asked or head
+    return head if asked is None else asked
 
 
 def validator(own: int, number: int, redacted: int) -> str:

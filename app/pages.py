@@ -23,8 +23,9 @@ from app.gate import PAGE_CSP
 from app.openapi import document, text
 
 HERE: Final = Path(__file__).parent
-LANDING, ERRORS, DOCS = (
-    Template((HERE / "templates" / f"{name}.html").read_text("utf-8")) for name in ("landing", "errors", "docs")
+LANDING, ASKED, BEGIN, ERRORS, DOCS = (
+    Template((HERE / "templates" / f"{name}.html").read_text("utf-8"))
+    for name in ("landing", "questions", "begin", "errors", "docs")
 )
 
 QUESTIONS: Final = (
@@ -51,11 +52,16 @@ QUESTIONS: Final = (
 )
 
 
+NAMED: Final = {"facilities": ("al-hol-camp", "al-sina-prison"), "incidents": ("al-sina-prison-attack-2022",)}
+"""The records that the questions name: where they are not, the questions have no answer."""
+
+
 def add_pages(app: FastAPI, register: Callable[[Request], Awaitable[Mapping[str, Any]]]) -> None:
     """Serve `/`, `/docs`, `/errors`, `/openapi.json` and `/static/`; none of them stands in the OpenAPI document.
 
-    `register` brings what an anonymous `GET /v1` answers. Create the application with `openapi_url=None`, so that
-    FastAPI adds no pages of its own: those load scripts from another host.
+    `register` brings what an anonymous `GET /v1` answers, and as `asked` whether it shows the records `NAMED`.
+    Create the application with `openapi_url=None`, so that FastAPI adds no pages of its own: those load scripts from
+    another host.
     """
 
     async def root(request: Request) -> Response:
@@ -80,7 +86,7 @@ def add_pages(app: FastAPI, register: Callable[[Request], Awaitable[Mapping[str,
 
 
 def landing(register: Mapping[str, Any]) -> bytes:
-    """The front page, from what `GET /v1` answers.
+    """The front page, from what `GET /v1` answers, and `asked`.
 
     Used are `register` (its name), `revision`, `recorded_at` (RFC 3339, or null before the first record), `counts`
     (records per collection; an absent one shows as unknown) and `licence` (`name`, `url`).
@@ -89,7 +95,7 @@ def landing(register: Mapping[str, Any]) -> bytes:
         name=escape(register["register"]),
         counts="".join(_count(collection, register["counts"].get(collection)) for collection in NAMES),
         recorded=_recorded(register["revision"], register["recorded_at"]),
-        questions="".join(_question(*question) for question in QUESTIONS),
+        first=_first(register),
         licence=escape(register["licence"]["name"]),
         licence_url=escape(register["licence"]["url"]),
     )
@@ -110,6 +116,13 @@ def _html(page: bytes) -> Response:
     # Pages are small and rarely asked for: a browser that kept one would show an old revision.
     headers = {"Content-Security-Policy": PAGE_CSP, "Cache-Control": "no-cache"}
     return Response(page, headers=headers, media_type="text/html")
+
+
+def _first(register: Mapping[str, Any]) -> str:
+    """What to do first: ask of what is there, or fill a register that is empty."""
+    if register["recorded_at"] is None:
+        return BEGIN.substitute()
+    return ASKED.substitute(questions="".join(_question(*one) for one in QUESTIONS)) if register["asked"] else ""
 
 
 def _count(collection: str, number: int | None) -> str:

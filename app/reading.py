@@ -254,7 +254,8 @@ async def _today(view: View) -> tuple[View, str]:
     rows = await view.reader.fetch(recorded_statement(view.reader.dialect), {"revision": view.revision})
     if not rows:
         ((head,),) = await view.reader.fetch(head_statement(view.reader.dialect), {})
-        checked(view.revision, head)
+        # The empty register has no day, and on any day it holds nothing.
+        return view._replace(revision=checked(view.revision, head)), date.max.isoformat()
     ((number, recorded_at),) = rows
     return view._replace(revision=number), recorded_at[:10]
 

@@ -166,17 +166,32 @@ def pages() -> list[Path]:
     return [page for page in every if "```console" in page.read_text("utf-8")]
 
 
+def tutorials() -> list[Path]:
+    """The pages of the tutorial, in the order in which they are to be read: each goes on where the last one ended."""
+    docs = Path(__file__).parents[1] / "docs"
+    return [docs / name for name in re.findall(r"\((tutorial/[\w-]+\.md)\)", (docs / "README.md").read_text("utf-8"))]
+
+
+def readings() -> list[list[Path]]:
+    """The pages with commands, in lots that one reader follows on one register."""
+    lesson = tutorials()
+    return [lesson, *([page] for page in pages() if page not in lesson)]
+
+
 def rewrite() -> None:
     """Write the shown answers of every page anew, from the embedded engine."""
     with TemporaryDirectory() as folder:
         databases = Databases("sqlite", Path(folder))
-        for number, page in enumerate(pages()):
-            own, written = Path(folder) / f"page-{number}", page.read_text("utf-8")
+        for number, reading in enumerate(readings()):
+            own = Path(folder) / f"reading-{number}"
             own.mkdir()
             with ExitStack() as stack:
-                shown = Terminal(databases.with_reference(), own, stack).shown(written)
-            if shown != written:
-                page.write_text(shown, "utf-8")
+                terminal = Terminal(databases.with_reference(), own, stack)
+                for page in reading:
+                    written = page.read_text("utf-8")
+                    shown = terminal.shown(written)
+                    if shown != written:
+                        page.write_text(shown, "utf-8")
 
 
 if __name__ == "__main__":

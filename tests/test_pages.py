@@ -29,6 +29,7 @@ REGISTER: dict[str, Any] = {
     "recorded_at": "2026-11-22T09:05:07.123456Z",
     "counts": {"facilities": 5, "populations": 12345, "incidents": 0, "figures": 51, "claims": 24, "sources": 19},
     "licence": {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
+    "asked": True,
 }
 
 
@@ -56,7 +57,23 @@ def test_the_front_page_counts_every_collection() -> None:
 
 def test_an_empty_register_has_a_front_page() -> None:
     empty = REGISTER | {"revision": 0, "recorded_at": None, "counts": dict.fromkeys(COLLECTIONS, 0)}
-    assert "Nothing has been recorded yet." in words(pages.landing(empty))
+    page = words(pages.landing(empty))
+    assert "Nothing has been recorded yet." in page
+    assert "detention import reference" in page
+    assert "al-sina" not in page
+
+
+def test_a_register_of_other_places_is_not_asked_about_these() -> None:
+    page = pages.landing(REGISTER | {"asked": False}).decode()
+    assert [url for _, url in pages.QUESTIONS if url in unescape(page)] == []
+    assert "How to begin" not in page
+
+
+def test_the_questions_name_the_records_that_are_looked_for() -> None:
+    slugs = {slug for listed in pages.NAMED.values() for slug in listed}
+    asked = [set(re.split(r"[/?&=]", url)) & slugs for _, url in pages.QUESTIONS]
+    assert all(asked)
+    assert set().union(*asked) == slugs
 
 
 def test_names_are_escaped() -> None:

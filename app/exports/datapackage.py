@@ -49,7 +49,13 @@ class DataPackage(BaseModel):
     title: Annotated[str, Field(description="The register's name.", examples=["Detention Facility Data"])]
     description: Annotated[str, Field(description="What it holds.", examples=["A register of places of detention."])]
     version: Annotated[str, Field(description="The revision it is of.", examples=["1"])]
-    created: Annotated[str, Field(description="When that was recorded, UTC.", examples=["2026-11-22T12:00:00.000000Z"])]
+    created: Annotated[
+        str | None,
+        Field(
+            description="When that was recorded, UTC; not there of revision 0, the empty register.",
+            examples=["2026-11-22T12:00:00.000000Z"],
+        ),
+    ] = None
     licenses: Annotated[
         list[dict[str, str]], Field(description="The terms of reuse.", examples=[[{"title": "CC BY 4.0"}]])
     ]
@@ -76,7 +82,7 @@ async def package(request: Request) -> Response:
         "title": settings.register_name,
         "description": "Facilities, populations and incidents of places of detention: bounded, dated, sourced claims.",
         "version": str(number),
-        "created": told["recorded_at"],
+        **({"created": told["recorded_at"]} if number else {}),
         "licenses": [{"title": settings.licence_name, "path": settings.licence_url}],
         "resources": [_resource(listing.collection, number) for listing in LISTINGS.values()],
     }

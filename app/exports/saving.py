@@ -11,7 +11,7 @@ from app.codes import Access
 from app.db import Export, reader_of
 from app.exports.encoders import encoder
 from app.exports.streaming import PIECE, WholeSet, fitting
-from app.formats import NATIVE, Format
+from app.formats import CSV, NATIVE, Format
 from app.listing import Listing
 from app.moments import View
 from app.paging import asked_in
@@ -59,14 +59,13 @@ async def _saved(
                     out.write(piece)
 
 
-def form_for(name: str, out: Path | None, named: str | None, formats: Mapping[str, Format]) -> Format:
+def form_for(out: Path | None, named: str | None, formats: Mapping[str, Format]) -> Format:
     """The format that was asked for, else that of the file's ending, else CSV, and native for the whole register.
 
     Raises `KeyError` for one there is not.
     """
-    if name == "all":
-        return {"native": NATIVE, None: NATIVE}[named]
     if named is not None:
         return formats[named]
-    ending = out.suffix.removeprefix(".") if out is not None else ""
-    return next((one for one in formats.values() if one.ending == ending), formats["csv"])
+    if out is not None and out.suffix:
+        return {f".{one.ending}": one for one in reversed([*formats.values()])}[out.suffix.lower()]
+    return formats.get(CSV.name, NATIVE)
