@@ -113,7 +113,7 @@ async def describe(request: Request, view: View) -> dict[str, Any]:
 async def shows(view: View, named: Mapping[str, Sequence[str]]) -> bool:
     """Whether every one of some records, by collection and slug, is there for a reader to see."""
     for name, slugs in named.items():
-        collection = Collection.named_in_plural(name)
+        collection = COLLECTIONS[name]
         statement = records_statement(collection, "slug", len(slugs), view.at, view.tier, view.reader.dialect)
         keys = {f"key_{place}": slug for place, slug in enumerate(slugs)}
         if len(await view.reader.fetch(statement, keys | {"revision": view.revision})) < len(slugs):

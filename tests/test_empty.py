@@ -7,10 +7,10 @@ from html import unescape
 import httpx2
 import pytest
 
+from app.catalogue import LISTINGS
 from app.db import write_engine
 from app.imports.given import reference_files
 from app.imports.native import import_native
-from app.listings import LISTINGS
 from tests.conftest import Databases, Served
 
 LISTS = [f"/v1/{name}" for name in LISTINGS]

@@ -10,12 +10,12 @@ from fastapi import FastAPI, Query
 from fastapi import Path as Segment
 from pydantic import BaseModel, Field
 
+from app.catalogue import COLLECTIONS
 from app.codes import Qualifier
 from app.errors import Gone, NotFound, responses
 from app.imports.routes import MEDIA_TYPES
 from app.main import create_app
 from app.openapi import TAGS, document, published, text
-from app.register import COLLECTIONS
 
 
 class Filters(BaseModel):

@@ -18,7 +18,6 @@ from app.errors import Conflict, NotFound
 from app.facilities.models import FACILITIES
 from app.history import CHANGES, EVER, SELDOM, Past, Why
 from app.records import Collection, Parts, Row, payload
-from app.register import COLLECTIONS
 from app.rendering import Loaded, load, load_rows, load_stated, referring
 from app.store import Store
 from app.validation import Aim, Entry
