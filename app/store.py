@@ -31,8 +31,6 @@ CHUNK = 512
 """How many keys one statement asks for at a time."""
 TOGETHER = 500
 """How many rows one statement adds on SQLite at the most: it leaves the interpreter to other threads meanwhile."""
-FEW = 16
-"""How many it adds where there are fewer: to begin a statement costs a part of what a row costs."""
 VARIABLES = 32_766
 """How many values one statement takes on SQLite."""
 DOC = "doc"
@@ -154,22 +152,13 @@ class Store:
         many = min(TOGETHER, VARIABLES // width)
         for some in chunks(listed, many):
             if len(some) < many:
-                self._add_few(cursor, table, some)
+                cursor.executemany(_inserting(table, tuple(range(width)), 1), some)
                 continue
             # A value costs what it takes to hand it over: columns without any are left out.
             columns = list(zip(*some, strict=True))
             filled = tuple(place for place, values in enumerate(columns) if values.count(None) < many)
             rows = zip(*(columns[place] for place in filled), strict=True)
             cursor.execute(_inserting(table, filled, many), list(chain.from_iterable(rows)))
-
-    def _add_few(self, cursor: Any, table: Table, listed: Sequence[list[Any]]) -> None:
-        """Add rows to SQLite by two statements that every lot has in common: one for some of them, and one for each."""
-        every = tuple(range(len(_names(table))))
-        for some in chunks(listed, FEW):
-            if len(some) == FEW:
-                cursor.execute(_inserting(table, every, FEW), list(chain.from_iterable(some)))
-            else:
-                cursor.executemany(_inserting(table, every, 1), some)
 
     def _send(self, cursor: Any, table: Table, listed: Iterator[list[Any]]) -> None:
         """Add rows to PostgreSQL, with as few messages as it takes."""
