@@ -51,18 +51,14 @@ class Store:
         self._driver = driver
         self._own_connection, self._own_cursor = connection, driver.cursor()
         self._piped = False
-        self._held: list[tuple[str, list[Any]]] = []
-        """The statements that add rows within `piped`, each with its parameters, until they are sent."""
 
     @property
     def connection(self) -> Connection:
         """The connection, for statements that are SQLAlchemy's."""
-        self.send()
         return self._own_connection
 
     @property
     def _cursor(self) -> Any:
-        self.send()
         return self._own_cursor
 
     def rows(
@@ -117,7 +113,7 @@ class Store:
         return self.ask(statement, values).rows()
 
     def ask(self, statement: Select[Any] | Update, values: Mapping[str, Any] | None = None) -> "Answer":
-        """Run such a statement, to read its rows later: within `piped` that does not wait."""
+        """Run such a statement, to read its rows later: within `pipeline` that does not wait."""
         made, given = _kept(statement, self._engine), values or {}
         return self._ask(made.text, made.parameters(given) if self._positional else {**made.constants, **given})
 
@@ -163,7 +159,7 @@ class Store:
     def _send(self, cursor: Any, table: Table, listed: Iterator[list[Any]]) -> None:
         """Add rows to PostgreSQL, with as few messages as it takes."""
         first = list(islice(listed, MANY))
-        # Within `piped` PostgreSQL takes no COPY.
+        # In a pipeline PostgreSQL takes no COPY.
         if len(first) == MANY and not self._piped:
             with cursor.copy(_copying(table)) as into:
                 for values in chain(first, listed):
@@ -174,11 +170,7 @@ class Store:
             rows = (zip(names, values, strict=True) for values in some)
             given = [{name: value for name, value in row if value is not None} for row in rows]
             apart = [[row.pop(DOC) for row in given]] if DOC in names else []
-            values = [orjson.dumps(given).decode(), *apart]
-            if self._piped:
-                self._held.append((text, values))
-            else:
-                cursor.execute(text, values)
+            cursor.execute(text, [orjson.dumps(given).decode(), *apart])
 
     def update(self, table: Table, rows: Iterable[Row]) -> None:
         """Make the row of each id equal to the one given."""
@@ -198,11 +190,8 @@ class Store:
             self._cursor.execute(_delete(self._engine, table, key, self._many(some)), self._keys(some))
 
     @contextmanager
-    def piped(self) -> Iterator[None]:
-        """What is run within waits for the server where something is read; what fails may be told at the end only.
-
-        Rows that are added go with those that are added after them, in one statement, until anything else is run.
-        """
+    def pipeline(self) -> Iterator[None]:
+        """Within it PostgreSQL is waited for only where something is read; what fails may be told at the end."""
         if self._engine != "postgresql":
             yield
             return
@@ -210,17 +199,8 @@ class Store:
             self._piped = True
             try:
                 yield
-                self.send()
             finally:
                 self._piped = False
-                self._held.clear()
-
-    def send(self) -> None:
-        """Let the server begin with the rows that were added within `piped`; it does not wait for them."""
-        if self._held:
-            texts, values = zip(*self._held, strict=True)
-            self._held.clear()
-            self._own_cursor.execute(_at_once(texts), list(chain.from_iterable(values)))
 
     def savepoint(self) -> None:
         """Begin what `release` keeps and `back` undoes; those begun inside end inside."""
@@ -338,14 +318,6 @@ def _sending(table: Table) -> tuple[str, tuple[str, ...]]:
         rows = f"ROWS FROM ({rows}, unnest(%b::text[]))"
     listed, read = (", ".join(map(_quoted, some)) for some in (names, ["unnest" if n == DOC else n for n in names]))
     return f"INSERT INTO {name} ({listed}) SELECT {read} FROM {rows}", names  # noqa: S608  (names of the register's tables)
-
-
-@lru_cache(maxsize=256)
-def _at_once(texts: tuple[str, ...]) -> str:
-    """One statement that does what several do, for PostgreSQL: a statement costs there what two rows cost."""
-    *others, last = texts
-    listed = ", ".join(f"added_{number} AS ({text})" for number, text in enumerate(others))
-    return f"WITH {listed} {last}" if others else last
 
 
 def _quoted(name: str) -> str:

@@ -129,10 +129,8 @@ class Batch:
             self._number_new(collection, entries)
         for collection, entries in kept:
             self._write_lists(collection, entries)
-        self._store.send()
         for collection, entries in kept:
             self._write_rows(collection, entries, lookup)
-            self._store.send()
 
     # --- resolve ---
 
