@@ -2,19 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import BigInteger, Connection, case, func, insert, literal, select
 
 from app.asked import Asked
 from app.codes import ChangeAction
 from app.errors import Conflict
-from app.history import CHANGES, COUNTERS, take_ids, twin
+from app.history import CHANGES, COUNTERS, twin
 from app.naming import numbered, slug_of
 from app.records import Collection, Embedded, Lookup, Row
 from app.redaction import redact
 from app.rendering import members
-from app.trailing import Trailing
+from app.store import Store
 from app.validation import Entry, Refused
 from app.writing import Batch
 
@@ -30,8 +30,7 @@ class Bulk(Batch):
     """A batch that comes in pieces, each of one collection, in the order of `in_turn`; nothing of it comes twice."""
 
     def __init__(self, connection: Connection, number: int, coming: Coming) -> None:
-        self._trailing = Trailing(connection)
-        super().__init__(self._trailing, number, ())
+        super().__init__(Store(connection), number, ())
         self._coming = coming
         self._found: dict[str, dict[str, Row]] = defaultdict(dict)
         self._kept: dict[Any, Any] = {}
@@ -39,18 +38,10 @@ class Bulk(Batch):
         counted = connection.execute(select(COUNTERS.c.collection).where(COUNTERS.c.last_id == 0))
         self._empty = set(counted.scalars())
         """The collections that nothing was ever written to: nothing of them has to be looked for."""
-        self._ids: dict[str, tuple[int, int]] = {}
-        """The first new id of a collection, and how many were given."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._trailing.close()
 
     @property
     def connection(self) -> Connection:
-        """The connection, when all rows of the pieces so far are in."""
+        """The connection."""
         return self._store.connection
 
     def add(self, collection: Collection, entries: Sequence[Entry]) -> None:
@@ -68,7 +59,7 @@ class Bulk(Batch):
         self._resolved()
 
     def _begin(self, entries: Sequence[Entry]) -> None:
-        # Nothing is asked ahead, which would wait for the rows that are being added; and nothing asked is kept.
+        # What was looked up for one piece is kept for the next, so nothing is asked before it is needed.
         self._entries, self._known = list(entries), Asked(self._store, ())
 
     def slug_for(self, entry: Entry) -> str:
@@ -81,8 +72,6 @@ class Bulk(Batch):
 
     def end(self) -> None:
         """Bring in order all that shows a part of what was written, and tell the feed."""
-        if self._ids:
-            take_ids(self._store, {name: given for name, (_, given) in self._ids.items()}).rows()
         self._render_anew()
         # The feed first: it tells who could see a record before, and of that a redaction leaves nothing.
         self._tell_feed()
@@ -107,15 +96,6 @@ class Bulk(Batch):
 
     def _held(self, embedded: Embedded, slugs: Sequence[str]) -> list[Row]:
         return list(members(self._store, embedded, slugs))
-
-    def _new_ids(self, collection: Collection, many: int) -> range:
-        # Taken at the end, all at once: to ask for them would wait for the rows that are being added.
-        if collection.name not in self._ids:
-            ((_, last),) = take_ids(self._store, {collection.name: 0}).rows()
-            self._ids[collection.name] = last + 1, 0
-        first, given = self._ids[collection.name]
-        self._ids[collection.name] = first, given + many
-        return range(first + given, first + given + many)
 
     def _stated(self, collection: Collection, entries: Sequence[Entry]) -> list[Row]:
         # What this import writes itself does not count: none of it comes twice.

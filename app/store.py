@@ -30,7 +30,7 @@ Key = str | tuple[str, ...]
 CHUNK = 512
 """How many keys one statement asks for at a time."""
 TOGETHER = 500
-"""How many rows one statement adds on SQLite at the most: it leaves the interpreter to other threads meanwhile."""
+"""How many rows one statement adds on SQLite at the most."""
 VARIABLES = 32_766
 """How many values one statement takes on SQLite."""
 DOC = "doc"
@@ -49,17 +49,10 @@ class Store:
         self._positional = DIALECTS[self._engine].positional
         driver: Any = connection.connection.driver_connection
         self._driver = driver
-        self._own_connection, self._own_cursor = connection, driver.cursor()
-        self._piped = False
-
-    @property
-    def connection(self) -> Connection:
+        self.connection = connection
         """The connection, for statements that are SQLAlchemy's."""
-        return self._own_connection
-
-    @property
-    def _cursor(self) -> Any:
-        return self._own_cursor
+        self._cursor = driver.cursor()
+        self._piped = False
 
     def rows(
         self, table: Table, columns: tuple[str, ...], key: Key, values: Iterable[Any], order: tuple[str, ...] = ()
@@ -133,35 +126,28 @@ class Store:
 
     def insert(self, table: Table, rows: Iterable[Row]) -> None:
         """Add rows; what a row says beside the table's columns is left out."""
-        self._add(self._own_cursor, table, self._listed(table, rows))
-
-    def _listed(self, table: Table, rows: Iterable[Row]) -> Iterator[list[Any]]:
-        """The values of rows, as the engine keeps them, in the order of the table's columns."""
-        return map(_listing(table, _names(table), self._engine), rows)
-
-    def _add(self, cursor: Any, table: Table, listed: Iterable[list[Any]]) -> None:
-        """Add rows given by their values."""
+        listed = map(_listing(table, _names(table), self._engine), rows)
         if self._engine == "postgresql":
-            self._send(cursor, table, iter(listed))
+            self._send(table, listed)
             return
         width = len(_names(table))
         many = min(TOGETHER, VARIABLES // width)
         for some in chunks(listed, many):
             if len(some) < many:
-                cursor.executemany(_inserting(table, tuple(range(width)), 1), some)
+                self._cursor.executemany(_inserting(table, tuple(range(width)), 1), some)
                 continue
             # A value costs what it takes to hand it over: columns without any are left out.
             columns = list(zip(*some, strict=True))
-            filled = tuple(place for place, values in enumerate(columns) if values.count(None) < many)
-            rows = zip(*(columns[place] for place in filled), strict=True)
-            cursor.execute(_inserting(table, filled, many), list(chain.from_iterable(rows)))
+            filled = tuple(place for place, column in enumerate(columns) if column.count(None) < many)
+            values = zip(*(columns[place] for place in filled), strict=True)
+            self._cursor.execute(_inserting(table, filled, many), list(chain.from_iterable(values)))
 
-    def _send(self, cursor: Any, table: Table, listed: Iterator[list[Any]]) -> None:
+    def _send(self, table: Table, listed: Iterator[list[Any]]) -> None:
         """Add rows to PostgreSQL, with as few messages as it takes."""
         first = list(islice(listed, MANY))
         # In a pipeline PostgreSQL takes no COPY.
         if len(first) == MANY and not self._piped:
-            with cursor.copy(_copying(table)) as into:
+            with self._cursor.copy(_copying(table)) as into:
                 for values in chain(first, listed):
                     into.write_row(values)
             return
@@ -170,7 +156,7 @@ class Store:
             rows = (zip(names, values, strict=True) for values in some)
             given = [{name: value for name, value in row if value is not None} for row in rows]
             apart = [[row.pop(DOC) for row in given]] if DOC in names else []
-            cursor.execute(text, [orjson.dumps(given).decode(), *apart])
+            self._cursor.execute(text, [orjson.dumps(given).decode(), *apart])
 
     def update(self, table: Table, rows: Iterable[Row]) -> None:
         """Make the row of each id equal to the one given."""

@@ -26,7 +26,6 @@ from app.imports.spool import Place, Spool, key_of
 from app.records import Collection
 from app.register import COLLECTIONS
 from app.store import chunks
-from app.trailing import side_by_side
 from app.validation import Entry, Fate, Refused, validated
 from app.writing import given_twice, in_turn
 
@@ -91,7 +90,7 @@ def import_native(
     """
     files = list(files)
     progress = _Progress(on_progress, sum(file.stat().st_size for file in files if file.is_file()))
-    with Spool(files) as spool, _nothing_circular(), side_by_side():
+    with Spool(files) as spool, _nothing_circular():
         _check(files, spool, progress.is_read)
         return _revision(
             engine,
@@ -105,11 +104,8 @@ def import_native(
 def _revision(engine: Engine, why: Why, fill: Callable[[Bulk], _Fates], coming: Coming, *, dry_run: bool) -> Imported:
     """Make the one revision of an import."""
     with engine.connect() as connection:
-        with (
-            revision(connection, why.author, why.code, why.text) as number,
-            Bulk(connection, number, coming) as bulk,
-        ):
-            fates = fill(bulk)
+        with revision(connection, why.author, why.code, why.text) as number:
+            fates = fill(Bulk(connection, number, coming))
         if dry_run or all(fate is Fate.unchanged for _, fate in fates):
             connection.rollback()
             return Imported(None, fates)
