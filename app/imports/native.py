@@ -16,8 +16,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from app.affected import in_turn
 from app.bulk import Bulk, Coming
 from app.codes import EstimateFlag
+from app.comparison import given_twice
 from app.errors import Fault, unlisted
 from app.history import Why, revision
 from app.imports.exported import keep_exact
@@ -27,7 +29,6 @@ from app.records import Collection
 from app.register import COLLECTIONS
 from app.store import chunks
 from app.validation import Entry, Fate, Refused, validated
-from app.writing import given_twice, in_turn
 
 AT_ONCE = 1000
 """How many records are in hand at a time."""
