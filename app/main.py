@@ -32,9 +32,6 @@ from app.settings import settings as of_process
 from app.sources.routes import router as sources
 from app.writer import LARGEST_GROUP, GroupCommit
 
-SELDOM = 50_000
-"""How many objects may be new before those are looked through for circular garbage: requests leave next to none."""
-
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application that serves one register."""
@@ -48,12 +45,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.reader, app.state.writer = reader, GroupCommit(write_engine(chosen.database_url), largest=largest)
         app.state.exports = asyncio.Semaphore(chosen.exports_at_once)
         app.state.importer = Importer(chosen.database_url, write_engine(chosen.database_url))
-        # All that a server has loaded by now it keeps: looking through it for garbage would stop every request.
+        # Else a search for circular garbage looks through all that is loaded, and stops every request for 0.15 s.
         gc.freeze()
-        before = gc.get_threshold()
-        gc.set_threshold(SELDOM, *before[1:])
         yield
-        gc.set_threshold(*before)
         gc.unfreeze()
         await app.state.importer.close()
         await asyncio.to_thread(app.state.writer.close)
