@@ -256,9 +256,6 @@ class Reader(Protocol):
     async def close(self) -> None: ...
     async def fetch(self, statement: Statement, values: Values, *, slow: bool = False) -> Rows: ...
     def snapshot(self, *, slow: bool = False) -> Any: ...
-    def waits(self) -> bool:
-        """Whether somebody waits for the engine."""
-
     def export(self, seconds: float) -> AbstractAsyncContextManager[Export]: ...
 
 
@@ -300,10 +297,6 @@ class SQLiteReader:
 
     async def open(self) -> None:
         self._quick, self._slow = self._connect(), self._connect()
-
-    def waits(self) -> bool:
-        """Whether somebody waits for the engine."""
-        return self._slow_turn.locked()
 
     async def close(self) -> None:
         self._thread.shutdown()
@@ -407,11 +400,6 @@ class PostgresReader:
 
     async def close(self) -> None:
         await self._pool.close()
-
-    def waits(self) -> bool:
-        """Whether somebody waits for the engine."""
-        busy: int = self._pool.get_size() - self._pool.get_idle_size()
-        return busy > 0
 
     async def fetch(self, statement: Statement, values: Values, *, slow: bool = False) -> Rows:
         async with self._pool.acquire() as connection:

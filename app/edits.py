@@ -13,19 +13,20 @@ import orjson
 from sqlalchemy import Connection
 
 from app.absence import keyed
-from app.asked import Asked
+from app.affected import holders
 from app.catalogue import COLLECTIONS, NOUNS
 from app.codes import Access
 from app.errors import BadInput, Fault, Gone, Hidden, NotFound, Stale
 from app.estimates import BOUNDS
 from app.history import Why, opened, revision, revisions
 from app.naming import numbered, slug_of
+from app.prefetch import Prefetch
 from app.records import Collection, Embedded, Parts, Row, days, doc_of, named_in, payload, visible
 from app.rendering import load_lists, load_rows
 from app.statements import tombstone, was_retracted
 from app.store import Store
 from app.validation import Aim, Entry, Fate, Refused, validated
-from app.writing import Batch, holders
+from app.writing import Batch
 
 T = TypeVar("T")
 
@@ -253,7 +254,7 @@ def create_together(store: Store, asked: Sequence[New[T]]) -> list[T]:
     written; each is to be tried by itself then, `anew`.
     """
     everything = list(chain.from_iterable(one.entries for one in asked))
-    opening, known = opened(store, len(asked)), Asked(store, everything)
+    opening, known = opened(store, len(asked)), Prefetch(store, everything)
     with revisions(store, [one.why for one in asked], opening) as recorded:
         for number, one in zip(recorded, asked, strict=True):
             for entry in one.entries:

@@ -24,10 +24,7 @@ from app.routes import of_collections
 from app.schema import at_head
 from app.settings import Settings
 from app.settings import settings as of_process
-from app.writer import Writer
-
-SELDOM = 50_000
-"""How many objects may be new before those are looked through for circular garbage: requests leave next to none."""
+from app.writer import LARGEST_GROUP, GroupCommit
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -38,15 +35,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         reader = reader_of(chosen.database_url, seconds=chosen.read_seconds, pool_size=chosen.pool_size)
         await reader.open()
-        app.state.reader, app.state.writer = reader, Writer(write_engine(chosen.database_url), reader.waits)
+        largest = LARGEST_GROUP if chosen.group_commit else 1
+        app.state.reader, app.state.writer = reader, GroupCommit(write_engine(chosen.database_url), largest=largest)
         app.state.exports = asyncio.Semaphore(chosen.exports_at_once)
         app.state.importer = Importer(chosen.database_url, write_engine(chosen.database_url))
-        # All that a server has loaded by now it keeps: looking through it for garbage would stop every request.
+        # Else a search for circular garbage looks through all that is loaded, and stops every request for 0.15 s.
         gc.freeze()
-        before = gc.get_threshold()
-        gc.set_threshold(SELDOM, *before[1:])
         yield
-        gc.set_threshold(*before)
         gc.unfreeze()
         await app.state.importer.close()
         await asyncio.to_thread(app.state.writer.close)

@@ -213,11 +213,16 @@ Parts = dict[str, list[Row]]
 class Lookup:
     """The rows that a batch of records refers to, and the moment each revision was recorded."""
 
-    def __init__(self, rows: Mapping[str, Mapping[str, Row]], recorded: Mapping[int, str]) -> None:
+    def __init__(
+        self,
+        rows: Mapping[str, Mapping[str, Row]],
+        recorded: Mapping[int, str],
+        cache: dict[Any, Any] | None = None,
+    ) -> None:
         self._rows, self.recorded = rows, recorded
         self.all_public = all(row["access"] == Access.public for listed in rows.values() for row in listed.values())
         """Whether whatever is named may be seen by everybody: then it need not be asked of each."""
-        self.kept: dict[Any, Any] = {}
+        self.kept = {} if cache is None else cache
         """What was made of these rows and is made again for every record that names them."""
 
     def row(self, noun: str, slug: str | None) -> Row | None:

@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     kept_bytes: Annotated[
         int, Field(ge=0, description="Bytes of answers each server process keeps to give again; 0 keeps none.")
     ] = 67_108_864
+    group_commit: Annotated[
+        bool,
+        Field(description="Whether writes that wait at the same moment share a commit; else each has one of its own."),
+    ] = True
     pool_size: Annotated[
         int, Field(ge=1, le=100, description="PostgreSQL connections each server process reads with.")
     ] = 8

@@ -30,9 +30,7 @@ Key = str | tuple[str, ...]
 CHUNK = 512
 """How many keys one statement asks for at a time."""
 TOGETHER = 500
-"""How many rows one statement adds on SQLite at the most: it leaves the interpreter to other threads meanwhile."""
-FEW = 16
-"""How many it adds where there are fewer: to begin a statement costs a part of what a row costs."""
+"""How many rows one statement adds on SQLite at the most."""
 VARIABLES = 32_766
 """How many values one statement takes on SQLite."""
 DOC = "doc"
@@ -51,21 +49,10 @@ class Store:
         self._positional = DIALECTS[self._engine].positional
         driver: Any = connection.connection.driver_connection
         self._driver = driver
-        self._own_connection, self._own_cursor = connection, driver.cursor()
-        self._piped = False
-        self._held: list[tuple[str, list[Any]]] = []
-        """The statements that add rows within `piped`, each with its parameters, until they are sent."""
-
-    @property
-    def connection(self) -> Connection:
+        self.connection = connection
         """The connection, for statements that are SQLAlchemy's."""
-        self.send()
-        return self._own_connection
-
-    @property
-    def _cursor(self) -> Any:
-        self.send()
-        return self._own_cursor
+        self._cursor = driver.cursor()
+        self._piped = False
 
     def rows(
         self, table: Table, columns: tuple[str, ...], key: Key, values: Iterable[Any], order: tuple[str, ...] = ()
@@ -119,7 +106,7 @@ class Store:
         return self.ask(statement, values).rows()
 
     def ask(self, statement: Select[Any] | Update, values: Mapping[str, Any] | None = None) -> "Answer":
-        """Run such a statement, to read its rows later: within `piped` that does not wait."""
+        """Run such a statement, to read its rows later: within `pipeline` that does not wait."""
         made, given = _kept(statement, self._engine), values or {}
         return self._ask(made.text, made.parameters(given) if self._positional else {**made.constants, **given})
 
@@ -139,44 +126,28 @@ class Store:
 
     def insert(self, table: Table, rows: Iterable[Row]) -> None:
         """Add rows; what a row says beside the table's columns is left out."""
-        self._add(self._own_cursor, table, self._listed(table, rows))
-
-    def _listed(self, table: Table, rows: Iterable[Row]) -> Iterator[list[Any]]:
-        """The values of rows, as the engine keeps them, in the order of the table's columns."""
-        return map(_listing(table, _names(table), self._engine), rows)
-
-    def _add(self, cursor: Any, table: Table, listed: Iterable[list[Any]]) -> None:
-        """Add rows given by their values."""
+        listed = map(_listing(table, _names(table), self._engine), rows)
         if self._engine == "postgresql":
-            self._send(cursor, table, iter(listed))
+            self._send(table, listed)
             return
         width = len(_names(table))
         many = min(TOGETHER, VARIABLES // width)
         for some in chunks(listed, many):
             if len(some) < many:
-                self._add_few(cursor, table, some)
+                self._cursor.executemany(_inserting(table, tuple(range(width)), 1), some)
                 continue
             # A value costs what it takes to hand it over: columns without any are left out.
             columns = list(zip(*some, strict=True))
-            filled = tuple(place for place, values in enumerate(columns) if values.count(None) < many)
-            rows = zip(*(columns[place] for place in filled), strict=True)
-            cursor.execute(_inserting(table, filled, many), list(chain.from_iterable(rows)))
+            filled = tuple(place for place, column in enumerate(columns) if column.count(None) < many)
+            values = zip(*(columns[place] for place in filled), strict=True)
+            self._cursor.execute(_inserting(table, filled, many), list(chain.from_iterable(values)))
 
-    def _add_few(self, cursor: Any, table: Table, listed: Sequence[list[Any]]) -> None:
-        """Add rows to SQLite by two statements that every lot has in common: one for some of them, and one for each."""
-        every = tuple(range(len(_names(table))))
-        for some in chunks(listed, FEW):
-            if len(some) == FEW:
-                cursor.execute(_inserting(table, every, FEW), list(chain.from_iterable(some)))
-            else:
-                cursor.executemany(_inserting(table, every, 1), some)
-
-    def _send(self, cursor: Any, table: Table, listed: Iterator[list[Any]]) -> None:
+    def _send(self, table: Table, listed: Iterator[list[Any]]) -> None:
         """Add rows to PostgreSQL, with as few messages as it takes."""
         first = list(islice(listed, MANY))
-        # Within `piped` PostgreSQL takes no COPY.
+        # In a pipeline PostgreSQL takes no COPY.
         if len(first) == MANY and not self._piped:
-            with cursor.copy(_copying(table)) as into:
+            with self._cursor.copy(_copying(table)) as into:
                 for values in chain(first, listed):
                     into.write_row(values)
             return
@@ -185,11 +156,7 @@ class Store:
             rows = (zip(names, values, strict=True) for values in some)
             given = [{name: value for name, value in row if value is not None} for row in rows]
             apart = [[row.pop(DOC) for row in given]] if DOC in names else []
-            values = [orjson.dumps(given).decode(), *apart]
-            if self._piped:
-                self._held.append((text, values))
-            else:
-                cursor.execute(text, values)
+            self._cursor.execute(text, [orjson.dumps(given).decode(), *apart])
 
     def update(self, table: Table, rows: Iterable[Row]) -> None:
         """Make the row of each id equal to the one given."""
@@ -209,11 +176,8 @@ class Store:
             self._cursor.execute(_delete(self._engine, table, key, self._many(some)), self._keys(some))
 
     @contextmanager
-    def piped(self) -> Iterator[None]:
-        """What is run within waits for the server where something is read; what fails may be told at the end only.
-
-        Rows that are added go with those that are added after them, in one statement, until anything else is run.
-        """
+    def pipeline(self) -> Iterator[None]:
+        """Within it PostgreSQL is waited for only where something is read; what fails may be told at the end."""
         if self._engine != "postgresql":
             yield
             return
@@ -221,17 +185,8 @@ class Store:
             self._piped = True
             try:
                 yield
-                self.send()
             finally:
                 self._piped = False
-                self._held.clear()
-
-    def send(self) -> None:
-        """Let the server begin with the rows that were added within `piped`; it does not wait for them."""
-        if self._held:
-            texts, values = zip(*self._held, strict=True)
-            self._held.clear()
-            self._own_cursor.execute(_at_once(texts), list(chain.from_iterable(values)))
 
     def savepoint(self) -> None:
         """Begin what `release` keeps and `back` undoes; those begun inside end inside."""
@@ -349,14 +304,6 @@ def _sending(table: Table) -> tuple[str, tuple[str, ...]]:
         rows = f"ROWS FROM ({rows}, unnest(%b::text[]))"
     listed, read = (", ".join(map(_quoted, some)) for some in (names, ["unnest" if n == DOC else n for n in names]))
     return f"INSERT INTO {name} ({listed}) SELECT {read} FROM {rows}", names  # noqa: S608  (names of the register's tables)
-
-
-@lru_cache(maxsize=256)
-def _at_once(texts: tuple[str, ...]) -> str:
-    """One statement that does what several do, for PostgreSQL: a statement costs there what two rows cost."""
-    *others, last = texts
-    listed = ", ".join(f"added_{number} AS ({text})" for number, text in enumerate(others))
-    return f"WITH {listed} {last}" if others else last
 
 
 def _quoted(name: str) -> str:

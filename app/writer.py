@@ -1,23 +1,20 @@
-"""The one writer of a server process: a thread that commits what several requests ask in one transaction.
+"""Group commit: writes that wait at the same moment share a transaction, and with it one wait for the disk.
 
-Each request has a revision of its own; all of them are durable when the commit is. New records that have nothing to do
-with each other are written with the same statements; any other request is a savepoint, and takes only that with it when
-it fails.
-
-SQLite works in this process: the larger a transaction, the less it costs for each. A PostgreSQL server works by itself:
-those who ask are parted in two lots, one of which is read and answered while the server is busy with the other.
+A thread owns the one connection that writes. Each request has a revision of its own, and is answered when the commit
+is durable. New records that have nothing to do with each other are written with the same statements; any other write
+is a savepoint, so that one which fails takes no other with it. docs/decisions/group-commit.md tells why.
 """
 
 import asyncio
 import logging
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
-from typing import Any, TypeVar
+from threading import Thread
+from typing import Any, Generic, TypeVar
 
 import psycopg
 from sqlalchemy import Connection, Engine, exc, select
@@ -30,32 +27,32 @@ from app.store import Store
 from app.validation import Refused
 
 T = TypeVar("T")
-Job = Callable[[Connection], T]
+Write = Callable[[Connection], T]
+"""What one request writes, inside a transaction that is given."""
 _Outcome = tuple[Any, BaseException | None]
-"""What a job brought, or what it raised."""
+"""What a write returned, or what it raised."""
 log = logging.getLogger(__name__)
-MOST_TOGETHER = 64
-"""How many requests of one loop share a commit at the most."""
-PARTED = 8
-"""How many share one at the least, of those who wait, before they are parted."""
-STAND_BACK = 0.003
-"""Seconds that a loop leaves the interpreter to the writer at the most."""
-QUIET = 2
-"""After how many turns of its loop that bring no other a write is passed on."""
-UNWELL = (exc.OperationalError, sqlite3.OperationalError, psycopg.OperationalError)
-"""How a database tells that it cannot work, through SQLAlchemy or by its driver."""
-_TURN = select(REGISTER.c.revision).with_for_update()
+LARGEST_GROUP = 64
+"""How many writes share a commit at the most."""
+QUIET_TURNS = 2
+"""After how many turns of the event loop that bring no further write a group is committed."""
+UNAVAILABLE = (exc.OperationalError, sqlite3.OperationalError, psycopg.OperationalError)
+"""What says that the database cannot work, from SQLAlchemy or from its driver."""
+_LOCK = select(REGISTER.c.revision).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A job, and the future that waits for it."""
+class _Pending(Generic[T]):
+    """A write, and the future that waits for it."""
 
-    job: Job[Any]
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Any]
+    write: Write[T]
+    future: asyncio.Future[T]
 
-    def answer(self, result: Any, error: BaseException | None) -> None:
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        return self.future.get_loop()
+
+    def settle(self, result: Any, error: BaseException | None) -> None:
         """Wake the request that waits, unless its client has gone. On its loop only."""
         if self.future.done():
             return
@@ -65,108 +62,83 @@ class _Asked:
             self.future.set_exception(error)
 
 
-@dataclass(slots=True)
-class _Desk:
-    """What a loop has gathered, whether the thread is at work for it, and how many answered last ask no more as yet."""
+class GroupCommit:
+    """Runs writes on one connection, in the order they come."""
 
-    gathered: list[_Asked] = field(default_factory=list)
-    at_work: bool = False
-    answered: int = 0
-
-    def take(self, one: _Asked) -> None:
-        """Gather a request, perhaps of one who was answered just now."""
-        self.gathered.append(one)
-        self.answered = max(self.answered - 1, 0)
-
-    @property
-    def half(self) -> int:
-        """Half of those who seem to be asking."""
-        return (len(self.gathered) + self.answered + 1) // 2
-
-
-class Writer:
-    """Runs jobs on one connection, in the order they come."""
-
-    def __init__(self, engine: Engine, others: Callable[[], bool] = lambda: False) -> None:
-        """`others` tells whether requests wait for what has nothing to do with writing."""
-        self._engine, self._others = engine, others
+    def __init__(self, engine: Engine, *, largest: int = LARGEST_GROUP) -> None:
+        """`largest` is how many writes share a commit at the most: 1 gives each a transaction of its own."""
+        self._engine, self._largest = engine, largest
         self._connection: Connection | None = None
-        self._queue: SimpleQueue[list[_Asked] | None] = SimpleQueue()
-        self._desks: dict[asyncio.AbstractEventLoop, _Desk] = defaultdict(_Desk)
-        self._parted = engine.dialect.name == "postgresql"
-        self._sent = Event()
-        """Set when the thread waits for the server, or is about to do what takes its time."""
-        self._thread = Thread(target=self._run, name="writer", daemon=True)
+        self._waiting: dict[asyncio.AbstractEventLoop, list[_Pending[Any]]] = defaultdict(list)
+        """Writes that the thread has not been given yet, by the event loop that waits for them."""
+        self._active: set[asyncio.AbstractEventLoop] = set()
+        """The loops for which a group is being gathered or written; each has one at a time."""
+        self._groups: SimpleQueue[list[_Pending[Any]] | None] = SimpleQueue()
+        self._thread = Thread(target=self._run, name="group commit", daemon=True)
         self._thread.start()
 
-    async def submit(self, job: Job[T]) -> T:
-        """Run a job in a transaction; returns when what it wrote is durable."""
+    def close(self) -> None:
+        """Finish what was submitted, and stop."""
+        self._groups.put(None)
+        self._thread.join()
+        self._engine.dispose()
+
+    # --- on the event loop ---
+
+    async def submit(self, write: Write[T]) -> T:
+        """Run a write in a transaction; returns when what it wrote is durable."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        desk = self._desks[loop]
-        desk.take(_Asked(job, loop, future))
-        if len(desk.gathered) == 1 and not desk.at_work:
-            loop.call_soon(self._pass_on, loop, 0, 0)
+        self._waiting[loop].append(_Pending(write, future))
+        if loop not in self._active:
+            self._active.add(loop)
+            loop.call_soon(self._gather, loop, 0, 0)
         return await future
 
-    def _pass_on(self, loop: asyncio.AbstractEventLoop, before: int, quiet: int) -> None:
+    def _gather(self, loop: asyncio.AbstractEventLoop, before: int, quiet: int) -> None:
         """Give the thread what a loop has gathered, when no more comes.
 
         Whoever has sent a request by now is let in: to read it takes a few turns of the loop, which cost less than a
         transaction of its own, and next to nothing where no other request is there.
         """
-        desk = self._desks[loop]
-        most = min(max(desk.half, PARTED), MOST_TOGETHER) if self._parted else MOST_TOGETHER
-        quiet = quiet + 1 if len(desk.gathered) == before else 0
-        if quiet < QUIET and len(desk.gathered) < most:
-            loop.call_soon(self._pass_on, loop, len(desk.gathered), quiet)
+        waiting = self._waiting[loop]
+        quiet = quiet + 1 if len(waiting) == before else 0
+        if quiet < QUIET_TURNS and len(waiting) < self._largest:
+            loop.call_soon(self._gather, loop, len(waiting), quiet)
             return
-        lot, desk.gathered, desk.at_work = desk.gathered[:most], desk.gathered[most:], True
-        self._sent.clear()
-        self._queue.put(lot)
-        if self._parted and len(lot) > 1 and not self._others():
-            # The interpreter runs one thread at a time. Were the next requests read now, the server would wait for
-            # the writer, and then this loop for the server. Somebody who reads would only wait longer.
-            self._sent.wait(STAND_BACK)
+        self._waiting[loop] = waiting[self._largest :]
+        self._groups.put(waiting[: self._largest])
 
-    def _answer(self, loop: asyncio.AbstractEventLoop, told: list[tuple[_Asked, _Outcome]]) -> None:
-        """Answer what was passed on, and begin to gather anew: with those who have waited, and those answered now.
+    def _settle(self, loop: asyncio.AbstractEventLoop, outcomes: Sequence[tuple[_Pending[Any], _Outcome]]) -> None:
+        """Wake those of a group, and gather the next: of those who waited meanwhile, and of those woken now.
 
-        Unless they are parted, those who have waited do not go first: the others would ask meanwhile and wait in turn,
-        two small transactions for every one that holds them all.
+        Those who waited do not go first: the others would come meanwhile and wait in turn, two small transactions for
+        every one that holds them all.
         """
-        for one, answer in told:
-            one.answer(*answer)
-        desk = self._desks[loop]
-        desk.at_work, desk.answered = False, len(told)
-        if desk.gathered:
-            loop.call_soon(self._pass_on, loop, 0, 0)
+        for pending, outcome in outcomes:
+            pending.settle(*outcome)
+        if self._waiting[loop]:
+            loop.call_soon(self._gather, loop, 0, 0)
+        else:
+            self._active.discard(loop)
 
-    def close(self) -> None:
-        """Finish what was asked, and stop."""
-        self._queue.put(None)
-        self._thread.join()
-        self._engine.dispose()
+    # --- on the thread ---
 
     def _run(self) -> None:
-        while (asked := self._next()) is not None:
-            last = False
-            while not last and len(asked) < MOST_TOGETHER and not self._queue.empty():
-                further = self._queue.get()
-                last = further is None
-                asked += further or []
-            self._together(asked)
-            if last:
-                break
+        while (group := self._next()) is not None:
+            outcomes = list(zip(group, self._outcomes(group), strict=True))
+            loop = group[0].loop
+            with suppress(RuntimeError):  # A loop that is closed has nobody waiting.
+                loop.call_soon_threadsafe(self._settle, loop, outcomes)
         self._give_back()
 
-    def _next(self) -> list[_Asked] | None:
-        """What is asked next. The connection is kept while there is something to do, and for a moment after."""
+    def _next(self) -> list[_Pending[Any]] | None:
+        """The next group. The connection is kept while there is something to do, and for a moment after."""
         if self._connection is not None:
             with suppress(Empty):
-                return self._queue.get(timeout=RESTED)
+                return self._groups.get(timeout=RESTED)
             self._give_back()
-        return self._queue.get()
+        return self._groups.get()
 
     def _give_back(self) -> None:
         connection, self._connection = self._connection, None
@@ -176,75 +148,63 @@ class Writer:
             except Exception:
                 log.exception("a connection could not be given back")
 
-    def _together(self, asked: list[_Asked]) -> None:
-        """One transaction for all; nobody hears of success before the commit."""
+    def _outcomes(self, group: Sequence[_Pending[Any]]) -> list[_Outcome]:
+        """What came of each, in one transaction; there is no success before the commit."""
         try:
             if self._connection is None:
                 self._connection = self._engine.connect()
-            answers = self._answers(self._connection, asked)
+            return self._commit(self._connection, [pending.write for pending in group])
         except Exception as error:
             self._give_back()
-            if isinstance(error, UNWELL):
-                log.exception("the database did not take a write")
-            answers = [(None, Busy() if isinstance(error, UNWELL) else error)] * len(asked)
-        self._sent.set()
-        told = list(zip(asked, answers, strict=True))
-        for loop in {one.loop for one in asked}:
-            # All at once: the loop would begin with the first while the others are being told.
-            mine = [(one, answer) for one, answer in told if one.loop is loop]
-            with suppress(RuntimeError):  # A loop that is closed has nobody waiting.
-                loop.call_soon_threadsafe(self._answer, loop, mine)
+            if not isinstance(error, UNAVAILABLE):
+                return [(None, error)] * len(group)
+            log.exception("the database did not take a write")
+            return [(None, Busy())] * len(group)
 
-    def _answers(self, connection: Connection, asked: list[_Asked]) -> list[_Outcome]:
-        new = independent(one.job for one in asked if isinstance(one.job, New))
-        at_once = self._at_once(connection, new, alone=len(new) == len(asked)) if new else {}
-        if len(at_once) == len(asked):
-            return list(at_once.values())
-        self._sent.set()
-        store = _in_line(connection)
-        answers = [at_once.get(id(one.job)) or self._one(connection, store, one.job) for one in asked]
+    def _commit(self, connection: Connection, writes: Sequence[Write[Any]]) -> list[_Outcome]:
+        new = independent(write for write in writes if isinstance(write, New))
+        created = self._create(connection, new, alone=len(new) == len(writes)) if new else {}
+        if len(created) == len(writes):
+            return list(created.values())
+        store = Store(connection)
+        # Before anything is read: what another process is writing may be what `If-Match` is about.
+        store.run(_LOCK)
+        outcomes = [created.get(write) or _attempt(connection, store, write) for write in writes]
         connection.commit()
-        return answers
+        return outcomes
 
-    def _one(self, connection: Connection, store: Store, job: Job[T]) -> tuple[T | None, BaseException | None]:
-        store.savepoint()
-        try:
-            result = job(connection)
-        except UNWELL:
-            raise
-        except Exception as error:  # noqa: BLE001  (its own request is told; the others go on)
-            store.back()
-            return None, error
-        store.release()
-        return result, None
-
-    def _at_once(self, connection: Connection, new: list[New[T]], *, alone: bool) -> dict[int, tuple[T, None]]:
-        """The answers to new records, by their job; none when one of them cannot be written.
+    def _create(self, connection: Connection, new: Sequence[New[T]], *, alone: bool) -> dict[Write[T], _Outcome]:
+        """What came of new records written with the same statements; nothing when one of them cannot be written.
 
         They are the first thing in the transaction, and where they are `alone`, the last: it is committed then.
         """
         store = Store(connection)
         try:
-            with store.piped():
+            with store.pipeline():
                 answers = create_together(store, new)
                 if alone:
-                    store.send()
-                    self._sent.set()
                     connection.commit()
-        except UNWELL:
+        except UNAVAILABLE:
             raise
         except Exception as error:
             if not isinstance(error, Problem | Refused):
                 log.exception("new records could not be written together; each is tried by itself")
             connection.rollback()
-            for one in new:
-                one.anew()
+            for write in new:
+                write.anew()
             return {}
-        return {id(job): (answer, None) for job, answer in zip(new, answers, strict=True)}
+        return {write: (answer, None) for write, answer in zip(new, answers, strict=True)}
 
 
-def _in_line(connection: Connection) -> Store:
-    """The tables, before anything is read: what another process is writing may be what `If-Match` is about."""
-    store = Store(connection)
-    store.run(_TURN)
-    return store
+def _attempt(connection: Connection, store: Store, write: Write[T]) -> _Outcome:
+    """What comes of a write that is undone by itself when it fails."""
+    store.savepoint()
+    try:
+        result = write(connection)
+    except UNAVAILABLE:
+        raise
+    except Exception as error:  # noqa: BLE001  (its own request is told; the others go on)
+        store.back()
+        return None, error
+    store.release()
+    return result, None

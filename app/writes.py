@@ -38,7 +38,7 @@ from app.records import Collection
 from app.security import Holder, KeyScope, answered_before, holder_of, remember
 from app.shapes import shown
 from app.validation import TOO_DEEP, Entry
-from app.writer import Writer
+from app.writer import GroupCommit
 
 
 class Reasons(BaseModel):
@@ -221,7 +221,7 @@ async def once(
 ) -> Response:
     """Write new records, or with an `Idempotency-Key` sent before give the first answer again."""
     holder, tier = writer_of(request), tier_of(request)
-    writer: Writer = request.app.state.writer
+    writer: GroupCommit = request.app.state.writer
     name = request.headers.get("idempotency-key")
 
     def told(done: Done) -> Response:

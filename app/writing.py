@@ -5,7 +5,7 @@ is left alone, and a batch that changes nothing makes no revision.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -14,17 +14,19 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, bindparam, literal_column, select
 
+from app.affected import Affected, in_turn
 from app.ancestry import circles
-from app.asked import Asked, by_noun, named_by
 from app.catalogue import COLLECTIONS, NOUNS
+from app.change_log import NotedChanges
 from app.codes import ChangeAction, ReasonCode
+from app.comparison import differs, given_twice, in_the_way, list_differs
 from app.errors import Conflict, Fault
-from app.history import CHANGES, RECORDED, revision
+from app.history import RECORDED, revision
 from app.naming import numbered, slug_of
-from app.records import DOCS, SLUGS, Collection, Embedded, Lookup, Row, docs, payload, placed_in, visible
-from app.redaction import redact
-from app.rendering import Held, held_by, load, load_lists, load_rows, load_stated, referring
-from app.store import Store, chunks
+from app.prefetch import Known, Prefetch, by_noun, named_by
+from app.records import SLUGS, Collection, Lookup, Row, docs, placed_in
+from app.rendering import Held, held_by, load_lists, load_rows, load_stated, referring
+from app.store import Store
 from app.validation import Aim, Entry, Fate, Refused
 
 ALIKE = select(SLUGS.c.slug).where(
@@ -80,48 +82,37 @@ class Batch:
         number: int,
         entries: Sequence[Entry],
         recorded: Mapping[int, str] | None = None,
-        known: Asked | None = None,
+        known: Known | None = None,
+        affected: Affected | None = None,
     ) -> None:
+        """`known` and `affected` are what it has in common with other batches of one import; else it has its own."""
         self._store, self._number, self._entries = store, number, list(entries)
-        self._known = known or Asked(self._store, self._entries)
-        self._named = self._known.named
-        """What the records name, by noun, unless it has to be seen again."""
-        self._hints: dict[tuple[str, str], list[str]] = {}
-        """What unknown slugs are like, by noun and slug."""
-        self._holders: dict[str, set[str]] = defaultdict(set)
-        """Slugs, by noun, of records whose wire form holds a record that this batch changed."""
-        self._echoed: set[tuple[str, str]] = set()
-        """Records, by noun and slug, of which this batch changed something that their referrers show."""
+        self._known = known or Prefetch(store, self._entries)
+        self._recorded = recorded or {number: store.run(RECORDED, {"last": number})[0][0]}
+        self._affected = affected or Affected(store, number, NotedChanges(store, number, self._recorded))
+        self._log = self._affected.log
         self._free: set[tuple[str, str]] = set()
         """Slugs that were found to be nobody's, each after its noun."""
-        self._stricter: list[tuple[Collection, Row]] = []
-        """Records that this batch made stricter."""
-        self._changes: dict[tuple[str, int], Row] = {}
-        """What is told in the feed of changes, by noun and id."""
-        self._recorded = recorded or {number: self._store.run(RECORDED, {"last": number})[0][0]}
 
     def write(self) -> None:
         """Write them all, and render anew whatever shows a part of them."""
-        self._stamp(self._entries)
-        kept = by_noun(self._entries)
-        for noun, entries in kept.items():
+        for noun, entries in by_noun(self._entries).items():
             if NOUNS[noun].named:
                 self._name(NOUNS[noun], entries)
-        self._put([(collection, kept[collection.noun]) for collection in in_turn() if collection.noun in kept])
+        self.put()
         self._retract([entry for entry in self._entries if entry.aim is Aim.retract])
-        self._render_anew()
-        if self._stricter:
-            redact(self._store.connection, self._number, self._stricter)
-        self._tell_all()
+        self._affected.render()
+        self._affected.redact()
+        self._log.write()
 
-    def _stamp(self, entries: Iterable[Entry]) -> None:
-        """Give the batch's revision to what has none of its own."""
-        for entry in entries:
+    def put(self) -> None:
+        """Write those that are to stand: first what need not be rendered, which a server takes meanwhile."""
+        for entry in self._entries:
+            # A batch of several revisions says of each record which one it belongs to.
             entry.revision = entry.revision or self._number
-
-    def _put(self, kept: Sequence[tuple[Collection, Sequence[Entry]]]) -> None:
-        """Write the records of some collections: first what need not be rendered, which a server takes meanwhile."""
-        lookup = self._resolved()
+        lookup = self.resolved()
+        found = by_noun(self._entries)
+        kept = [(collection, found[collection.noun]) for collection in in_turn() if collection.noun in found]
         for collection, entries in kept:
             if collection.normalise is not None:
                 for entry in entries:
@@ -130,10 +121,8 @@ class Batch:
             self._number_new(collection, entries)
         for collection, entries in kept:
             self._write_lists(collection, entries)
-        self._store.send()
         for collection, entries in kept:
             self._write_rows(collection, entries, lookup)
-            self._store.send()
 
     # --- resolve ---
 
@@ -150,21 +139,15 @@ class Batch:
             given[entry.row["slug"]] -= 1
             slug = stem
             if stem in there or given[stem]:
-                taken = self._alike(collection, stem)
+                taken = alike(self._store, collection, stem)
                 slug = next(slug for slug in numbered(stem) if slug not in taken and not given[slug])
             if entry.row["slug"] not in {None, slug}:
                 self._rename(collection.noun, stem, slug)
             entry.row["slug"] = slug
             given[slug] += 1
 
-    def _alike(self, collection: Collection, stem: str) -> set[str]:
-        """The slugs given before that begin with a stem."""
-        like = {"of": collection.name, "low": stem, "high": f"{stem}~"}
-        return {row[0] for row in self._store.run(ALIKE, like)}
-
     def _rename(self, noun: str, given: str, slug: str) -> None:
         """Let the batch's own references follow a slug that had to give way."""
-        self._named = {}
         for entry in self._entries:
             for name, named in entry.collection.references.items():
                 if named == noun and entry.row[name] == given:
@@ -175,22 +158,22 @@ class Batch:
                 for place, part in enumerate(listed):
                     listed[place] = part | {column: slug for column in columns if part[column] == given}
 
-    def _resolved(self) -> Lookup:
+    def resolved(self) -> Lookup:
         """The rows that the batch names, its own among them; refuses names that are neither there nor in the batch."""
-        asked = self._named or named_by(self._entries)
+        named = named_by(self._entries)
         own: dict[str, dict[str, Row]] = defaultdict(dict)
         for entry in self._entries:
             if entry.collection.named and entry.aim is not Aim.retract:
                 own[entry.collection.noun][entry.row["slug"]] = entry.row
         rows: dict[str, dict[str, Row]] = {}
-        for noun, slugs in asked.items():
-            rows[noun] = self._standing(noun, slugs - own[noun].keys())
+        for noun, slugs in named.items():
+            rows[noun] = self._known.standing(noun, slugs - own[noun].keys())
         for noun, mine in own.items():
             rows.setdefault(noun, {}).update(mine)
-        for noun, slugs in asked.items():
-            rows[noun].update(self._still_to_come(noun, slugs - rows[noun].keys()))
+        for noun, slugs in named.items():
+            rows[noun].update(self._known.to_come(noun, slugs - rows[noun].keys()))
         faults = [*circles(self._store, self._entries)]
-        if any(slugs - rows[noun].keys() for noun, slugs in asked.items()):
+        if any(slugs - rows[noun].keys() for noun, slugs in named.items()):
             faults += [
                 (number, Fault(self._unknown(noun, slug), pointer=place))
                 for number, entry in enumerate(self._entries)
@@ -199,15 +182,7 @@ class Batch:
             ]
         if faults:
             raise Refused(faults)
-        return Lookup(rows, self._recorded)
-
-    def _standing(self, noun: str, slugs: set[Any]) -> dict[str, Row]:
-        """What is shown of some records by name, by slug."""
-        return self._known.standing(noun, slugs)
-
-    def _still_to_come(self, _noun: str, _slugs: set[str]) -> dict[str, Row]:
-        """Records that are neither there nor in the batch, and are written later in the same revision."""
-        return {}
+        return Lookup(rows, self._recorded, self._known.cache)
 
     def _unknown(self, noun: str, slug: str) -> str:
         near = self._near(noun, slug)
@@ -216,11 +191,11 @@ class Batch:
 
     def _near(self, noun: str, slug: str) -> list[str]:
         """Public slugs that are like an unknown one; of the first unknown ones only, for comparing takes its time."""
-        if (noun, slug) not in self._hints and len(self._hints) < MOST_HINTS:
+        if (noun, slug) not in self._known.hints and len(self._known.hints) < MOST_HINTS:
             collection = NOUNS[noun]
             known = (row[0] for row in self._store.run(_public_slugs(collection)))
-            self._hints[noun, slug] = get_close_matches(slug, known, n=3)
-        return self._hints.get((noun, slug), [])
+            self._known.hints[noun, slug] = get_close_matches(slug, known, n=3)
+        return self._known.hints.get((noun, slug), [])
 
     # --- match and store ---
 
@@ -238,8 +213,7 @@ class Batch:
         for entry in entries:
             key = key_of(entry.row)
             if key in seen:
-                place = next(number for number, other in enumerate(self._entries) if other is entry)
-                raise Refused([(place, given_twice(collection, entry.row))])
+                raise Refused([(self._place(entry), given_twice(collection, entry.row))])
             seen.add(key)
             self._meet(entry, found.get(key), taken)
         old = {entry.old["id"]: entry for entry in entries if entry.old is not None}
@@ -247,10 +221,12 @@ class Batch:
             for owner, parts in load_lists(self._store, table, old).items():
                 old[owner].old_parts[name] = parts
         for entry in old.values():
-            entry.fate = Fate.updated if _differs(entry) else Fate.unchanged
+            entry.fate = Fate.updated if differs(entry) else Fate.unchanged
 
     def _stated(self, collection: Collection, entries: Sequence[Entry]) -> list[Row]:
         """The rows whose statements may stand there already: none about what is new itself."""
+        if not self._known.may_stand(collection):
+            return []
         about = collection.stated[0]
         noun = collection.references[about]
         return [entry.row for entry in entries if (noun, entry.row[about]) not in self._free]
@@ -265,18 +241,24 @@ class Batch:
         """Set a record against the one that stands under its slug, or makes its statement."""
         collection = entry.collection
         if there is not None and entry.aim is not Aim.put and there["id"] != (entry.old or {}).get("id"):
-            told = _there(collection, there)
-            raise Conflict(told, [Fault(told, pointer="/slug" if collection.named else "/nth")])
+            told = in_the_way(collection, there)
+            raise self._conflict(entry, told, "/slug" if collection.named else "/nth")
         if entry.aim is not Aim.change:
             entry.old = there
         if entry.old is None and entry.aim is not Aim.restore and entry.row.get("slug") in taken:
             told = f"The slug {entry.row['slug']!r} was given to a {collection.noun} since retracted, and stays taken."
-            raise Conflict(told, [Fault(told, pointer="/slug")])
+            raise self._conflict(entry, told, "/slug")
+
+    def _conflict(self, entry: Entry, told: str, pointer: str) -> Exception:
+        return self._known.conflict(self._place(entry), told, pointer)
+
+    def _place(self, entry: Entry) -> int:
+        return next(number for number, other in enumerate(self._entries) if other is entry)
 
     def _number_new(self, collection: Collection, entries: Sequence[Entry]) -> None:
         """Give every record that is to be written its id."""
         unnumbered = list(filter(_is_new, entries))
-        ids = self._new_ids(collection, len(unnumbered)) if unnumbered else ()
+        ids = self._known.new_ids(collection, len(unnumbered)) if unnumbered else ()
         for entry, number in zip(unnumbered, ids, strict=True):
             entry.row["id"] = number
         for entry in entries:
@@ -287,7 +269,7 @@ class Batch:
         """Write the lists and slugs of what is new or different."""
         new = [entry for entry in entries if entry.fate is Fate.created]
         for name, table in collection.part_tables.items():
-            differing = [entry for entry in entries if entry.fate is Fate.updated and _list_differs(entry, name)]
+            differing = [entry for entry in entries if entry.fate is Fate.updated and list_differs(entry, name)]
             self._store.delete(table, "owner_id", (entry.row["id"] for entry in differing))
             self._store.insert(table, (part for entry in (*new, *differing) for part in self._placed(entry, name)))
         if collection.named:
@@ -301,21 +283,17 @@ class Batch:
         self._store.insert(collection.rows, (self._rendered(entry, lookup, held) for entry in new))
         self._store.update(collection.rows, (self._rendered(entry, lookup, held) for entry in changed))
 
-    def _new_ids(self, collection: Collection, many: int) -> range:
-        return self._known.new_ids(collection, many)
-
     def _prepared(self, collection: Collection, new: Sequence[Entry], changed: Sequence[Entry]) -> Mapping[str, Held]:
         """What the wire forms of new records hold of others; and note what else shows what is written."""
         for entry in (*new, *changed):
             entry.row["revision"] = entry.revision
-            self._note(entry)
-            self._tell(collection, entry.row, _action(entry), entry.old)
+            self._affected.note(entry)
+            self._log.note(collection, entry.row, _action(entry), entry.old)
         if not collection.embedded:
             return {}
         # What a new record holds can only have come with it. One that stood before is rendered at the end.
-        held = held_by(collection, [entry.row["slug"] for entry in new], self._held)
-        self._holders[collection.noun] -= held.keys()
-        self._holders[collection.noun].update(entry.row["slug"] for entry in changed)
+        held = held_by(collection, [entry.row["slug"] for entry in new], self._known.held)
+        self._affected.holds_all(collection, set(held), {entry.row["slug"] for entry in changed})
         return held
 
     def _rendered(self, entry: Entry, lookup: Lookup, held: Mapping[str, Held]) -> Row:
@@ -323,14 +301,6 @@ class Batch:
         made = docs(entry.collection, entry.row, entry.parts, lookup, held.get(entry.row.get("slug", "")))
         entry.row.update(made)
         return entry.row
-
-    def _held(self, embedded: Embedded, _slugs: Sequence[str]) -> list[Row]:
-        """The records of this batch that others hold, in the order they are held in."""
-        inner = [
-            entry.row for entry in self._entries if entry.collection.noun == embedded.collection and entry.row.get("id")
-        ]
-        order = ("as_of_end", "id") if embedded.whole else ("slug",)
-        return sorted(inner, key=lambda row: tuple(row[name] for name in order))
 
     def _retract(self, entries: Sequence[Entry]) -> None:
         """Delete records nothing else refers to; the twins keep them, and their slugs stay taken."""
@@ -354,9 +324,9 @@ class Batch:
                 self._store.delete(table, "owner_id", [number])
             self._store.delete(entry.collection.rows, "id", [number])
             entry.fate = Fate.retracted
-            self._note_holders(entry.collection, entry.row)
+            self._affected.note_holders(entry.collection, entry.row)
             action = ChangeAction.merge if entry.into else ChangeAction.retract
-            self._tell(entry.collection, entry.row, action, entry.row, into=entry.into)
+            self._log.note(entry.collection, entry.row, action, entry.row, into=entry.into)
 
     def _in_the_way(self, entry: Entry, left: Sequence[tuple[Collection, int]]) -> str:
         """The sentence that names what refers to a record."""
@@ -370,31 +340,6 @@ class Batch:
             f"This {entry.collection.noun} is referred to by {', '.join(named)}{more}; change or retract those first."
         )
 
-    def _tell(
-        self, collection: Collection, row: Row, action: ChangeAction, old: Row | None, into: str | None = None
-    ) -> None:
-        """Note a change for the feed."""
-        self._changes[collection.noun, row["id"]] = {
-            "revision": row["revision"] if row["revision"] in self._recorded else self._number,
-            "collection": collection.name,
-            "record_id": row["id"],
-            "slug": row.get("slug"),
-            "action": action,
-            "before": old["access"] if old is not None else None,
-            "after": row["access"] if action not in {ChangeAction.retract, ChangeAction.merge} else None,
-            "merged_into": into,
-        }
-
-    def _tell_all(self) -> None:
-        """Write what is told in the feed, in the order of its places in each revision."""
-        order = {noun: place for place, noun in enumerate(NOUNS)}
-        told = sorted(self._changes.items(), key=lambda change: (order[change[0][0]], change[0][1]))
-        places: Counter[int] = Counter()
-        for _, row in told:
-            places[row["revision"]] += 1
-            row["place"] = places[row["revision"]]
-        self._store.insert(CHANGES, (row for _, row in told))
-
     def _placed(self, entry: Entry, name: str) -> Iterator[Row]:
         for position, part in enumerate(entry.parts[name]):
             yield part | {"owner_id": entry.row["id"], "position": position, "revision": entry.revision}
@@ -403,68 +348,17 @@ class Batch:
         given = {"slug": entry.row["slug"], "record_id": entry.row["id"]}
         return given | {"collection": entry.collection.name, "revision": entry.revision}
 
-    # --- render ---
 
-    def _note(self, entry: Entry) -> None:
-        """Note whose wire form shows this record: those that hold it, and those that repeat its name in words."""
-        collection = entry.collection
-        self._note_holders(collection, entry.row)
-        if entry.old is not None:
-            self._note_holders(collection, entry.old)
-            if any(entry.row[name] != entry.old[name] for name in (*collection.echoed, "access")) and collection.named:
-                self._echoed.add((collection.noun, entry.row["slug"]))
-            if not visible(entry.row["access"], entry.old["access"]):
-                self._stricter.append((collection, entry.row))
-
-    def _note_holders(self, collection: Collection, row: Row) -> None:
-        for noun, by in holders(collection):
-            if row[by] is not None:
-                self._holders[noun].add(row[by])
-
-    def _render_anew(self) -> None:
-        """Render every record that shows something of what changed, each once; those that hold others last."""
-        for collection in in_turn():
-            ids = {
-                number
-                for noun, slug in self._echoed
-                for number in referring(self._store.connection, collection, noun, slug)
-            }
-            if collection.embedded:
-                holders = self._store.rows(collection.rows, ("id",), "slug", self._holders[collection.noun])
-                ids.update(row["id"] for row in holders)
-            for some in chunks(sorted(ids)):
-                self._render_again(collection, some)
-
-    def _render_again(self, collection: Collection, ids: Sequence[int]) -> None:
-        """Render some records from their rows; those whose wire form comes out different belong to this revision."""
-        loaded = load(self._store, collection, ids, self._number)
-        for number, stored in loaded.rows.items():
-            row = loaded.rendered(number)
-            if all(row[name] == stored[name] for name in DOCS):
-                continue
-            if stored["revision"] != self._number:
-                row = loaded.rendered(number, revision=self._number)
-            self._store.update(collection.rows, [row])
-            self._note_holders(collection, row)
-            if (collection.noun, number) not in self._changes:
-                self._tell(collection, row, ChangeAction.update, row)
+def alike(store: Store, collection: Collection, stem: str) -> set[str]:
+    """The slugs given before that begin with a stem."""
+    like = {"of": collection.name, "low": stem, "high": f"{stem}~"}
+    return {row[0] for row in store.run(ALIKE, like)}
 
 
 @cache
 def _public_slugs(collection: Collection) -> Select[Any]:
     rows = collection.rows
     return select(rows.c.slug).where(rows.c.access == literal_column("'public'")).limit(literal_column("20000"))
-
-
-@cache
-def holders(collection: Collection) -> list[tuple[str, str]]:
-    """The nouns whose wire forms hold records of a collection, and the field that names the holder."""
-    return [
-        (noun, embedded.by)
-        for noun, holder in NOUNS.items()
-        for embedded in holder.embedded.values()
-        if embedded.collection == collection.noun
-    ]
 
 
 def _is_new(entry: Entry) -> bool:
@@ -476,42 +370,3 @@ def _action(entry: Entry) -> ChangeAction:
     if entry.aim is Aim.restore:
         return ChangeAction.split_
     return ChangeAction.update if entry.old else ChangeAction.create
-
-
-def in_turn() -> list[Collection]:
-    """The collections in the order they are written in.
-
-    Those that hold others come last: their wire forms show what was written before.
-    """
-    return sorted(COLLECTIONS.values(), key=lambda one: bool(one.embedded))
-
-
-def _there(collection: Collection, there: Row) -> str:
-    if collection.named:
-        return f"The slug {there['slug']!r} is taken."
-    further = f"a second equal one of its source takes nth: {there['nth'] + 1}"
-    return f"An equal statement stands at /v1/{collection.name}/{there['id']}; {further}."
-
-
-def _differs(entry: Entry) -> bool:
-    """Whether a record is to be other than it was."""
-    old = entry.old or {}
-    return any(entry.row[column] != old[column] for column in entry.collection.columns) or any(
-        _list_differs(entry, name) for name in entry.collection.part_tables
-    )
-
-
-def _list_differs(entry: Entry, name: str) -> bool:
-    columns = payload(entry.collection.part_tables[name])
-    was, now = entry.old_parts.get(name, []), entry.parts[name]
-    return [[part[column] for column in columns] for part in was] != [
-        [part[column] for column in columns] for part in now
-    ]
-
-
-def given_twice(collection: Collection, row: Row) -> Fault:
-    """What is wrong with a record that a batch has already."""
-    if collection.named:
-        return Fault(f"the slug {row['slug']!r} is given twice", pointer="/slug")
-    told = f"an equal {collection.noun} is given twice; a second equal one of its source takes nth: {row['nth'] + 1}"
-    return Fault(told, pointer="/nth")

@@ -74,13 +74,6 @@ def file(tmp_path: Path) -> Write:
     return made
 
 
-@pytest.fixture(autouse=True, params=["", "ahead"])
-def checked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Whatever holds of an import holds too where another process checks what this one writes meanwhile."""
-    monkeypatch.setattr("app.imports.native.LARGE", 0 if request.param else sys.maxsize)
-    return str(request.param)
-
-
 def faults(engine: Engine, *files: Path) -> list[str]:
     """What is told of files that cannot be imported, by the name of each file; nothing may be written."""
     before = table(engine, "register", "revision", "open"), {name: revisions(engine, name) for name in COLLECTIONS}
@@ -111,6 +104,26 @@ def test_records_come_in_any_order_within_and_across_files(engine: Engine, file:
     assert import_native(engine, files, author="test").counts() == {Fate.created: len(WORLD)}
     assert shown(engine, "incidents", "raid")["claims"] == ["raiders-claim"]
     assert shown(engine, "figures", 1)["reads_as"].startswith("at least 25 (TG guards killed)")
+
+
+def test_a_long_series_comes_in_as_its_records_would_one_by_one(
+    engine: Engine, databases: Databases, file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.imports.native.AT_ONCE", 700)
+    held: list[Any] = [{**HELD, "affiliation": None, "locator": f"row {number}"} for number in range(1234)]
+    held[700] |= {"note": "The only one that has a note.", "min_age": 18}
+    given, other = [SOURCE, GUARDS, RAIDERS, CAMP, PRISON, *held], write_engine(databases.empty())
+    import_native(engine, [file("a.ndjson", *given)], author="test")
+    put(other, *given)
+    assert contents(engine) == contents(other)
+    assert import_native(engine, [file("b.ndjson", *given)], author="test").revision is None
+    corrected = [*given[:-1], {**given[-1], "as_written": "at least 7"}]
+    assert import_native(engine, [file("c.ndjson", *corrected)], author="test").counts() == {
+        Fate.updated: 1,
+        Fate.unchanged: len(given) - 1,
+    }
+    assert list(differing(engine)) == []
+    other.dispose()
 
 
 def test_the_same_files_again_change_nothing(engine: Engine, file: Write) -> None:
@@ -329,23 +342,21 @@ def test_what_a_register_holds_comes_in_again_as_it_stands(
 
 
 MEASURED = """
-import resource
 import sys
 from pathlib import Path
 from app.db import write_engine
 from app.imports.native import import_native
 engine = write_engine(sys.argv[1])
-assert import_native(engine, [Path(sys.argv[2])], author="test", ahead=sys.argv[3] == "ahead").revision == 1
+assert import_native(engine, [Path(sys.argv[2])], author="test").revision == 1
 # Not ru_maxrss: a process begins with that of the one it was started by.
 status = Path("/proc/self/status").read_text().splitlines()
-own = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
-print(max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) // 1024)
+print(next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) // 1024)
 """
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell")
-def test_memory_does_not_grow_with_the_file(databases: Databases, tmp_path: Path, checked: str) -> None:
+def test_memory_does_not_grow_with_the_file(databases: Databases, tmp_path: Path) -> None:
     def megabytes(many: int) -> int:
         path = tmp_path / f"{many}.ndjson"
         with path.open("w", encoding="utf-8") as lines:
@@ -355,7 +366,7 @@ def test_memory_does_not_grow_with_the_file(databases: Databases, tmp_path: Path
                 held = {**HELD, "locator": f"row {number}", "as_written": f"at least {number:,}"} if number else HELD
                 lines.write(json.dumps(held) + "\n")
         done = subprocess.run(
-            [sys.executable, "-c", MEASURED, databases.empty(), path, checked],
+            [sys.executable, "-c", MEASURED, databases.empty(), path],
             cwd=Path(__file__).parents[1],
             capture_output=True,
             text=True,

@@ -1,7 +1,7 @@
 """The writer of a process: requests that share a commit, and rivals in other processes."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from threading import Event
 from typing import Any
 
@@ -15,7 +15,9 @@ from app.db import write_engine
 from app.edits import Done, New, change, new_entries
 from app.errors import Busy, Problem, Stale
 from app.history import Why
-from app.writer import Writer
+from app.main import create_app
+from app.settings import Settings
+from app.writer import GroupCommit
 from tests.worlds import CAMP, SOURCE, put, revisions, shown, table
 
 FACILITIES = COLLECTIONS["facilities"]
@@ -35,16 +37,16 @@ def edit(connection: Connection, name: str, match: int | None) -> int:
 
 
 @pytest.fixture
-def writers(engine: Engine, url: str) -> Iterator[list[Writer]]:
+def writers(engine: Engine, url: str) -> Iterator[list[GroupCommit]]:
     """The writers of four processes over a register with one record."""
     put(engine, CAMP)
-    made = [Writer(write_engine(url)) for _ in range(4)]
+    made = [GroupCommit(write_engine(url)) for _ in range(4)]
     yield made
     for one in made:
         one.close()
 
 
-def together(writers: list[Writer], *jobs: Any) -> list[Any]:
+def together(writers: list[GroupCommit], *jobs: Any) -> list[Any]:
     """What comes of jobs asked at once, the writers taking turns: a result or an exception each."""
 
     async def ask() -> list[Any]:
@@ -54,7 +56,7 @@ def together(writers: list[Writer], *jobs: Any) -> list[Any]:
     return asyncio.run(ask())
 
 
-def test_of_rivals_with_one_if_match_exactly_one_wins(engine: Engine, writers: list[Writer]) -> None:
+def test_of_rivals_with_one_if_match_exactly_one_wins(engine: Engine, writers: list[GroupCommit]) -> None:
     for match in range(1, 6):
         jobs = [lambda c, name=f"name {match} {rival}", match=match: edit(c, name, match) for rival in range(10)]
         answers = together(writers, *jobs)
@@ -65,7 +67,7 @@ def test_of_rivals_with_one_if_match_exactly_one_wins(engine: Engine, writers: l
     assert [row for (row,) in table(engine, "facility_history", "revision")] == [1, 2, 3, 4, 5]
 
 
-def test_changes_of_different_fields_at_once_are_all_kept(engine: Engine, writers: list[Writer]) -> None:
+def test_changes_of_different_fields_at_once_are_all_kept(engine: Engine, writers: list[GroupCommit]) -> None:
     fields = ["name", "kind_as_written", "description", "admin1", "admin2", "place"]
 
     def job(field: str) -> Any:
@@ -77,7 +79,7 @@ def test_changes_of_different_fields_at_once_are_all_kept(engine: Engine, writer
     assert revisions(engine, "facilities") == {"camp": 1 + len(fields)}
 
 
-def test_a_request_that_fails_takes_no_other_with_it(engine: Engine, writers: list[Writer]) -> None:
+def test_a_request_that_fails_takes_no_other_with_it(engine: Engine, writers: list[GroupCommit]) -> None:
     def breaks(connection: Connection) -> None:
         edit(connection, "never", None)
         raise ZeroDivisionError
@@ -93,7 +95,9 @@ def test_a_request_that_fails_takes_no_other_with_it(engine: Engine, writers: li
     assert shown(engine, "facilities", "camp")["name"] == "name 2"
 
 
-def test_what_breaks_at_the_commit_breaks_for_all_and_leaves_nothing(engine: Engine, writers: list[Writer]) -> None:
+def test_what_breaks_at_the_commit_breaks_for_all_and_leaves_nothing(
+    engine: Engine, writers: list[GroupCommit]
+) -> None:
     def dangling(connection: Connection) -> None:
         edit(connection, "never", None)
         connection.execute(text("UPDATE register SET open = true"))
@@ -114,7 +118,7 @@ UNWELL = {
 
 
 def test_what_the_driver_says_of_its_database_is_told_as_busy_and_leaves_nothing(
-    engine: Engine, writers: list[Writer]
+    engine: Engine, writers: list[GroupCommit]
 ) -> None:
     def breaks(connection: Connection) -> None:
         edit(connection, "never", None)
@@ -141,13 +145,13 @@ def escape(title: str, **body: Any) -> New[Done]:
 
 
 @pytest.fixture
-def held(engine: Engine, writers: list[Writer]) -> Writer:
+def held(engine: Engine, writers: list[GroupCommit]) -> GroupCommit:
     """The first writer, over a register with a camp and a source."""
     put(engine, SOURCE)
     return writers[0]
 
 
-def test_new_records_asked_together_have_revisions_and_places_of_their_own(engine: Engine, held: Writer) -> None:
+def test_new_records_asked_together_have_revisions_and_places_of_their_own(engine: Engine, held: GroupCommit) -> None:
     first, second, third = together([held], escape("One"), escape("Two"), new("facilities", level="facility", name="C"))
     assert [done.revision for done in (first, second, third)] == [3, 4, 5]
     assert [done.rows[0]["slug"] for done in (first, second, third)] == ["one", "two", "c"]
@@ -167,7 +171,7 @@ def test_new_records_asked_together_have_revisions_and_places_of_their_own(engin
     assert table(engine, "register", "revision", "open") == [(5, False)]
 
 
-def test_of_those_asked_together_each_is_refused_for_its_own_faults_alone(engine: Engine, held: Writer) -> None:
+def test_of_those_asked_together_each_is_refused_for_its_own_faults_alone(engine: Engine, held: GroupCommit) -> None:
     jobs = escape("One"), escape("Two", sources=["nowhere"]), escape("Three"), escape("Four", slug="three")
     first, astray, third, taken = together([held], *jobs)
     assert [first.revision, third.revision] == [3, 4]
@@ -177,14 +181,14 @@ def test_of_those_asked_together_each_is_refused_for_its_own_faults_alone(engine
     assert revisions(engine, "incidents") == {"one": 3, "three": 4}
 
 
-def test_records_of_one_name_asked_together_have_slugs_of_their_own(engine: Engine, held: Writer) -> None:
+def test_records_of_one_name_asked_together_have_slugs_of_their_own(engine: Engine, held: GroupCommit) -> None:
     made = together([held], *(escape("One") for _ in range(4)))
     assert [done.rows[0]["slug"] for done in made] == ["one", "one-2", "one-3", "one-4"]
     assert revisions(engine, "incidents") == {"one": 3, "one-2": 4, "one-3": 5, "one-4": 6}
     assert all(shown(engine, "incidents", done.rows[0]["slug"])["figures"] for done in made)
 
 
-def test_what_others_show_or_name_is_written_by_itself(engine: Engine, held: Writer) -> None:
+def test_what_others_show_or_name_is_written_by_itself(engine: Engine, held: GroupCommit) -> None:
     together([held], escape("One"))
     claim = {
         "incident": "one",
@@ -206,17 +210,28 @@ def test_what_others_show_or_name_is_written_by_itself(engine: Engine, held: Wri
 ROUNDS = 6
 
 
+@pytest.fixture
+def committed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many writes each transaction held so far."""
+    sizes: list[int] = []
+    whole = GroupCommit._commit
+
+    def counted(writer: GroupCommit, connection: Connection, writes: Sequence[Any]) -> Any:
+        sizes.append(len(writes))
+        return whole(writer, connection, writes)
+
+    monkeypatch.setattr(GroupCommit, "_commit", counted)
+    return sizes
+
+
+@pytest.mark.parametrize(
+    ("largest", "groups"), [(64, [1] + [16] * ROUNDS), (1, [1] * (1 + 16 * ROUNDS))], ids=["together", "switched off"]
+)
 def test_those_who_waited_and_those_answered_share_transactions(
-    engine: Engine, writers: list[Writer], monkeypatch: pytest.MonkeyPatch
+    engine: Engine, url: str, committed: list[int], largest: int, groups: list[int]
 ) -> None:
-    lots: list[int] = []
-    whole = Writer._together
-
-    def counted(writer: Writer, asked: list[Any]) -> None:
-        lots.append(len(asked))
-        whole(writer, asked)
-
-    monkeypatch.setattr(Writer, "_together", counted)
+    put(engine, CAMP)
+    writer = GroupCommit(write_engine(url), largest=largest)
     begun, waiting = Event(), Event()
 
     def first(_: Connection) -> bool:
@@ -225,10 +240,10 @@ def test_those_who_waited_and_those_answered_share_transactions(
 
     async def client() -> None:
         for _ in range(ROUNDS):
-            await writers[0].submit(lambda c: c.scalar(text("SELECT revision FROM register")))
+            await writer.submit(lambda c: c.scalar(text("SELECT revision FROM register")))
 
     async def sixteen() -> None:
-        alone = asyncio.create_task(writers[0].submit(first))
+        alone = asyncio.create_task(writer.submit(first))
         await asyncio.to_thread(begun.wait)
         others = [asyncio.create_task(client()) for _ in range(15)]
         await asyncio.sleep(0.01)
@@ -237,33 +252,27 @@ def test_those_who_waited_and_those_answered_share_transactions(
         await asyncio.gather(client(), *others)
 
     asyncio.run(sixteen())
-    assert lots == ([1] + [16] * ROUNDS if engine.dialect.name == "sqlite" else [1] + [8] * 2 * ROUNDS)
+    writer.close()
+    assert committed == groups
 
 
-class Waited(Event):
-    """An event that counts how often it was waited for."""
-
-    times = 0
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait as ever."""
-        self.times += 1
-        return super().wait(timeout)
-
-
-@pytest.mark.parametrize(("others", "waits"), [(False, 1), (True, 0)], ids=["nobody reads", "somebody reads"])
-def test_a_loop_stands_back_for_the_writer_of_a_server_unless_somebody_reads(
-    engine: Engine, url: str, others: bool, waits: int
+@pytest.mark.parametrize(("group_commit", "groups"), [(True, [5]), (False, [1] * 5)])
+def test_a_setting_gives_each_write_a_transaction_of_its_own(
+    engine: Engine, url: str, committed: list[int], group_commit: bool, groups: list[int]
 ) -> None:
     put(engine, CAMP)
-    writer = Writer(write_engine(url), lambda: others)
-    writer._sent = waited = Waited()
-    assert together([writer], *(lambda c, name=f"name {n}": edit(c, name, None) for n in range(3))) == [2, 3, 4]
-    writer.close()
-    assert waited.times == (waits if engine.dialect.name == "postgresql" else 0)
+    app = create_app(Settings(database_url=url, group_commit=group_commit))
+
+    async def five() -> list[int]:
+        async with app.router.lifespan_context(app):
+            writes = [lambda c, name=f"name {place}": edit(c, name, None) for place in range(5)]
+            return list(await asyncio.gather(*map(app.state.writer.submit, writes)))
+
+    assert asyncio.run(five()) == [2, 3, 4, 5, 6]
+    assert committed == groups
 
 
-def test_a_writer_whose_connection_broke_says_so_once(engine: Engine, writers: list[Writer]) -> None:
+def test_a_writer_whose_connection_broke_says_so_once(engine: Engine, writers: list[GroupCommit]) -> None:
     if engine.dialect.name == "sqlite":
         pytest.skip("SQLite is no server that could go away")
 

@@ -77,7 +77,7 @@ def _empty(stand: Stand, engine: str) -> Iterator[str]:
         yield url
 
 
-IMPORT = Import("import", "populations", {"sqlite": 0.5, "postgresql": 0.5})
+IMPORT = Import("import", "populations", {"sqlite": 0.4, "postgresql": 0.4})
 
 
 def import_ratio(url: str, limit_url: str, populations: int) -> ImportRatio:

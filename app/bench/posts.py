@@ -101,4 +101,4 @@ def _body(size: Size, number: int, country: str, kind: str) -> dict[str, Any]:
     }
 
 
-POST = Post("post", "an incident with three figures", {"sqlite": 0.4, "postgresql": 0.4})
+POST = Post("post", "an incident with three figures", {"sqlite": 0.3, "postgresql": 0.3})

@@ -46,11 +46,6 @@ class Unreadable(Exception):
         self.faults = [*faults, f"and {omitted:,} faults more"] if omitted else faults
         self.many = len(faults) + omitted
         super().__init__("\n".join(self.faults))
-        self._given = faults, omitted
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """As it is told by one process to another."""
-        return type(self), self._given
 
 
 @dataclass(slots=True)

@@ -194,8 +194,7 @@ def native_report(
 ) -> Report:
     """What became of native files, each record a row; raises `Unreadable`, and then nothing of them is written."""
     begun = monotonic()
-    # All is checked first: a job tells how far it is, which it cannot while it writes to SQLite.
-    done = import_native(engine, files, on_progress=on_progress, ahead=False, **why)
+    done = import_native(engine, files, on_progress=on_progress, **why)
     report = Report(dry_run=why["dry_run"], seconds=monotonic() - begun)
     for (collection, fate), number in done.fates.items():
         report.rows[RowFate(str(fate))] += number

@@ -3,45 +3,37 @@
 Exported tables, CSV and NDJSON, are taken like them.
 
 Everything is read and checked, every fault is named with its file and line, and all of it is one revision. What was
-checked waits on disk, so memory does not grow with what is imported. Large files are checked by a process of their own:
-what comes in the order it is written in is written meanwhile, and anything else when all of it is checked.
+checked waits on disk, so memory does not grow with what is imported.
 """
 
 import gc
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 
 from sqlalchemy import Engine
 
+from app.affected import in_turn
 from app.bulk import Bulk, Coming
 from app.catalogue import COLLECTIONS, NOUNS
 from app.codes import EstimateFlag
+from app.comparison import given_twice
 from app.errors import Fault, unlisted
 from app.history import Why, revision
-from app.imports.ahead import POSSIBLE, Ahead, NotAhead
 from app.imports.exported import keep_exact
-from app.imports.given import Faults, IsRead, Unreadable, records
+from app.imports.given import Faults, IsRead, records
 from app.imports.spool import Place, Spool, key_of
 from app.records import Collection
 from app.store import chunks
-from app.trailing import side_by_side
 from app.validation import Entry, Fate, Refused, validated
-from app.writing import given_twice, in_turn
 
-log = logging.getLogger(__name__)
 AT_ONCE = 1000
 """How many records are in hand at a time."""
 SELDOM = 500_000
 """How many objects may be new before those are looked through for circular rubbish: more than are in hand at a time."""
-LARGE = 1 << 20
-"""From how many bytes on files are checked by a process of its own, which takes some milliseconds to begin."""
 _Fates = Counter[tuple[str, Fate]]
 
 OnProgress = Callable[[int, int, int], None]
@@ -70,23 +62,18 @@ class _Progress:
     tell: OnProgress | None
     total: int = 0
     read: int = 0
-    written: int = 0
-    share: int = 0
-    """How much of the way was told: it never gets less."""
 
     def is_read(self, size: int) -> None:
         self.read = min(self.read + size, self.total)
-        self._tell(self.read)
+        self._tell(self.read, 0)
 
     def is_written(self, records: int, of: int) -> None:
-        """Some records are written, of as many as were laid aside so far."""
-        self.written = max(self.written, records)
-        self._tell(self.read + self.read * records // max(of, 1))
+        """So many records are written, of all there are."""
+        self._tell(self.read + self.read * records // of, records)
 
-    def _tell(self, share: int) -> None:
-        self.share = max(self.share, share)
+    def _tell(self, share: int, written: int) -> None:
         if self.tell is not None:
-            self.tell(self.share, 2 * self.total, self.written)
+            self.tell(share, 2 * self.total, written)
 
 
 def import_native(
@@ -97,39 +84,29 @@ def import_native(
     reason: str | None = None,
     dry_run: bool = False,
     on_progress: OnProgress | None = None,
-    ahead: bool = True,
 ) -> Imported:
     """Import native files as one revision, or none when they change nothing; raises `Unreadable` naming every fault.
 
-    A dry run checks all of it and takes it back. `ahead` lets large files be written while they are being checked.
+    A dry run checks all of it and takes it back.
     """
     files = list(files)
     progress = _Progress(on_progress, sum(file.stat().st_size for file in files if file.is_file()))
-    write = partial(_revision, engine, Why(author, text=reason), dry_run=dry_run)
-    with Spool(files) as spool, _nothing_circular(), side_by_side():
-        if not (ahead and POSSIBLE and progress.total >= LARGE):
-            _check(files, spool, progress.is_read)
-        else:
-            with Ahead(partial(_check, files), spool, progress.is_read) as checking:
-                try:
-                    return write(partial(_write_meanwhile, checking, progress), lambda _noun, _slug: None)
-                except Unreadable:
-                    raise
-                except Exception as hindrance:  # noqa: BLE001  (what it is comes to light again when all is checked)
-                    log.info("what is imported is written when all of it is checked: %r", hindrance)
-                    if not checking.finish():
-                        raise Unreadable(["the process that checked the files was ended"]) from None
-        return write(partial(_write, spool, progress), spool.given.access)
+    with Spool(files) as spool, _nothing_circular():
+        _check(files, spool, progress.is_read)
+        return _revision(
+            engine,
+            Why(author, text=reason),
+            partial(_write, spool, progress),
+            spool.given.access,
+            dry_run=dry_run,
+        )
 
 
 def _revision(engine: Engine, why: Why, fill: Callable[[Bulk], _Fates], coming: Coming, *, dry_run: bool) -> Imported:
     """Make the one revision of an import."""
     with engine.connect() as connection:
-        with (
-            revision(connection, why.author, why.code, why.text) as number,
-            Bulk(connection, number, coming) as bulk,
-        ):
-            fates = fill(bulk)
+        with revision(connection, why.author, why.code, why.text) as number:
+            fates = fill(Bulk(connection, number, coming))
         if dry_run or all(fate is Fate.unchanged for _, fate in fates):
             connection.rollback()
             return Imported(None, fates)
@@ -148,15 +125,13 @@ def _nothing_circular() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _check(files: Iterable[Path], spool: Spool, is_read: IsRead, is_faulty: Callable[[], None] = lambda: None) -> None:
-    """Read every record, check it by itself and lay it aside; tells of a fault, and raises `Unreadable` with all."""
+def _check(files: Iterable[Path], spool: Spool, is_read: IsRead) -> None:
+    """Read every record, check it by itself and lay it aside; raises `Unreadable` with every fault."""
     faults = Faults()
     for place, given in records(files, is_read):
         try:
             entry = _entry(given)
         except Refused as refused:
-            if not faults:
-                is_faulty()
             for _, fault in refused.faults:
                 faults.tell(place, fault)
         else:
@@ -179,23 +154,6 @@ def _given_again(spool: Spool, collection: Collection) -> Iterator[tuple[Place, 
             yield place, entry
         elif hash(key) in repeated:
             seen.add(key)
-
-
-def _write_meanwhile(checking: Ahead, progress: _Progress, bulk: Bulk) -> _Fates:
-    """Write what another process checks, as it comes; raises `NotAhead` where its order is not that of writing."""
-    fates: _Fates = Counter()
-    turn = [collection.noun for collection in in_turn()]
-    for collection, coming in groupby(checking.records(), key=itemgetter(0)):
-        if collection.noun not in turn:
-            raise NotAhead
-        del turn[: turn.index(collection.noun) + 1]
-        for some in chunks(((place, entry) for _, place, entry in coming), AT_ONCE):
-            entries = _exact(bulk, collection, some)
-            bulk.add(collection, entries)
-            fates.update((collection.name, entry.fate) for entry in entries)
-            progress.is_written(fates.total(), checking.laid)
-    bulk.end()
-    return fates
 
 
 def _write(spool: Spool, progress: _Progress, bulk: Bulk) -> _Fates:

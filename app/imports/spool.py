@@ -106,9 +106,6 @@ class Spool:
         self._names: dict[str, tuple[str, ...]] = {}
         self._sources = {str(file): number for number, file in enumerate(files)}
         """The files that the records come from, by name, with their numbers."""
-        self._followed: dict[str, IO[bytes]] = {}
-        self.on_laid: Callable[[str, int], None] | None = None
-        """Told that some more records lie there, by noun and number."""
         self.given = Given()
         self.size = 0
         self.nameless: set[str] = set()
@@ -119,8 +116,6 @@ class Spool:
 
     def __exit__(self, *_: object) -> None:
         self._shut()
-        for file in self._followed.values():
-            file.close()
         self._temporary.cleanup()
 
     def add(self, place: Place, entry: Entry) -> None:
@@ -147,19 +142,11 @@ class Spool:
         ]
         self._waiting[noun].append(told)
         if len(self._waiting[noun]) == TOGETHER:
-            self._flush()
+            self._flush(noun)
 
-    def _flush(self) -> None:
-        """Write what waits to the files: what came first, first."""
-        for noun in list(self._waiting):
-            self._lay(noun, self._waiting.pop(noun))
-
-    def _lay(self, noun: str, some: list[Any]) -> None:
-        file = self._files[noun]
-        file.write(orjson.dumps([self._names[noun], some], option=orjson.OPT_APPEND_NEWLINE))
-        if self.on_laid is not None:
-            file.flush()
-            self.on_laid(noun, len(some))
+    def _flush(self, noun: str) -> None:
+        records = [self._names[noun], self._waiting.pop(noun)]
+        self._files[noun].write(orjson.dumps(records, option=orjson.OPT_APPEND_NEWLINE))
 
     def end(self) -> None:
         """End of what is given: from here on it is read."""
@@ -167,7 +154,8 @@ class Spool:
         self.given.sort()
 
     def _shut(self) -> None:
-        self._flush()
+        for noun in list(self._waiting):
+            self._flush(noun)
         for file in self._files.values():
             file.close()
         self._files.clear()
@@ -177,34 +165,15 @@ class Spool:
         if collection.noun in self._names:
             yield from self._read(collection, self._folder / collection.noun)
 
-    def follow(self, collection: Collection) -> Iterator[tuple[Place, Entry]]:
-        """The records of a collection that another process told of next."""
-        noun = collection.noun
-        if noun not in self._followed:
-            self._followed[noun] = (self._folder / noun).open("rb")
-        yield from self._laid(collection, self._followed[noun].readline())
-
-    def known(self) -> dict[str, Any]:
-        """What this process knows of what it laid aside, for another to `learn`."""
-        return {name: getattr(self, name) for name in ("_names", "given", "size", "nameless")}
-
-    def learn(self, known: dict[str, Any]) -> None:
-        """Know what another process laid aside."""
-        self.__dict__.update(known)
-
     def _read(self, collection: Collection, path: Path) -> Iterator[tuple[Place, Entry]]:
+        sources = list(self._sources)
         with path.open("rb") as lines:
             for line in lines:
-                yield from self._laid(collection, line)
-
-    def _laid(self, collection: Collection, line: bytes) -> Iterator[tuple[Place, Entry]]:
-        """The records of a line."""
-        sources = list(self._sources)
-        names, records = orjson.loads(line)
-        for number, at, fields, exact, statement, parts, *values in records:
-            entry = laid_out(collection, dict(zip(names, values, strict=True)), parts)
-            entry.statement = statement
-            yield Place(sources[number], at, fields, exact), entry
+                names, records = orjson.loads(line)
+                for number, at, fields, exact, statement, parts, *values in records:
+                    entry = laid_out(collection, dict(zip(names, values, strict=True)), parts)
+                    entry.statement = statement
+                    yield Place(sources[number], at, fields, exact), entry
 
     def name(self, collection: Collection, slug_for: Callable[[Entry], str]) -> None:
         """Lay the records of a collection aside anew, with slugs for those that have none."""

@@ -1,23 +1,59 @@
-"""What a batch of records asks of the register before it writes, all at once: on PostgreSQL that is one wait."""
+"""What a batch of records needs to know of the register, asked before it writes and all at once.
+
+On PostgreSQL that is one wait.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from app.catalogue import NOUNS
+from app.errors import Conflict, Fault
 from app.history import take_ids
 from app.naming import slug_of
-from app.records import SLUGS, Collection, Row
+from app.records import SLUGS, Collection, Embedded, Row
 from app.rendering import load_named
 from app.store import Store
 from app.validation import Aim, Entry
 
 
-class Asked:
-    """The answers, read where they are needed; what was not foreseen is asked then."""
+class Known(Protocol):
+    """What a batch knows of the register it writes to, and of what is written with it."""
+
+    cache: dict[Any, Any]
+    """What is made of the rows that records name, and made again for every record that names them."""
+    hints: dict[tuple[str, str], list[str]]
+    """What unknown slugs are like, by noun and slug."""
+
+    def given_before(self, collection: Collection, slugs: Iterable[str]) -> set[str]:
+        """Those of some slugs that were given before, to records of a collection that stand or that are gone."""
+
+    def standing(self, noun: str, slugs: set[Any]) -> dict[str, Row]:
+        """What is shown of some records by name, by slug."""
+
+    def to_come(self, noun: str, slugs: set[str]) -> dict[str, Row]:
+        """Those of some records that are written later in the same revision, by slug."""
+
+    def may_stand(self, collection: Collection) -> bool:
+        """Whether records of a collection may stand there that make a statement of the batch."""
+
+    def new_ids(self, collection: Collection, many: int) -> range:
+        """New ids of a collection."""
+
+    def held(self, embedded: Embedded, slugs: Sequence[str]) -> list[Row]:
+        """The records of this revision that others hold, in the order they are held in."""
+
+    def conflict(self, number: int, told: str, pointer: str) -> Exception:
+        """What is raised where something stands in the way of the batch's n-th record."""
+
+
+class Prefetch:
+    """The register as one whole batch knows it: what is foreseen is asked at once, and read where it is needed."""
 
     def __init__(self, store: Store, entries: Sequence[Entry]) -> None:
-        self._store = store
+        self._store, self._entries = store, entries
+        self.cache: dict[Any, Any] = {}
+        self.hints: dict[tuple[str, str], list[str]] = {}
         own: dict[str, set[str]] = defaultdict(set)
         self._foreseen: dict[str, int] = {}
         """How many new ids of each collection are taken."""
@@ -29,9 +65,7 @@ class Asked:
                 self._foreseen[collection.name] = len(some)
         self._taken = take_ids(store, self._foreseen) if self._foreseen else None
         self._slugs = set().union(*own.values())
-        self.named = named_by(entries)
-        """The slugs that the records name, by noun."""
-        named = {noun: asked for noun, slugs in self.named.items() if (asked := slugs - own[noun])}
+        named = {noun: others for noun, slugs in named_by(entries).items() if (others := slugs - own[noun])}
         wanted = [(NOUNS[noun].rows, NOUNS[noun].shown_by_name, named[noun]) for noun in named]
         given, *standing = store.each([(SLUGS, ("collection", "slug"), self._slugs), *wanted])
         self._given_rows, self._given = given, set[tuple[str, str]]()
@@ -40,14 +74,14 @@ class Asked:
 
     def given_before(self, collection: Collection, slugs: Iterable[str]) -> set[str]:
         """Those of some slugs that were given before, to records of a collection that stand or that are gone."""
-        asked = set(slugs)
+        wanted = set(slugs)
         for row in self._given_rows:
             self._given.add((row["collection"], row["slug"]))
-        if further := asked - self._slugs:
+        if further := wanted - self._slugs:
             for row in self._store.rows(SLUGS, ("collection", "slug"), "slug", further):
                 self._given.add((row["collection"], row["slug"]))
             self._slugs |= further
-        return {slug for slug in asked if (collection.name, slug) in self._given}
+        return {slug for slug in wanted if (collection.name, slug) in self._given}
 
     def standing(self, noun: str, slugs: set[Any]) -> dict[str, Row]:
         """What is shown of some records by name, by slug."""
@@ -58,6 +92,14 @@ class Asked:
             found.update((row["slug"], row) for row in load_named(self._store, NOUNS[noun], further))
         return {slug: found[slug] for slug in slugs if slug in found}
 
+    def to_come(self, noun: str, slugs: set[str]) -> dict[str, Row]:
+        """None: the batch is written at once."""
+        return {}
+
+    def may_stand(self, collection: Collection) -> bool:
+        """Whether records of a collection may stand there: they may."""
+        return True
+
     def new_ids(self, collection: Collection, many: int) -> range:
         """New ids of a collection."""
         if self._taken is not None:
@@ -67,6 +109,18 @@ class Asked:
         else:
             ((_, last),) = take_ids(self._store, {collection.name: many}).rows()
         return range(last - many + 1, last + 1)
+
+    def held(self, embedded: Embedded, slugs: Sequence[str]) -> list[Row]:
+        """The records of this batch that others hold, in the order they are held in."""
+        inner = [
+            entry.row for entry in self._entries if entry.collection.noun == embedded.collection and entry.row.get("id")
+        ]
+        order = ("as_of_end", "id") if embedded.whole else ("slug",)
+        return sorted(inner, key=lambda row: tuple(row[name] for name in order))
+
+    def conflict(self, number: int, told: str, pointer: str) -> Exception:
+        """A 409."""
+        return Conflict(told, [Fault(told, pointer=pointer)])
 
 
 def by_noun(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
