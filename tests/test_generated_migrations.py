@@ -98,8 +98,11 @@ CHANGES = {
     ),
     "a collection with a list": Change(
         [
-            ("app/register.py", "from app.history import add_twins", "from app.db import table\n"),
-            ("app/register.py", "from app.figures", "from app.facilities.models import Visit, VisitSource\n"),
+            (
+                "app/catalogue.py",
+                "from app.history import add_twins",
+                "from app.db import table\nfrom app.facilities.models import Visit, VisitSource\n",
+            ),
             (
                 MODELS,
                 "def complete(",
@@ -275,8 +278,8 @@ def test_a_change_of_a_model_is_a_migration_that_goes_up_and_down_and_up(
     rows, shape, objects = using(url, rows_of), using(url, catalog), using(url, objects_of)
     checkout = Checkout(tmp_path / "checkout", url)
     if name == "a collection with a list":
-        register = checkout.folder / "app" / "register.py"
-        register.write_text(register.read_text() + "add_twins([table(Visit), table(VisitSource)])\n")
+        catalogue = checkout.folder / "app" / "catalogue.py"
+        catalogue.write_text(catalogue.read_text() + "add_twins([table(Visit), table(VisitSource)])\n")
     checkout.edit(change)
     before = checkout.versions()
     checkout.alembic("revision", "--autogenerate", "-m", "add facility wing")
