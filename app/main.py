@@ -15,7 +15,7 @@ from app.actors.routes import router as actors
 from app.answers import Kept
 from app.claims.routes import router as claims
 from app.codes import Access
-from app.db import reader_of, write_engine
+from app.db import Reader, Statement, absent, reader_of, write_engine
 from app.exports import datapackage
 from app.facilities.routes import router as facilities
 from app.figures.routes import router as figures
@@ -26,14 +26,17 @@ from app.incidents.routes import router as incidents
 from app.moments import View
 from app.pages import add_pages
 from app.populations.routes import router as populations
-from app.schema import at_head
 from app.settings import Settings
 from app.settings import settings as of_process
 from app.sources.routes import router as sources
+from app.versions import NEVER_MIGRATED, STATE, expected, fault
 from app.writer import Writer
 
 SELDOM = 50_000
 """How many objects may be new before those are looked through for circular garbage: requests leave next to none."""
+
+
+_STATE = Statement(STATE, (), {})
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -44,6 +47,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         reader = reader_of(chosen.database_url, seconds=chosen.read_seconds, pool_size=chosen.pool_size)
         await reader.open()
+        # Read from files once: whether the server is ready is asked often.
+        expected()
         app.state.reader, app.state.writer = reader, Writer(write_engine(chosen.database_url), reader.waits)
         app.state.exports = asyncio.Semaphore(chosen.exports_at_once)
         app.state.importer = Importer(chosen.database_url, write_engine(chosen.database_url))
@@ -70,11 +75,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings, app.state.kept = chosen, Kept(chosen.kept_bytes)
 
     async def readiness() -> str | None:
+        reader: Reader = app.state.reader
         try:
-            ready = await asyncio.to_thread(at_head, chosen.database_url)
-        except Exception:  # noqa: BLE001  (whatever keeps the database from answering, the server is not ready)
-            return "the database does not answer"
-        return None if ready else "the database is not at this version's schema: run `detention migrate`"
+            rows = await reader.fetch(_STATE, {})
+        except Exception as error:  # noqa: BLE001  (whatever keeps the database from answering, the server is not ready)
+            return NEVER_MIGRATED if absent(error) else "The database does not answer."
+        return fault(*rows[0]) if rows else NEVER_MIGRATED
 
     app.state.readiness = readiness
     for router in (

@@ -53,7 +53,7 @@ def migrate(connection: Connection) -> None:
             raise RuntimeError(f"{len(dangling)} rows refer to records that are not there, first in {dangling[0][0]}")
 
 
-url = context.config.get_main_option("sqlalchemy.url") or settings().database_url
+url = context.config.get_alembic_option("sqlalchemy.url") or settings().database_url
 if context.is_offline_mode():
     context.configure(url=url_of(url), target_metadata=metadata, literal_binds=True, render_item=render_item)
     with context.begin_transaction():

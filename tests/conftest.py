@@ -63,7 +63,7 @@ class Databases:
         import_native(engine, reference_files(), author="reference")
         engine.dispose()
 
-    def _copy(self, name: str, fill: Callable[[str], None]) -> str:
+    def _copy(self, name: str, fill: Callable[[str], object]) -> str:
         if name not in self._templates:
             self._templates[name] = self.bare()
             fill(self._templates[name])
@@ -157,8 +157,8 @@ class Server:
         self.url, self.process = url, process
 
 
-def start_server(database_url: str, *arguments: str, **environment: str) -> Server:
-    """Start `detention serve` on a free port and wait until it is ready."""
+def start_server(database_url: str, *arguments: str, cwd: Path | None = None, **environment: str) -> Server:
+    """Start `detention serve` on a free port and wait until it is ready; `cwd` is where the software lies."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -166,6 +166,7 @@ def start_server(database_url: str, *arguments: str, **environment: str) -> Serv
         [sys.executable, "-m", "app.cli", "serve", "--port", str(port), *arguments],
         env=os.environ | {"DETENTION_DATABASE_URL": database_url} | environment,
         stdout=subprocess.DEVNULL,
+        cwd=cwd,
         start_new_session=True,
     )
     server = Server(f"http://127.0.0.1:{port}", process)
