@@ -1,4 +1,4 @@
-"""The stored JSON can change: records that are there already follow, the past too, and nobody writes to what differs."""
+"""The stored JSON can change: records that are there already follow, the past too. Nobody writes to what differs."""
 
 import csv
 import os
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import httpx2
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import ColumnElement, Connection, Engine, Table, select, text
 from typer.testing import CliRunner, Result
 
 import app.rerendering
@@ -20,6 +20,7 @@ import app.versions
 from app.cli import main
 from app.db import write_engine
 from app.errors import NotReady
+from app.history import EVER
 from app.records import DOCS
 from app.register import COLLECTIONS
 from app.rerendering import render_all
@@ -178,14 +179,18 @@ def of(engine: Engine, statement: str) -> Any:
         return connection.scalar(text(statement))
 
 
+def every(own: Table) -> list[ColumnElement[str]]:
+    """The JSON of all rows that a table holds or held."""
+    rows = EVER(own)
+    return [rows.c[name] for name in DOCS]
+
+
 def docs_of(engine: Engine) -> dict[str, list[Any]]:
     """All that is stored as JSON, and every count of earlier rows."""
     with engine.connect() as connection:
         return {
-            name: [
-                tuple(row) for row in connection.execute(text(f"SELECT {', '.join(DOCS)} FROM {name}_all ORDER BY 1"))
-            ]
-            for name in (collection.noun for collection in COLLECTIONS.values())
+            one.noun: sorted(map(tuple, connection.execute(select(*every(one.rows)))), key=str)
+            for one in COLLECTIONS.values()
         }
 
 
