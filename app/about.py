@@ -245,7 +245,7 @@ async def healthz(_request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Ready when the database answers and is at this version's schema."""
+    """Ready when the database answers, and its schema and records are in the versions this server writes."""
     missing = await request.app.state.readiness()
     return _health(missing or "ok", 503 if missing else 200)
 
@@ -264,7 +264,7 @@ get(
     model=Health,
     further={
         503: {
-            "description": "It cannot: the database does not answer, or is not at this version's schema.",
+            "description": "It cannot: the database does not answer, or has to be migrated first.",
             "model": Health,
         }
     },

@@ -14,9 +14,7 @@ from starlette.responses import Response
 from app.codes import Access
 from app.errors import Problem, Unauthorized, responses
 from app.formats import JSON, Format
-
-FORM = 1
-"""The version of the wire form; an upgrade that changes what is shown raises it, and so every validator."""
+from app.versions import form as stored_form
 
 VARY = "Authorization, Accept, Accept-Encoding"
 Handler = Callable[[Request], Awaitable[Response]]
@@ -113,8 +111,9 @@ def headers_of(request: Request, answer: Answer) -> list[tuple[bytes, bytes]]:
 
 
 def etag_of(validator: str, tier: Access, form: Format = JSON) -> str:
-    """The entity tag of what is validated so, in the form a tier sees."""
-    return f'"{validator}.{FORM}.{tier}"' if form is JSON else f'"{validator}.{FORM}.{tier}.{form.name}"'
+    """The entity tag of what is validated so, as a tier sees it in the version of the stored JSON."""
+    tag = f"{validator}.{stored_form()}.{tier}"
+    return f'"{tag}"' if form is JSON else f'"{tag}.{form.name}"'
 
 
 def holds(request: Request, etag: str) -> bool:

@@ -21,16 +21,14 @@ if TYPE_CHECKING:
 
 @contextmanager
 def _register() -> "Iterator[Engine]":
-    """The register's database, for a command; one that is not at the newest version of the schema ends the command."""
+    """The register's database, for a command; one that this software must not write to ends the command."""
     from app.db import write_engine
-    from app.schema import newest, version
+    from app.schema import not_ready
 
+    if missing := not_ready(settings().database_url):
+        _misused(missing)
     engine = write_engine(settings().database_url)
     try:
-        with engine.connect() as connection:
-            current = version(connection) == newest()
-        if not current:
-            _misused("The database is not at the newest version of the schema: run `detention migrate`.")
         yield engine
     finally:
         engine.dispose()
@@ -60,21 +58,34 @@ def _detention() -> None:
     """A sourced, time-travelling register of detention facilities."""
 
 
-@main.command(context_settings={"ignore_unknown_options": True})  # so that `-1` is a version
+# Else `-1` would be taken for an option.
+@main.command(context_settings={"ignore_unknown_options": True})
 def migrate(
     revision: Annotated[str, typer.Argument(help="The version to go to; `-1` goes one back.")] = "head",
+    *,
+    discard: Annotated[
+        bool, typer.Option("--discard", help="Go down even though that drops records or parts of them.")
+    ] = False,
 ) -> None:
-    """Bring the database to the newest version of the schema."""
-    from alembic.util import CommandError
+    """Bring the database to the newest version of the schema, and its records to the form this version stores.
 
+    Where the form has changed, every record is rendered anew, its earlier versions too; that makes no revision. Nobody
+    writes meanwhile. A migration that was stopped is ended by running it again.
+    """
+    from app.errors import NotReady
+    from app.schema import is_version
     from app.schema import migrate as go
 
+    if not is_version(revision):
+        _misused(f"{revision!r} is not a version of the schema: write `head`, `base`, `-1` or a version's number.")
     try:
-        go(settings().database_url, revision)
-    except CommandError as fault:
-        typer.echo(f"The schema was not brought to {revision}: {fault}. Was it made by another release?", err=True)
-        raise typer.Exit(2) from None
-    typer.echo(f"The schema is at {revision}.")
+        done, failed = go(settings().database_url, revision, discard=discard)
+    except NotReady as fault:
+        _misused(fault.detail)
+    typer.echo(f"The schema is at {revision}." + (f" {done} versions of records were rendered anew." if done else ""))
+    if failed:
+        typer.echo(f"{failed} cannot be rendered and stay as they were: `detention verify` names them.", err=True)
+        raise typer.Exit(1)
 
 
 @main.command()
@@ -87,7 +98,9 @@ def serve(
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Server processes (DETENTION_WORKERS).")] = None,
     *,
     migrate_first: Annotated[bool, typer.Option("--migrate", help="Migrate the database first.")] = False,
-    reference: Annotated[bool, typer.Option(help="Import the bundled reference event first.")] = False,
+    reference: Annotated[
+        bool, typer.Option("--reference", help="Import the bundled reference event first, where nothing is held yet.")
+    ] = False,
 ) -> None:
     """Serve the register over HTTP."""
     from app.serving import bound, run
@@ -101,16 +114,30 @@ def serve(
     with door:
         if migrate_first:
             migrate()
-        if reference:
-            import_(["reference"], author="reference")
         with _register():
             pass
+        if reference:
+            _import_reference()
         named = f"[{address}]" if ":" in address else address
         at = f"http://{named}:{door.getsockname()[1]}"
         door.listen(2048)  # whoever asks from here on waits for the workers, and is not turned away
         typer.echo(f"Serving on {at} - the documentation is at {at}/docs")
         if not run(door, workers or chosen.workers):
             raise typer.Exit(1)
+
+
+def _import_reference() -> None:
+    """Import the reference event into a register that holds nothing: what stands in any other is its keeper's own."""
+    from sqlalchemy import select
+
+    from app.history import REGISTER
+
+    with _register() as engine, engine.connect() as connection:
+        head = connection.scalar(select(REGISTER.c.revision))
+    if head:
+        typer.echo("The register holds records already; the reference event is not imported.")
+    else:
+        import_(["reference"], author="reference")
 
 
 @main.command("import")

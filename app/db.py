@@ -37,7 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlmodel import AutoString, SQLModel
@@ -186,6 +186,15 @@ def write_engine(text: str) -> Engine:
             connection.rollback()
 
     return engine
+
+
+def absent(error: BaseException) -> bool:
+    """Whether a statement failed for a table or column that is not there, whichever driver says so."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        error = error.orig
+    if isinstance(error, sqlite3.OperationalError):
+        return str(error).startswith(("no such table", "no such column"))
+    return getattr(error, "sqlstate", None) in {"42P01", "42703"}
 
 
 RESTED = 1.0

@@ -18,6 +18,7 @@
     ├── PreconditionRequired 428  a change that does not say which state it changes
     ├── TooSlow 503             a read that ran into its time limit
     ├── Busy 503                a write the database did not take
+    ├── NotReady 503            a database that has to be migrated first, or does not answer
     ├── Crowded 503             more exports at once than the server gives
     └── Broken 500              our fault; says nothing of the inside
 
@@ -236,6 +237,14 @@ class Busy(Problem):
 
     def __init__(self) -> None:
         super().__init__("The database did not take the write; send it again.", headers={"Retry-After": "1"})
+
+
+class NotReady(Problem):
+    slug, title, status = "not-ready", "Not ready", 503
+    explained = "The database does not answer, or has to be migrated first; `detail` names the command. Ask again then."
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"Retry-After": "5"})
 
 
 class Crowded(Problem):

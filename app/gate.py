@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from app.answers import BytesRoute, Ready
-from app.errors import MethodNotAllowed, TooLarge, told
+from app.errors import Busy, MethodNotAllowed, NotReady, Problem, TooLarge, told
 from app.security import KeyRing
 from app.settings import Settings
 
@@ -88,7 +90,7 @@ class Gate:
         except Exception as error:
             if begun:
                 raise
-            response = told(Request(scope), error)
+            response = told(Request(scope), await self._cause(error))
         if type(response) is Ready:
             headers = [*response.raw_headers, *closing]
             await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
@@ -123,6 +125,13 @@ class Gate:
             raise MethodNotAllowed("This route does not take this method.", headers={"Allow": ", ".join(allowed)})
         await self._app.router(scope, _counted(receive, most), send)
         return None
+
+    async def _cause(self, error: Exception) -> Exception:
+        """What stands behind an error: where nobody foresaw it, the database may not be as this server knows it."""
+        if isinstance(error, Problem | HTTPException | RequestValidationError) and not isinstance(error, Busy):
+            return error
+        missing: str | None = await self._app.state.readiness()
+        return NotReady(missing) if missing else error
 
     def _found(self, path: str, method: str) -> tuple[BytesRoute | None, list[str]]:
         """The API's route for a request; without one, the methods that its path does take."""

@@ -42,8 +42,10 @@ from sqlmodel import Field, SQLModel
 
 from app.codes import Access, ChangeAction, ReasonCode
 from app.db import CLUSTERED, Id, metadata, table
+from app.errors import NotReady
 from app.records import DOCS
 from app.store import Answer, Key, Row, Store, chunks
+from app.versions import unwritable
 
 FOREVER = 2**63 - 1
 
@@ -56,6 +58,9 @@ class Register(SQLModel, table=True):
     open: bool = Field(description="True while a write is under way; never seen from outside its transaction.")
     redacted: int = Field(
         default=0, sa_type=BigInteger, description="The last revision that reached into what was recorded before it."
+    )
+    version: str | None = Field(
+        default=None, description="The versions of schema and form it was brought to; null while it is being migrated."
     )
 
 
@@ -207,7 +212,7 @@ _BEFORE = select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == REGISTER.c.rev
 _OPEN = (
     update(REGISTER)
     .values(revision=REGISTER.c.revision + _MANY, open=True)
-    .returning(REGISTER.c.revision, _BEFORE.scalar_subquery())
+    .returning(REGISTER.c.revision, _BEFORE.scalar_subquery(), REGISTER.c.version)
 )
 _CLOSE = update(REGISTER).values(open=False)
 
@@ -242,7 +247,10 @@ def revisions(store: Store, asked: Sequence[Why], opening: Answer | None = None)
     Rows may be added in any of them; those that stand there already may be changed in the last one only. `opening` is
     what was asked before, if it was.
     """
-    ((newest, last),) = (opening or opened(store, len(asked))).rows()
+    ((newest, last, version),) = (opening or opened(store, len(asked))).rows()
+    # Read from the row that a migration changes too: whoever waited for it to end learns of it here.
+    if (missing := unwritable(version)) is not None:
+        raise NotReady(missing)
     first = _after(last)
     recorded = {newest - left: _told(first, len(asked) - 1 - left) for left in reversed(range(len(asked)))}
     store.insert(

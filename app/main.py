@@ -13,7 +13,7 @@ from starlette.requests import Request
 from app import about, changes
 from app.answers import Kept
 from app.codes import Access
-from app.db import reader_of, write_engine
+from app.db import Reader, Statement, absent, reader_of, write_engine
 from app.exports import datapackage
 from app.gate import Gate
 from app.imports.jobs import Importer
@@ -21,10 +21,12 @@ from app.imports.routes import routes as imports
 from app.moments import View
 from app.pages import NAMED, add_pages
 from app.routes import of_collections
-from app.schema import at_head
 from app.settings import Settings
 from app.settings import settings as of_process
+from app.versions import NEVER_MIGRATED, STATE, expected, fault
 from app.writer import LARGEST_GROUP, GroupCommit
+
+_STATE = Statement(STATE, (), {})
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -35,6 +37,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         reader = reader_of(chosen.database_url, seconds=chosen.read_seconds, pool_size=chosen.pool_size)
         await reader.open()
+        # Read from files once: whether the server is ready is asked often.
+        expected()
         largest = LARGEST_GROUP if chosen.group_commit else 1
         app.state.reader, app.state.writer = reader, GroupCommit(write_engine(chosen.database_url), largest=largest)
         app.state.exports = asyncio.Semaphore(chosen.exports_at_once)
@@ -59,11 +63,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings, app.state.kept = chosen, Kept(chosen.kept_bytes)
 
     async def readiness() -> str | None:
+        reader: Reader = app.state.reader
         try:
-            ready = await asyncio.to_thread(at_head, chosen.database_url)
-        except Exception:  # noqa: BLE001  (whatever keeps the database from answering, the server is not ready)
-            return "the database does not answer"
-        return None if ready else "the database is not at this version's schema: run `detention migrate`"
+            rows = await reader.fetch(_STATE, {})
+        except Exception as error:  # noqa: BLE001  (whatever keeps the database from answering, the server is not ready)
+            return NEVER_MIGRATED if absent(error) else "The database does not answer."
+        return fault(*rows[0]) if rows else NEVER_MIGRATED
 
     app.state.readiness = readiness
     for router in (

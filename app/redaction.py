@@ -12,9 +12,9 @@ from sqlalchemy import Column, Connection, Select, Table, select, update
 
 from app.catalogue import COLLECTIONS, NOUNS
 from app.codes import Access
-from app.history import CHANGES, EVER, REGISTER, SELDOM, Past, twin
-from app.records import DOCS, TIERS, Collection, Row
-from app.rendering import load
+from app.history import CHANGES, EVER, REGISTER, SELDOM, twin
+from app.records import TIERS, Collection, Row
+from app.rerendering import render_anew
 from app.store import chunks
 
 Version = tuple[int, int, int]
@@ -116,16 +116,11 @@ def _holding(
 
 def _render(connection: Connection, collection: Collection, versions: Iterable[Version]) -> None:
     """Render earlier versions of some records anew, each as of the revision it began with."""
-    past = twin(collection.rows)
-    together: dict[int, dict[int, int]] = defaultdict(dict)
-    for number, began, ended in versions:
-        together[began][number] = ended
-    for began, ends in together.items():
-        loaded = load(Past(connection, began), collection, ends)
-        for number, ended in ends.items():
-            row = loaded.rendered(number)
-            mine = past.c.id == number, past.c.until == ended
-            connection.execute(update(past).where(*mine).values({name: row[name] for name in DOCS}))
+    together: dict[int, list[int]] = defaultdict(list)
+    for number, began, _ in versions:
+        together[began].append(number)
+    for began, ids in together.items():
+        render_anew(connection, collection, ids, began)
 
 
 def _version(past: Table) -> tuple[Column[int], Column[int], Column[int]]:

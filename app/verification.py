@@ -1,22 +1,19 @@
 """Whether what is served is what the rows say, and on the embedded engine, whether its file is sound."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Engine, Select, exists, select
+from sqlalchemy import Engine, exists, select
 from sqlalchemy.dialects import sqlite
 
 from app.catalogue import COLLECTIONS
-from app.dates import parse_partial_date
 from app.db import metadata
-from app.history import Past, twin
-from app.records import DOCS, Collection, Row, days, partial_dates
+from app.history import Past
+from app.records import Collection, partial_dates
 from app.rendering import Loaded, load
+from app.rerendering import day_ranges, differences, halved, versions
 from app.store import Store
-
-AT_ONCE = 100
-"""How many records are compared in one transaction; memory is bounded by what these hold."""
 
 
 def differing(engine: Engine) -> Iterator[str]:
@@ -28,69 +25,32 @@ def differing(engine: Engine) -> Iterator[str]:
     if engine.dialect.name == "sqlite":
         yield from _damages(engine)
     for name, collection in COLLECTIONS.items():
-        for ids in _ids(engine, select(collection.rows.c.id)):
-            for number, columns in _compared(engine, collection, ids, None):
-                yield f"{name} {number}: {', '.join(columns)}"
-        past = twin(collection.rows)
-        for revisions in _ids(engine, select(past.c.revision).distinct()):
-            for revision in revisions:
-                for ids in _ids(engine, select(past.c.id).where(past.c.revision == revision)):
-                    for number, columns in _compared(engine, collection, ids, revision):
-                        yield f"{name} {number} at revision {revision}: {', '.join(columns)}"
-
-
-def _ids(engine: Engine, numbers: Select[int]) -> Iterator[Sequence[int]]:
-    """The numbers that a statement selects, in order, some at a time."""
-    (number,), last = numbers.selected_columns, -1
-    while True:
-        with engine.connect() as connection:
-            some = connection.execute(numbers.where(number > last).order_by(number).limit(AT_ONCE)).scalars().all()
-        if not some:
-            return
-        yield some
-        last = some[-1]
+        for ids, revision in versions(engine, collection):
+            at = "" if revision is None else f" at revision {revision}"
+            compare = partial(_compared, engine, collection, revision)
+            for found in halved(ids, compare, lambda number: [(number, ["cannot be rendered"])]):
+                yield from (f"{name} {number}{at}: {', '.join(columns)}" for number, columns in found)
 
 
 def _compared(
-    engine: Engine, collection: Collection, ids: Sequence[int], revision: int | None
-) -> Iterator[tuple[int, list[str]]]:
-    """Those of some records that differ, with what differs; one whose columns make no sense hides no other."""
-    try:
-        with engine.connect() as connection:
-            if engine.dialect.name == "postgresql":
-                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            store = Store(connection) if revision is None else Past(connection, revision)
-            loaded = load(store, collection, ids)
-        found = [(number, columns) for number in sorted(loaded.rows) if (columns := _differences(loaded, number))]
-    except (LookupError, ValueError):
-        if len(ids) == 1:
-            found = [(ids[0], ["cannot be rendered"])]
-        else:
-            middle = len(ids) // 2
-            found = [
-                each for half in (ids[:middle], ids[middle:]) for each in _compared(engine, collection, half, revision)
-            ]
-    yield from found
+    engine: Engine, collection: Collection, revision: int | None, ids: Sequence[int]
+) -> list[tuple[int, list[str]]]:
+    """Those of some records that differ, with what differs."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        store = Store(connection) if revision is None else Past(connection, revision)
+        loaded = load(store, collection, ids)
+    return [(number, columns) for number in sorted(loaded.rows) if (columns := _differing(loaded, number))]
 
 
-def _differences(loaded: Loaded, number: int) -> list[str]:
+def _differing(loaded: Loaded, number: int) -> list[str]:
     """The columns of a record, and its lists, that are not what the rest of its rows makes of them."""
-    collection, stored = loaded.collection, loaded.rows[number]
-    made = loaded.rendered(number) | _days(stored, collection.partial_dates)
-    names = [name for name in (*collection.columns, *DOCS) if made[name] != stored[name]]
-    for name, table in collection.part_tables.items():
+    names = list(differences(loaded, number))
+    for name, table in loaded.collection.part_tables.items():
         parts, dates = loaded.parts[number].get(name, []), partial_dates(table)
-        names += [name] if any(part | _days(part, dates) != part for part in parts) else []
+        names += [name] if any(part | day_ranges(part, dates) != part for part in parts) else []
     return names
-
-
-def _days(row: Row, names: Iterable[str]) -> Row:
-    """The columns that hold the day ranges of a row's partial dates."""
-    ranges: Row = {}
-    for name in names:
-        read = parse_partial_date(row[name], today=date.max) if row[name] is not None else None
-        ranges |= zip(days(name), (read.start, read.end) if read else (None, None), strict=True)
-    return ranges
 
 
 def _damages(engine: Engine) -> Iterator[str]:

@@ -76,7 +76,9 @@ class Nothing(BaseModel):
 
 IF_MATCH = Annotated[
     str,
-    Header(alias="If-Match", description="The record's `ETag`: which state is changed.", examples=['"1.1.public"']),
+    Header(
+        alias="If-Match", description="The record's `ETag`: which state is changed.", examples=['"1.c4d28d2e.public"']
+    ),
 ]
 IDEMPOTENCY_KEY = Annotated[
     str | None,

@@ -63,7 +63,7 @@ class Databases:
         import_native(engine, reference_files(), author="reference")
         engine.dispose()
 
-    def _copy(self, name: str, fill: Callable[[str], None]) -> str:
+    def _copy(self, name: str, fill: Callable[[str], object]) -> str:
         if name not in self._templates:
             self._templates[name] = self.bare()
             fill(self._templates[name])

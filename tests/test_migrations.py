@@ -19,11 +19,13 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from app.db import metadata, write_engine
+from app.errors import NotReady
 from app.history import GUARDS, keep, kept_tables, revision
 from app.imports.given import reference_files
 from app.imports.native import import_native
-from app.schema import MIGRATIONS, at_head, config, migrate, newest, version
+from app.schema import at_head, config, migrate, version
 from app.verification import differing
+from app.versions import MIGRATIONS, newest
 from tests.conftest import Databases
 
 T = TypeVar("T")
@@ -383,7 +385,9 @@ def test_the_first_goes_down_to_nothing_and_up_to_a_register(databases: Database
     url = databases.with_reference()
     changed(url)
     fresh = using(databases.empty(), catalog)
-    migrate(url, "base")
+    with pytest.raises(NotReady, match="every record and its history"):
+        migrate(url, "base")
+    migrate(url, "base", discard=True)
     left = using(url, catalog)
     assert {kind: names for kind, names in left.items() if names} == {}
     assert using(url, version) is None

@@ -26,6 +26,7 @@ from app.imports.native import import_native
 from app.main import create_app
 from app.security import KeyScope, create_key
 from app.settings import Settings
+from app.versions import form
 from tests.conftest import Databases
 from tests.model import Change, Key, Refused, Register
 from tests.model_reads import feed, history, listed
@@ -289,7 +290,7 @@ class Run(RuleBasedStateMachine):
         if kind in {"any", "none"} or number is None:
             return {} if kind == "none" else {"If-Match": "*"}, None
         revision = self.register.now.shown[collection][number]["revision"] - (kind == "stale")
-        return {"If-Match": f'"{revision}.1.public"'}, revision
+        return {"If-Match": f'"{revision}.{form()}.public"'}, revision
 
     def check_written(self, response: httpx2.Response, collection: str, number: int) -> None:
         """The answer to a write is the record as it now is; so is what a reader is answered next."""

@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 from app.cli import main
 from app.db import write_engine
 from app.history import keep, revision
+from app.rerendering import AT_ONCE
 from app.settings import settings
-from app.verification import AT_ONCE, differing
+from app.verification import differing
 from tests.conftest import Databases
 from tests.worlds import CAMP, GUARDS, KILLED, WORLD, put, revisions
 

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from app.schema import newest
+from app.versions import newest
 
 ROOT: Final = Path(__file__).parents[1]
 

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.answers import get, route, router
-from app.errors import BadInput, Busy, Fault, NoRight, NotFound, TooLarge, Unauthorized, UnsupportedMedia
+from app.errors import BadInput, Busy, Fault, NoRight, NotFound, NotReady, TooLarge, Unauthorized, UnsupportedMedia
 from app.imports.given import LINE_ENDINGS, YAML_ENDINGS, Unreadable, is_native
 from app.imports.jobs import FILES, MAPPING, found_job, new_job
 from app.imports.mapping import load_mapping, shipped
@@ -164,6 +164,8 @@ async def post_import(request: Request) -> Response:
     """
     holder = writer_of(request)
     asked = asked_of(ImportAsked, request)[1]
+    if missing := await request.app.state.readiness():
+        raise NotReady(missing)
     folder = Path(await to_thread(mkdtemp, prefix="detention-import-"))
     try:
         (folder / FILES).mkdir()

@@ -179,6 +179,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("open", sa.Boolean(), nullable=False),
         sa.Column("redacted", sa.BigInteger(), nullable=False),
+        sa.Column("version", TEXT, nullable=True),
     )
     op.create_plain(
         "revision",
