@@ -8,14 +8,13 @@ from sqlalchemy import BigInteger, Connection, case, func, insert, literal, sele
 
 from app.asked import Asked
 from app.codes import ChangeAction
-from app.errors import Conflict
-from app.history import CHANGES, COUNTERS, take_ids, twin
+from app.history import CHANGES, COUNTERS, Why, take_ids, twin
 from app.naming import numbered, slug_of
 from app.records import Collection, Embedded, Lookup, Row
 from app.redaction import redact
 from app.rendering import members
 from app.trailing import Trailing
-from app.validation import Entry, Refused
+from app.validation import Entry
 from app.writing import Batch
 
 Coming = Callable[[str, str], str | None]
@@ -29,9 +28,9 @@ MOST_KEPT = 20_000
 class Bulk(Batch):
     """A batch that comes in pieces, each of one collection, in the order of `in_turn`; nothing of it comes twice."""
 
-    def __init__(self, connection: Connection, number: int, coming: Coming) -> None:
+    def __init__(self, connection: Connection, number: int, coming: Coming, why: Why) -> None:
         self._trailing = Trailing(connection)
-        super().__init__(self._trailing, number, ())
+        super().__init__(self._trailing, number, (), why=why)
         self._coming = coming
         self._found: dict[str, dict[str, Row]] = defaultdict(dict)
         self._kept: dict[Any, Any] = {}
@@ -120,13 +119,6 @@ class Bulk(Batch):
     def _stated(self, collection: Collection, entries: Sequence[Entry]) -> list[Row]:
         # What this import writes itself does not count: none of it comes twice.
         return [] if collection.name in self._empty else super()._stated(collection, entries)
-
-    def _meet(self, entry: Entry, there: Row | None, taken: set[str]) -> None:
-        try:
-            super()._meet(entry, there, taken)
-        except Conflict as conflict:
-            number = next(number for number, other in enumerate(self._entries) if other is entry)
-            raise Refused([(number, fault) for fault in conflict.faults]) from None
 
     def _tell(
         self, collection: Collection, row: Row, action: ChangeAction, old: Row | None, into: str | None = None

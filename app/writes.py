@@ -111,7 +111,7 @@ def writes(to: APIRouter, listing: Listing, example: str) -> None:
     one, plural = shown(collection), collection.name
 
     async def post(request: Request) -> Response:
-        why = Why(writer_of(request).label)
+        why = writer_of(request).why()
         asked_of(Nothing, request)
         check = partial(new_entries, collection, [await json_body(request, JSON_TYPES)], lambda _: "")
         return await once(request, collection, check, why, single=True)
@@ -122,7 +122,7 @@ def writes(to: APIRouter, listing: Listing, example: str) -> None:
     )
 
     async def post_batch(request: Request) -> Response:
-        why = Why(writer_of(request).label)
+        why = writer_of(request).why()
         asked_of(Nothing, request)
         body = await json_body(request, JSON_TYPES)
         data = body.get("data") if isinstance(body, dict) and body.keys() == {"data"} else None
@@ -140,9 +140,9 @@ def writes(to: APIRouter, listing: Listing, example: str) -> None:
         body = await json_body(request, PATCH_TYPES)
         if not isinstance(body, dict):
             raise BadInput.of([Fault("a merge patch is an object", pointer="")])
-        match, why = match_of(request), Why(holder.label, reasons.reason_code, reasons.reason)
+        match, why = match_of(request), holder.why(reasons.reason_code, reasons.reason)
         done = await request.app.state.writer.submit(
-            lambda connection: change(connection, collection, request.path_params["key"], body, match, holder.tier, why)
+            lambda connection: change(connection, collection, request.path_params["key"], body, match, why)
         )
         return wrote(done, holder.tier, 200)
 
@@ -154,9 +154,9 @@ def writes(to: APIRouter, listing: Listing, example: str) -> None:
     async def delete(request: Request) -> Response:
         holder = writer_of(request)
         reasons = asked_of(ReasonsNeeded, request)[1]
-        match, why = match_of(request), Why(holder.label, reasons.reason_code, reasons.reason)
+        match, why = match_of(request), holder.why(reasons.reason_code, reasons.reason)
         done = await request.app.state.writer.submit(
-            lambda connection: retract(connection, collection, request.path_params["key"], match, holder.tier, why)
+            lambda connection: retract(connection, collection, request.path_params["key"], match, why)
         )
         return Response(None, 204, {"Data-Revision": str(done.revision)} | UNKEPT)
 

@@ -30,6 +30,7 @@ from app.imports.given import Faults, IsRead, Unreadable, records
 from app.imports.spool import Place, Spool, key_of
 from app.records import Collection
 from app.register import COLLECTIONS
+from app.sight import FULL, Sight
 from app.store import chunks
 from app.trailing import side_by_side
 from app.validation import Entry, Fate, Refused, validated
@@ -95,6 +96,7 @@ def import_native(
     *,
     author: str,
     reason: str | None = None,
+    sight: Sight = FULL,
     dry_run: bool = False,
     on_progress: OnProgress | None = None,
     ahead: bool = True,
@@ -105,7 +107,7 @@ def import_native(
     """
     files = list(files)
     progress = _Progress(on_progress, sum(file.stat().st_size for file in files if file.is_file()))
-    write = partial(_revision, engine, Why(author, text=reason), dry_run=dry_run)
+    write = partial(_revision, engine, Why(author, text=reason, sight=sight), dry_run=dry_run)
     with Spool(files) as spool, _nothing_circular(), side_by_side():
         if not (ahead and POSSIBLE and progress.total >= LARGE):
             _check(files, spool, progress.is_read)
@@ -127,7 +129,7 @@ def _revision(engine: Engine, why: Why, fill: Callable[[Bulk], _Fates], coming: 
     with engine.connect() as connection:
         with (
             revision(connection, why.author, why.code, why.text) as number,
-            Bulk(connection, number, coming) as bulk,
+            Bulk(connection, number, coming, why) as bulk,
         ):
             fates = fill(bulk)
         if dry_run or all(fate is Fate.unchanged for _, fate in fates):
@@ -240,6 +242,8 @@ def _entry(given: object) -> Entry:
         told = "collection is required" if name is None else unlisted("a collection", str(name), COLLECTIONS)
         raise Refused([(0, Fault(told, pointer="/collection"))])
     collection = COLLECTIONS[name]
+    if given.get("access", "") is None:
+        del given["access"]
     for date in collection.partial_dates:
         # YAML reads a bare year as a number.
         if type(given.get(date)) is int:

@@ -142,6 +142,7 @@ class Spool:
             place.fields,
             place.exact,
             entry.statement,
+            entry.says_access,
             entry.parts,
             *entry.row.values(),
         ]
@@ -201,9 +202,9 @@ class Spool:
         """The records of a line."""
         sources = list(self._sources)
         names, records = orjson.loads(line)
-        for number, at, fields, exact, statement, parts, *values in records:
+        for number, at, fields, exact, statement, says_access, parts, *values in records:
             entry = laid_out(collection, dict(zip(names, values, strict=True)), parts)
-            entry.statement = statement
+            entry.statement, entry.says_access = statement, says_access
             yield Place(sources[number], at, fields, exact), entry
 
     def name(self, collection: Collection, slug_for: Callable[[Entry], str]) -> None:
