@@ -25,7 +25,7 @@ from app.sight import Sight
 from app.statements import tombstone, was_retracted
 from app.store import Store
 from app.validation import Aim, Entry, Fate, Refused, validated
-from app.withheld import body_of, hidden_in, kept, lists_of, untouched
+from app.withheld import body_of, hidden_in, kept, lists_of
 from app.writing import Batch, holders
 
 T = TypeVar("T")
@@ -295,10 +295,10 @@ def change(
     # A field that is unknown is so with a null too.
     after = merged(body, patch) | {name: None for name in patch if name not in collection.body.model_fields}
     hidden = hidden_in(store, collection, [(row, lists)], why.sight)
-    after, places = kept(collection, was, after, hidden, why.sight.tier)
+    after, places = kept(collection, was, after, patch, hidden, why.sight.tier)
     names = Names(set(_said(patch)))
     *entries, entry = _checked([*_sources(collection, after, "", names), (collection, after, "", False)])
-    entry.aim, entry.old, entry.kept = Aim.change, row, places.union(untouched(collection, was, patch))
+    entry.aim, entry.old, entry.kept = Aim.change, row, places
     if problem := why.sight.may_turn(row["access"], entry.row["access"], {"reason_code": why.code, "reason": why.text}):
         raise problem
     number = apply(connection, [*entries, entry], why)

@@ -39,8 +39,8 @@ def leave_hidden(store: Store, collection: Collection, known: Sequence[tuple[Ent
     lists = lists_of(store, collection, [old for _, old in known])
     hidden = hidden_in(store, collection, [(old, lists[old["id"]]) for _, old in known], sight)
     for entry, old in known:
-        given = body_of(collection, entry.row, entry.parts)
-        body, places = kept(collection, body_of(collection, old, lists[old["id"]]), given, hidden, sight.tier)
+        given, was = body_of(collection, entry.row, entry.parts), body_of(collection, old, lists[old["id"]])
+        body, places = kept(collection, was, given, given, hidden, sight.tier)
         if body != given:
             again = validated(collection, body, published=True)
             entry.row, entry.parts, entry.kept = again.row, again.parts, places
@@ -66,27 +66,34 @@ def body_of(collection: Collection, row: Row, parts: Mapping[str, Sequence[Row]]
 
 
 def kept(
-    collection: Collection, was: Mapping[str, Any], given: dict[str, Any], hidden: Hidden, tier: Access
+    collection: Collection,
+    was: Mapping[str, Any],
+    given: Mapping[str, Any],
+    stated: Container[str],
+    hidden: Hidden,
+    tier: Access,
 ) -> tuple[dict[str, Any], frozenset[str]]:
-    """A record's new body with what its old one names that is hidden, and the places in it that name that.
+    """A record's new body with what its old one names that is hidden, and the places in it that name what that did.
 
-    A field that names something hidden keeps it unless another record is named instead; so do the entries of a list, in
-    their places. Coordinates that are as they were shown stay as they are. `given` states each field anew.
+    A stated field that named something hidden keeps it unless another record is named instead; so do the entries of a
+    list, in their places. Coordinates that are as they were shown stay as they are.
     """
-    body, places = dict(given), set()
+    body, places = dict(given), set[str]()
     for name, noun in collection.references.items():
-        if body.get(name) is None and (noun, was[name]) in hidden:
+        if name not in stated or (body.get(name) is None and (noun, was[name]) in hidden):
             body[name] = was[name]
             places.add(f"/{name}")
     for name, nouns in collection.part_references.items():
-        if isinstance(body.get(name), list):
+        if name not in stated:
+            places.update(_places(name, [(entry, list(nouns)) for entry in was[name]]))
+        elif isinstance(body.get(name), list):
             merged = _merged(nouns, hidden, was[name], body[name])
             body[name] = [entry for entry, _ in merged]
             places.update(_places(name, merged))
     if tier != Access.restricted and "latitude" in was:
-        _keep_exact(was, body, tier)
+        keep_exact_place(was, body, tier)
         for mine, there in zip(_dicts(body.get("phases")), _dicts(was.get("phases")), strict=False):
-            _keep_exact(there, mine, tier)
+            keep_exact_place(there, mine, tier)
     return body, frozenset(places)
 
 
@@ -99,14 +106,6 @@ def seen_of(collection: Collection, body: Mapping[str, Any], hidden: Hidden) -> 
     for name, nouns in collection.part_references.items():
         seen[name] = [entry for entry in body[name] if not _columns(nouns, hidden, entry)]
     return seen
-
-
-def untouched(collection: Collection, was: Mapping[str, Any], stated: Container[str]) -> Iterator[str]:
-    """The places of all that a record names in the fields that a change does not state."""
-    yield from (f"/{name}" for name in collection.references if name not in stated)
-    for name, nouns in collection.part_references.items():
-        if name not in stated:
-            yield from _places(name, [(entry, list(nouns)) for entry in was[name]])
 
 
 _Merged = list[tuple[Any, list[str]]]
@@ -174,7 +173,7 @@ def _dicts(listed: Any) -> list[dict[str, Any]]:
     return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
-def _keep_exact(was: Mapping[str, Any], given: dict[str, Any], tier: Access) -> None:
+def keep_exact_place(was: Mapping[str, Any], given: dict[str, Any], tier: Access) -> None:
     """Leave coordinates as they were where those given are what the tier was shown of them."""
     shown = {name: was[name] for name in PLACE if name in was}
     generalise(shown, tier)

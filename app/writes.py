@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from app import strict
 from app.answers import VARY, etag_of, ready, route, tier_of
 from app.codes import Access, ReasonCode
 from app.edits import Done, New, change, new_entries, retract
@@ -98,7 +99,9 @@ async def json_body(request: Request, types: set[str]) -> Any:
     if sent not in types:
         raise UnsupportedMedia(f"Send the body as JSON, with the header `Content-Type: {max(types)}`.")
     try:
-        return orjson.loads(await request.body())
+        return strict.loads(await request.body())
+    except strict.Repeated as repeated:
+        raise BadInput.of([Fault(str(repeated), pointer="")]) from None
     except orjson.JSONDecodeError as error:
         told = f"the body is not JSON (line {error.lineno}, column {error.colno})"
         raise BadInput.of([Fault(told, pointer="")]) from None

@@ -217,7 +217,10 @@ class Batch:
         # What is unknown is a part of nothing.
         lost = {(number, fault.pointer) for number, fault in unknown}
         own_parts = circles(self._store, self._entries, self._sight)
-        if faults := [*((number, fault) for number, fault in own_parts if (number, fault.pointer) not in lost), *unknown]:
+        if faults := [
+            *((number, fault) for number, fault in own_parts if (number, fault.pointer) not in lost),
+            *unknown,
+        ]:
             raise Refused(faults)
         return Lookup(rows, self._recorded)
 
