@@ -1,7 +1,7 @@
 """What a writer may not see is nobody's to it: on every way to write, and in what is written about it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -109,9 +109,6 @@ def test_what_is_hidden_is_answered_as_what_is_nobodys(writers: Writers, method:
         answers.append((answer.status_code, answer.text.replace(slug, "?")))
     assert answers[0] == answers[1]
     assert answers[0][0] in {404, 422}
-    assert writers.ask(
-        method, path, "admin", json=body or None, params=WHY if method == "DELETE" else {}, **options
-    ).status_code in {200, 201, 204, 409, 422}
 
 
 def test_a_conflict_with_what_is_hidden_is_said_without_naming_it(writers: Writers) -> None:
@@ -290,11 +287,14 @@ def many(databases: Databases) -> Iterator[Writers]:
 def test_a_hundred_unknown_names_are_answered_and_few_of_them_compared(
     many: Writers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    searched = []
+    searched: list[str] = []
     nearest = near.Near._nearest
-    monkeypatch.setattr(
-        near.Near, "_nearest", lambda self, slug, slugs: searched.append(slug) or nearest(self, slug, slugs)
-    )
+
+    def noted(self: near.Near, slug: str, slugs: Sequence[str]) -> list[str]:
+        searched.append(slug)
+        return nearest(self, slug, slugs)
+
+    monkeypatch.setattr(near.Near, "_nearest", noted)
     answer = many.ask(
         "GET", "/v1/populations?" + "&".join(f"facility=x{number}-old-hill-prison-7" for number in range(100))
     )
@@ -363,37 +363,25 @@ def test_an_import_neither_finds_nor_changes_nor_tells_of_what_is_hidden(desk: D
         job = mapped(desk, "ref,name\nundisclosed-site,Mine\n", 'slug: "{ref}"', ", access: public", query)
         assert job["report"]["rows"]["rejected"] == 1
         assert "is taken" in job["report"]["lines"][0]["told"]
-        job = mapped(desk, "ref,name\nSH-1,Undisclosed sit\n", 'identity: {scheme: cluster, value: "{ref}"}', "", query)
-        assert job["report"]["records"]["facilities"] == {"created": 1} or query == ""
-        assert "undisclosed-site" not in json.dumps(job["report"])
-        line = {"collection": "facilities", "slug": "undisclosed-site", "level": "facility", "name": "Mine"}
-        job = desk.done(desk.send(query, content=json.dumps(line), headers=NDJSON))
-        assert (job["state"], job["faults"]) == (
-            "failed",
-            ["body.ndjson:1 /slug: The slug 'undisclosed-site' is taken."],
-        )
-        equal = {
-            "collection": "populations",
-            "facility": "al-hol-camp",
-            "measure": "held",
-            "as_of": "2023",
-            "source": S1,
-        }
-        told = {
-            desk.done(desk.send(query, content=json.dumps(equal | {"as_written": text}), headers=NDJSON))["faults"][0]
-            for text in ("7", "8")
-        }
-        (fault,) = told
-        assert "An equal statement stands already" in fault
-        named = {
-            "collection": "facilities",
-            "slug": "mine",
-            "level": "facility",
-            "name": "M",
-            "operator": "undisclosed-unit",
-        }
-        job = desk.done(desk.send(query, content=json.dumps(named), headers=NDJSON))
-        assert "no actor has the slug 'undisclosed-unit'; POST" in job["faults"][0]
+    known = 'identity: {scheme: cluster, value: "{ref}"}'
+    job = mapped(desk, "ref,name\nSH-1,Undisclosed sit\n", known, query="?dry_run=true")
+    assert job["report"]["records"]["facilities"] == {"created": 1}
+    assert job["report"]["lines"] == []
+    line = {"collection": "facilities", "slug": "undisclosed-site", "level": "facility", "name": "Mine"}
+    job = desk.done(desk.send(content=json.dumps(line), headers=NDJSON))
+    assert (job["state"], job["faults"]) == ("failed", ["body.ndjson:1 /slug: The slug 'undisclosed-site' is taken."])
+    equal = {"collection": "populations", "facility": "al-hol-camp", "measure": "held", "as_of": "2023", "source": S1}
+    told = {
+        desk.done(desk.send("?dry_run=true", content=json.dumps(equal | {"as_written": text}), headers=NDJSON))[
+            "faults"
+        ][0]
+        for text in ("7", "8")
+    }
+    assert len(told) == 1
+    assert "An equal statement stands already" in told.pop()
+    named = line | {"slug": "mine", "operator": "undisclosed-unit"}
+    job = desk.done(desk.send(content=json.dumps(named), headers=NDJSON))
+    assert "no actor has the slug 'undisclosed-unit'; POST" in job["faults"][0]
     assert state(desk, "undisclosed-site") == before
 
 

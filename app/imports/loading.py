@@ -1,6 +1,7 @@
 """YAML in which nothing stands for something else, read with the tags that are meant."""
 
 from collections.abc import Callable
+from typing import Any
 
 import yaml
 
@@ -14,7 +15,7 @@ class _Plain(yaml.SafeLoader):
             raise yaml.composer.ComposerError(None, None, "aliases are not read; write the value out", mark)
         return super().compose_node(parent, index)
 
-    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)
         keys = set[str]()
         for key, _ in node.value:
