@@ -1,13 +1,13 @@
 """Records asked for by name that are not shown: never there, given up, merged, or hidden from who asks."""
 
 import asyncio
-from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from app.codes import Access
 from app.db import Rows, Values
 from app.errors import Gone, Hidden, Merged, NotFound
 from app.moments import View, checked
+from app.near import Near
 from app.records import Collection, visible
 from app.statements import (
     head_statement,
@@ -67,7 +67,7 @@ async def refuse(view: View, collection: Collection, key: str, rows: Rows) -> No
     when = f" at revision {view.revision}" if view.revision is not None else ""
     if keyed(collection, key)[0] == "id":
         raise NotFound(f"There is no {collection.noun} with the number {key}{when}.")
-    told = await unknown(view, collection, key[:120])
+    told = await unknown(view, collection, key[:120], Near())
     raise NotFound(f"{told[0].upper()}{told[1:]}{when}.")
 
 
@@ -79,12 +79,14 @@ async def _survivor(view: View, collection: Collection, slug: str | None) -> str
     return slug if not rows or visible(rows[0][2], view.tier) else None
 
 
-async def unknown(view: View, collection: Collection, key: str) -> str:
-    """The sentence for a slug of no record, naming up to three near ones."""
-    statement = slugs_statement(collection, view.at, view.tier, view.reader.dialect)
-    rows = await view.reader.fetch(statement, {"revision": view.revision}, slow=True)
+async def unknown(view: View, collection: Collection, key: str, near: Near) -> str:
+    """The sentence for a slug of no record, naming up to three near ones; `near` is one for all of a request."""
+    if near.lacks(collection.noun):
+        statement = slugs_statement(collection, view.at, view.tier, view.reader.dialect)
+        rows = await view.reader.fetch(statement, {"revision": view.revision}, slow=True)
+        near.slugs[collection.noun] = [row[0] for row in rows]
     alike = "-".join(key[:120].lower().split())
     # Comparing takes long where slugs are many; meanwhile others are answered.
-    near = await asyncio.to_thread(get_close_matches, alike, [row[0] for row in rows], n=3)
-    hint = f"; near ones: {', '.join(near)}" if near else ""
+    found = await asyncio.to_thread(near.to, collection.noun, alike)
+    hint = f"; near ones: {', '.join(found)}" if found else ""
     return f"no {collection.noun} is called {key[:120]!r}{hint}"

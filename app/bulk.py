@@ -9,13 +9,13 @@ from sqlalchemy import Connection, select
 from app.affected import Affected
 from app.catalogue import NOUNS
 from app.change_log import FoundChanges
-from app.errors import Fault
-from app.history import COUNTERS, RECORDED, take_ids
+from app.history import COUNTERS, RECORDED, Why, take_ids
 from app.naming import numbered, slug_of
+from app.near import Near
 from app.records import SLUGS, Collection, Embedded, Row
 from app.rendering import load_named, members
 from app.store import Store
-from app.validation import Entry, Refused
+from app.validation import Entry
 from app.writing import Batch, alike
 
 Coming = Callable[[str, str], str | None]
@@ -29,9 +29,9 @@ MOST_CACHED = 20_000
 class Bulk:
     """Batches of one revision, each of one collection, in the order of `in_turn`; no record comes twice."""
 
-    def __init__(self, connection: Connection, number: int, coming: Coming) -> None:
+    def __init__(self, connection: Connection, number: int, coming: Coming, why: Why) -> None:
         self.connection = connection
-        self._store, self._number, self._coming = Store(connection), number, coming
+        self._store, self._number, self._coming, self._why = Store(connection), number, coming, why
         self._recorded = {number: self._store.run(RECORDED, {"last": number})[0][0]}
         self._known = _KnownToAll(self._store, coming)
         self._affected = Affected(self._store, number, FoundChanges(self._store, number))
@@ -46,7 +46,7 @@ class Bulk:
         self._batch(entries).resolved()
 
     def _batch(self, entries: Sequence[Entry]) -> Batch:
-        return Batch(self._store, self._number, entries, self._recorded, self._known, self._affected)
+        return Batch(self._store, self._number, entries, self._recorded, self._known, self._affected, self._why)
 
     def slug_for(self, entry: Entry) -> str:
         """A slug for a record that came without one, that no other record has or is given."""
@@ -70,7 +70,7 @@ class _KnownToAll:
     def __init__(self, store: Store, coming: Coming) -> None:
         self._store, self._coming = store, coming
         self.cache: dict[Any, Any] = {}
-        self.hints: dict[tuple[str, str], list[str]] = {}
+        self.near, self.made = Near(), set[tuple[str, str]]()
         self._found: dict[str, dict[str, Row]] = defaultdict(dict)
         counted = store.connection.execute(select(COUNTERS.c.collection).where(COUNTERS.c.last_id == 0))
         self._empty = set(counted.scalars())
@@ -113,7 +113,3 @@ class _KnownToAll:
     def held(self, embedded: Embedded, slugs: Sequence[str]) -> list[Row]:
         """The records of this revision that others hold: they were written before."""
         return list(members(self._store, embedded, slugs))
-
-    def conflict(self, number: int, told: str, pointer: str) -> Exception:
-        """A fault among others, each told with its place in the files."""
-        return Refused([(number, Fault(told, pointer=pointer))])

@@ -5,14 +5,6 @@ from app.records import Collection, Row, payload
 from app.validation import Entry
 
 
-def in_the_way(collection: Collection, there: Row) -> str:
-    """What is said of a record that stands where a new one is to be."""
-    if collection.named:
-        return f"The slug {there['slug']!r} is taken."
-    further = f"a second equal one of its source takes nth: {there['nth'] + 1}"
-    return f"An equal statement stands at /v1/{collection.name}/{there['id']}; {further}."
-
-
 def differs(entry: Entry) -> bool:
     """Whether a record is to be other than it was."""
     old = entry.old or {}

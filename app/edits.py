@@ -21,11 +21,13 @@ from app.estimates import BOUNDS
 from app.history import Why, opened, revision, revisions
 from app.naming import numbered, slug_of
 from app.prefetch import Prefetch
-from app.records import Collection, Embedded, Parts, Row, days, doc_of, named_in, payload, visible
-from app.rendering import load_lists, load_rows
+from app.records import Collection, Embedded, Row, doc_of, named_in, payload, visible
+from app.rendering import load_rows
+from app.sight import Sight
 from app.statements import tombstone, was_retracted
 from app.store import Store
 from app.validation import Aim, Entry, Fate, Refused, validated
+from app.withheld import body_of, hidden_in, kept, lists_of
 from app.writing import Batch
 
 T = TypeVar("T")
@@ -232,12 +234,17 @@ class New(Generic[T]):
 
 
 def independent(asked: Iterable[New[T]]) -> list[New[T]]:
-    """Those of several requests that can be written at once: what they do is the same in whatever order it is done."""
+    """Those of several requests that can be written at once: what they do is the same in whatever order it is done.
+
+    All of them see the same: what one names, another must not find hidden.
+    """
     chosen: list[New[T]] = []
     slugs: set[tuple[str, str]] = set()
     named: set[tuple[str, str]] = set()
     for one in asked:
         mine, others, shown_in = one.ties()
+        if chosen and one.why.sight != chosen[0].why.sight:
+            continue
         # What stands there already and shows one of them would have to be rendered anew.
         if not shown_in <= mine or mine & slugs or mine & named or others & slugs:
             continue
@@ -259,7 +266,7 @@ def create_together(store: Store, asked: Sequence[New[T]]) -> list[T]:
         for number, one in zip(recorded, asked, strict=True):
             for entry in one.entries:
                 entry.revision = number
-        Batch(store, max(recorded), everything, recorded, known).write()
+        Batch(store, max(recorded), everything, recorded, known, why=asked[0].why).write()
     answers = []
     for number, one in zip(recorded, asked, strict=True):
         rows = [entry.row for entry in one.entries if entry.collection is one.collection]
@@ -276,25 +283,26 @@ def change(
     key: str,
     patch: Mapping[str, Any],
     match: frozenset[int] | None,
-    tier: Access,
     why: Why,
 ) -> Done:
-    """Apply a merge patch (RFC 7396) to one record."""
-    row = _standing(connection, collection, key, match, tier)
-    lists = {
-        name: load_lists(Store(connection), table, [row["id"]]).get(row["id"], [])
-        for name, table in collection.part_tables.items()
-    }
-    body = body_of(collection, row, lists)
+    """Apply a merge patch (RFC 7396) to one record; what the writer may not see of it stays."""
+    row, store = _standing(connection, collection, key, match, why.sight), Store(connection)
+    lists = lists_of(store, collection, [row])[row["id"]]
+    was = body_of(collection, row, lists)
+    body, patch = dict(was), {name: value for name, value in patch.items() if (name, value) != ("access", None)}
     if "slug" in patch and patch["slug"] != row.get("slug"):
         raise BadInput.of([Fault("a slug never changes", pointer="/slug")])
     if "as_written" in body:
         _reread(body, patch)
     # A field that is unknown is so with a null too.
     after = merged(body, patch) | {name: None for name in patch if name not in collection.body.model_fields}
+    hidden = hidden_in(store, collection, [(row, lists)], why.sight)
+    after, places = kept(collection, was, after, patch, hidden, why.sight.tier)
     names = Names(set(_said(patch)))
     *entries, entry = _checked([*_sources(collection, after, "", names), (collection, after, "", False)])
-    entry.aim, entry.old = Aim.change, row
+    entry.aim, entry.old, entry.kept = Aim.change, row, places
+    if problem := why.sight.may_turn(row["access"], entry.row["access"], {"reason_code": why.code, "reason": why.text}):
+        raise problem
     number = apply(connection, [*entries, entry], why)
     return Done(number, collection, _stored(connection, collection, [row["id"]]))
 
@@ -324,51 +332,30 @@ def merged(value: Any, patch: Any) -> Any:
     return result
 
 
-def body_of(collection: Collection, row: Row, parts: Parts) -> dict[str, Any]:
-    """A record as a client would write it."""
-    body: dict[str, Any] = {}
-    for name in collection.body.model_fields:
-        if name not in collection.part_tables:
-            body[name] = row[name]
-            continue
-        columns = payload(collection.part_tables[name])
-        entries = [{column.removesuffix("_"): part[column] for column in columns} for part in parts[name]]
-        dated = {day for column in columns for day in days(column)}
-        body[name] = [
-            part[columns[0]]
-            if len(columns) == 1
-            else {column: value for column, value in entry.items() if column not in dated}
-            for part, entry in zip(parts[name], entries, strict=True)
-        ]
-    return body
-
-
-def retract(
-    connection: Connection, collection: Collection, key: str, match: frozenset[int] | None, tier: Access, why: Why
-) -> Done:
+def retract(connection: Connection, collection: Collection, key: str, match: frozenset[int] | None, why: Why) -> Done:
     """Retract one record, and with an incident its own figures; raises `Conflict` naming what refers to it."""
-    row = _standing(connection, collection, key, match, tier)
+    row = _standing(connection, collection, key, match, why.sight)
     entries = [Entry(collection, row, {}, aim=Aim.retract)]
     for embedded in collection.embedded.values():
         if embedded.whole:
             inner = NOUNS[embedded.collection]
             held = load_rows(Store(connection), inner, embedded.by, [row["slug"]])
-            entries += [Entry(inner, one, {}, aim=Aim.retract) for one in held]
+            entries += [Entry(inner, one, {}, aim=Aim.retract) for one in held if why.sight.sees(one)]
     return Done(apply(connection, entries, why), collection, [])
 
 
 def _standing(
-    connection: Connection, collection: Collection, key: str, match: frozenset[int] | None, tier: Access
+    connection: Connection, collection: Collection, key: str, match: frozenset[int] | None, sight: Sight
 ) -> Row:
     """The record that a change is about; raises when it is not there, not to be seen, or not as `If-Match` says."""
     by, value = keyed(collection, key)
     found = next(load_rows(Store(connection), collection, by, [value]), None)
-    if found is None or found["access"] == Access.restricted != tier:
+    if found is None or found["access"] == Access.restricted != sight.tier:
         past = connection.execute(tombstone(collection, by), {"key": value, "revision": None}).first()
-        if past is not None and found is None and visible(past.access, tier):
+        if past is not None and found is None and visible(past.access, sight.tier):
             raise Gone(was_retracted(collection.noun, past))
         raise NotFound(f"There is no {collection.noun} with that key.")
-    if not visible(found["access"], tier):
+    if not sight.sees(found):
         raise Hidden(f"This {collection.noun} is shown to partners of the register only.")
     if match is not None and found["revision"] not in match:
         raise Stale(f"The record is at revision {found['revision']}, not at {' or '.join(map(str, sorted(match)))}.")
@@ -382,7 +369,7 @@ def apply(connection: Connection, entries: Sequence[Entry], why: Why) -> int:
     try:
         with revision(connection, why.author, why.code, why.text) as number:
             try:
-                Batch(store, number, entries).write()
+                Batch(store, number, entries, why=why).write()
             except Refused as refused:
                 faults = [(entries[at].place, fault) for at, fault in refused.faults]
                 pointed = [Fault(fault.detail, pointer=place + (fault.pointer or "")) for place, fault in faults]

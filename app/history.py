@@ -44,6 +44,7 @@ from app.codes import Access, ChangeAction, ReasonCode
 from app.db import CLUSTERED, Id, metadata, table
 from app.errors import NotReady
 from app.records import DOCS
+from app.sight import FULL, Sight
 from app.store import Answer, Key, Row, Store, chunks
 from app.versions import unwritable
 
@@ -219,11 +220,12 @@ _CLOSE = update(REGISTER).values(open=False)
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Who writes, and the reason given; shown with the revision."""
+    """Who writes, and the reason given, both shown with the revision; and what the writer sees."""
 
     author: str
     code: ReasonCode | None = None
     text: str | None = None
+    sight: Sight = FULL
 
 
 @contextmanager

@@ -196,8 +196,10 @@ def one_of(words: Sequence[str]) -> Any:
 # --- reading a query ---------------------------------------------------------------------------------------------
 
 
+MOST_PARAMETERS = 50
+"""How many parameters an address takes."""
 MOST_VALUES = 100
-"""How many values one parameter takes."""
+"""How many values one parameter takes, and all together that take several."""
 
 
 LONGEST_KEPT = 500
@@ -231,10 +233,7 @@ def _asked(query: type[BaseModel], raw: bytes) -> tuple[Mapping[str, Any], BaseM
             faults.append(Fault(f"{name[:80]} takes one value", parameter=name[:80]))
         else:
             sent[name] = value
-    for name in several(query) & sent.keys():
-        if len(sent[name]) > MOST_VALUES:
-            faults.append(Fault(f"{name} takes at most {MOST_VALUES} values", parameter=name))
-            sent[name] = sent[name][:1]
+    faults += _too_many(query, sent)
     try:
         asked = query.model_validate(sent)
     except ValidationError as error:
@@ -242,6 +241,21 @@ def _asked(query: type[BaseModel], raw: bytes) -> tuple[Mapping[str, Any], BaseM
     if faults:
         raise BadInput.of(faults)
     return sent, asked
+
+
+def _too_many(query: type[BaseModel], sent: dict[str, Any]) -> list[Fault]:
+    """What is more than an address takes; of parameters with too many values one is left."""
+    if len(sent) > MOST_PARAMETERS:
+        # Not every one is named: the answer would be longer than what was sent.
+        raise BadInput(f"An address takes at most {MOST_PARAMETERS} parameters; this one has {len(sent)}.")
+    counts = {name: len(sent[name]) for name in sorted(several(query) & sent.keys())}
+    told = {name: f"{name} takes at most {MOST_VALUES} values" for name in counts if counts[name] > MOST_VALUES}
+    if not told and sum(counts.values()) > MOST_VALUES:
+        all_told = f"all parameters together take at most {MOST_VALUES} values"
+        told = {name: all_told for name in counts if counts[name] > 1}
+    for name in told:
+        sent[name] = sent[name][:1]
+    return [Fault(one, parameter=name) for name, one in told.items()]
 
 
 _remembered = lru_cache(maxsize=4096)(_asked)

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from app.catalogue import NOUNS
-from app.errors import Conflict, Fault
 from app.history import take_ids
 from app.naming import slug_of
+from app.near import Near
 from app.records import SLUGS, Collection, Embedded, Row
 from app.rendering import load_named
 from app.store import Store
@@ -22,8 +22,10 @@ class Known(Protocol):
 
     cache: dict[Any, Any]
     """What is made of the rows that records name, and made again for every record that names them."""
-    hints: dict[tuple[str, str], list[str]]
-    """What unknown slugs are like, by noun and slug."""
+    near: Near
+    """The slugs that an unknown one may be like."""
+    made: set[tuple[str, str]]
+    """Records, by noun and slug, that the writer may name though they are hidden: they are written with it."""
 
     def given_before(self, collection: Collection, slugs: Iterable[str]) -> set[str]:
         """Those of some slugs that were given before, to records of a collection that stand or that are gone."""
@@ -43,9 +45,6 @@ class Known(Protocol):
     def held(self, embedded: Embedded, slugs: Sequence[str]) -> list[Row]:
         """The records of this revision that others hold, in the order they are held in."""
 
-    def conflict(self, number: int, told: str, pointer: str) -> Exception:
-        """What is raised where something stands in the way of the batch's n-th record."""
-
 
 class Prefetch:
     """The register as one whole batch knows it: what is foreseen is asked at once, and read where it is needed."""
@@ -53,7 +52,7 @@ class Prefetch:
     def __init__(self, store: Store, entries: Sequence[Entry]) -> None:
         self._store, self._entries = store, entries
         self.cache: dict[Any, Any] = {}
-        self.hints: dict[tuple[str, str], list[str]] = {}
+        self.near, self.made = Near(), set[tuple[str, str]]()
         own: dict[str, set[str]] = defaultdict(set)
         self._foreseen: dict[str, int] = {}
         """How many new ids of each collection are taken."""
@@ -117,10 +116,6 @@ class Prefetch:
         ]
         order = ("as_of_end", "id") if embedded.whole else ("slug",)
         return sorted(inner, key=lambda row: tuple(row[name] for name in order))
-
-    def conflict(self, number: int, told: str, pointer: str) -> Exception:
-        """A 409."""
-        return Conflict(told, [Fault(told, pointer=pointer)])
 
 
 def by_noun(entries: Iterable[Entry]) -> dict[str, list[Entry]]:

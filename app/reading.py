@@ -21,6 +21,7 @@ from app.errors import BadInput, Fault
 from app.filters import Named
 from app.listing import Listing
 from app.moments import View, asker, checked, moved, validator, view_of
+from app.near import Near
 from app.paging import Cursor, ListQuery, asked_in, asked_of, cursor_of, filters_text, not_of_this_list, pinned
 from app.records import Collection, visible
 from app.statements import (
@@ -262,7 +263,7 @@ async def _today(view: View) -> tuple[View, str]:
 
 async def _unknown(listing: Listing, view: View, plan: Plan, values: Values) -> list[Fault]:
     """Which names in the filters are of no record that the reader may see."""
-    faults = []
+    faults, near = [], Near()
     for name, _, types in plan.filters:
         condition = listing.conditions[name]
         for number in range(len(types) if isinstance(condition, Named) else 0):
@@ -271,7 +272,7 @@ async def _unknown(listing: Listing, view: View, plan: Plan, values: Values) -> 
             by = "id" if isinstance(key, int) else "slug"
             statement = records_statement(collection, by, 1, view.at, view.tier, view.reader.dialect)
             if not await view.reader.fetch(statement, {"key_0": key, "revision": view.revision}):
-                told = await unknown(view, collection, str(key))
+                told = await unknown(view, collection, str(key), near)
                 faults.append(Fault(told, parameter=listing.query.model_fields[name].alias or name))
     return faults
 

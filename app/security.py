@@ -6,7 +6,7 @@ when it is made. A request with a key that is unknown, expired or revoked is ref
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -19,10 +19,12 @@ from sqlalchemy import Connection, Dialect, Engine, bindparam, delete, insert, s
 from starlette.responses import Response
 from starlette.types import Scope
 
-from app.codes import Access, Code
+from app.codes import Access, Code, ReasonCode
 from app.db import Reader, Statement, compiled
 from app.errors import BadInput, Fault, NoRight, Unauthorized
+from app.history import Why
 from app.server_tables import IDEMPOTENCY, KEYS
+from app.sight import Sight
 
 
 class KeyScope(Code):
@@ -50,14 +52,29 @@ class Holder:
     @property
     def tier(self) -> Access:
         """The most restricted access it may see."""
-        if self.scopes & {KeyScope.read_restricted, KeyScope.admin}:
-            return Access.restricted
-        return Access.partner if KeyScope.read_partner in self.scopes else Access.public
+        return self.sight.tier
+
+    @property
+    def sight(self) -> Sight:
+        """What it sees and may open when it writes."""
+        return sight_of(self.scopes)
+
+    def why(self, code: ReasonCode | None = None, reason: str | None = None) -> Why:
+        """Its name on a revision, and its reason."""
+        return Why(self.label, code, reason, self.sight)
 
     def must(self, scope: KeyScope) -> None:
         """Raise unless the key has the scope."""
         if not self.scopes & {scope, KeyScope.admin}:
             raise NoRight(f"This key does not have the scope {scope.value!r}.")
+
+
+def sight_of(scopes: Collection[str]) -> Sight:
+    """What the scopes of a key let its holder see, and open."""
+    admin = KeyScope.admin in scopes
+    if admin or KeyScope.read_restricted in scopes:
+        return Sight(Access.restricted, admin)
+    return Sight(Access.partner if KeyScope.read_partner in scopes else Access.public)
 
 
 def now(ahead: timedelta = timedelta()) -> str:

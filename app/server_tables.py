@@ -53,6 +53,7 @@ class ImportJob(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     author: str
+    scopes: list[str] = Field(sa_type=JSONText, description="What the key allowed that asked for it.")
     reason: str | None = None
     state: ImportState
     mapping: str | None = None

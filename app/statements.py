@@ -40,11 +40,10 @@ from app.db import Statement, compiled, table
 from app.filters import InList, Key, Named, NamedInList, Scope, listed, seen
 from app.history import CHANGES, EVER, FOREVER, PRESENT, REGISTER, REVISIONS, SELDOM, At, twin
 from app.listing import Listing
+from app.near import LONGEST
 from app.records import TIERS, Collection, rows_of
 
 TYPES: dict[type, Any] = {int: BigInteger(), str: String(), date: Date()}
-LONGEST_NEAR = 20_000
-"""How many slugs a misspelt one is compared with."""
 MOST_INCLUDED = 1000
 """How many records of one kind `include` brings."""
 HEAD = select(REGISTER.c.revision)
@@ -261,7 +260,7 @@ def records_statement(collection: Collection, by: str, many: int, at: At, tier: 
 def slugs_statement(collection: Collection, at: At, tier: Access, dialect: Dialect) -> Statement:
     """Slugs to compare a misspelt one with."""
     rows = at(collection.rows)
-    found = select(rows.c.slug).where(*at.holds(rows), *seen(rows, tier)).order_by(rows.c.slug).limit(LONGEST_NEAR)
+    found = select(rows.c.slug).where(*at.holds(rows), *seen(rows, tier)).order_by(rows.c.slug).limit(LONGEST)
     return compiled(found, dialect)
 
 

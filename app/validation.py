@@ -58,6 +58,10 @@ class Entry:
     """The record in whose favour this one is given up."""
     statement: str = ""
     """The digest of what it states, where that was made before."""
+    says_access: bool = True
+    """Whether it is stated who may see it; where not, that stays as it is."""
+    kept: frozenset[str] = frozenset()
+    """The places in it that name what it named before: the writer need not see that."""
     revision: int = 0
     """The revision it is written in, where a batch has several; else the batch's."""
 
@@ -85,12 +89,14 @@ def validated(collection: Collection, given: object, *, published: bool = False)
         collection.body.__pydantic_validator__.validate_python(
             given, context={"published": published}, self_instance=body
         )
-        return _entry(collection, body)
     except ValidationError as error:
         faults = list(_faults(collection, error))
         for name, told in collection.body.unread(given) if isinstance(given, Mapping) else ():
             faults += [] if any(fault.pointer == f"/{name}" for fault in faults) else [Fault(told, pointer=f"/{name}")]
         raise Refused([(0, fault) for fault in faults]) from None
+    entry = _entry(collection, body)
+    entry.says_access = "access" in body.model_fields_set
+    return entry
 
 
 TOO_DEEP = "it is nested too deeply: no record has lists in lists in lists"

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from app import strict
 from app.answers import VARY, etag_of, ready, route, tier_of
 from app.bodies import patched, posted, several
 from app.codes import Access, ReasonCode
@@ -103,8 +104,10 @@ async def json_body(request: Request, types: set[str]) -> Any:
         raise UnsupportedMedia(f"Send the body as JSON, with the header `Content-Type: {max(types)}`.")
     text = (await request.body()).removeprefix(BOM_UTF8)
     try:
-        given = orjson.loads(text)
+        given = strict.loads(text)
         orjson.dumps(given)  # refuses what is nested deeper than 254 lists and objects, and nothing else that was read
+    except strict.Repeated as repeated:
+        raise BadInput.of([Fault(str(repeated), pointer="")]) from None
     except orjson.JSONDecodeError as error:
         told = f"the body is not JSON (line {error.lineno}, column {error.colno})"
         raise BadInput.of([Fault(told, pointer="")]) from None
@@ -120,7 +123,7 @@ def writes(to: APIRouter, listing: Listing) -> None:
     one, plural = shown(collection), collection.name
 
     async def post(request: Request) -> Response:
-        why = Why(writer_of(request).label)
+        why = writer_of(request).why()
         asked_of(Nothing, request)
         check = partial(new_entries, collection, [await json_body(request, JSON_TYPES)], lambda _: "")
         return await once(request, collection, check, why, single=True)
@@ -131,7 +134,7 @@ def writes(to: APIRouter, listing: Listing) -> None:
     )
 
     async def post_batch(request: Request) -> Response:
-        why = Why(writer_of(request).label)
+        why = writer_of(request).why()
         asked_of(Nothing, request)
         body = await json_body(request, JSON_TYPES)
         data = body.get("data") if isinstance(body, dict) and body.keys() == {"data"} else None
@@ -149,9 +152,9 @@ def writes(to: APIRouter, listing: Listing) -> None:
         body = await json_body(request, PATCH_TYPES)
         if not isinstance(body, dict):
             raise BadInput.of([Fault("a merge patch is an object", pointer="")])
-        match, why = match_of(request), Why(holder.label, reasons.reason_code, reasons.reason)
+        match, why = match_of(request), holder.why(reasons.reason_code, reasons.reason)
         done = await request.app.state.writer.submit(
-            lambda connection: change(connection, collection, request.path_params["key"], body, match, holder.tier, why)
+            lambda connection: change(connection, collection, request.path_params["key"], body, match, why)
         )
         return wrote(done, holder.tier, 200)
 
@@ -163,9 +166,9 @@ def writes(to: APIRouter, listing: Listing) -> None:
     async def delete(request: Request) -> Response:
         holder = writer_of(request)
         reasons = asked_of(ReasonsNeeded, request)[1]
-        match, why = match_of(request), Why(holder.label, reasons.reason_code, reasons.reason)
+        match, why = match_of(request), holder.why(reasons.reason_code, reasons.reason)
         done = await request.app.state.writer.submit(
-            lambda connection: retract(connection, collection, request.path_params["key"], match, holder.tier, why)
+            lambda connection: retract(connection, collection, request.path_params["key"], match, why)
         )
         return Response(None, 204, {"Data-Revision": str(done.revision)} | UNKEPT)
 

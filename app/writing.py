@@ -7,27 +7,31 @@ is left alone, and a batch that changes nothing makes no revision.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
+from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Engine, Select, bindparam, literal_column, select
+from sqlalchemy import Engine, Select, bindparam, select
 
 from app.affected import Affected, in_turn
 from app.ancestry import circles
 from app.catalogue import COLLECTIONS, NOUNS
 from app.change_log import NotedChanges
-from app.codes import ChangeAction, ReasonCode
-from app.comparison import differs, given_twice, in_the_way, list_differs
+from app.codes import Access, ChangeAction, ReasonCode
+from app.comparison import differs, given_twice, list_differs
 from app.errors import Conflict, Fault
-from app.history import RECORDED, revision
+from app.filters import seen
+from app.history import RECORDED, Why, revision
 from app.naming import numbered, slug_of
+from app.near import LONGEST
 from app.prefetch import Known, Prefetch, by_noun, named_by
 from app.records import SLUGS, Collection, Lookup, Row, docs, placed_in
 from app.rendering import Held, held_by, load_lists, load_rows, load_stated, referring
+from app.sight import FULL
 from app.store import Store
 from app.validation import Aim, Entry, Fate, Refused
+from app.withheld import leave_hidden
 
 ALIKE = select(SLUGS.c.slug).where(
     SLUGS.c.collection == bindparam("of", type_=SLUGS.c.collection.type),
@@ -36,9 +40,6 @@ ALIKE = select(SLUGS.c.slug).where(
     SLUGS.c.slug <= bindparam("high", type_=SLUGS.c.slug.type),
 )
 """The slugs given that begin alike."""
-
-MOST_HINTS = 50
-"""For how many unknown slugs of a batch the near ones are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,13 @@ class Batch:
         recorded: Mapping[int, str] | None = None,
         known: Known | None = None,
         affected: Affected | None = None,
+        why: Why | None = None,
     ) -> None:
-        """`known` and `affected` are what it has in common with other batches of one import; else it has its own."""
+        """`known` and `affected` are what it has in common with other batches of one import; else it has its own.
+
+        `why` says who writes: with what sight, and with what reason. Without it all is seen, and no reason asked.
+        """
+        self._why, self._sight = why, why.sight if why is not None else FULL
         self._store, self._number, self._entries = store, number, list(entries)
         self._known = known or Prefetch(store, self._entries)
         self._recorded = recorded or {number: store.run(RECORDED, {"last": number})[0][0]}
@@ -110,14 +116,15 @@ class Batch:
         for entry in self._entries:
             # A batch of several revisions says of each record which one it belongs to.
             entry.revision = entry.revision or self._number
-        lookup = self.resolved()
         found = by_noun(self._entries)
         kept = [(collection, found[collection.noun]) for collection in in_turn() if collection.noun in found]
+        there = {collection: self._standing_under(collection, entries) for collection, entries in kept}
+        lookup = self.resolved()
         for collection, entries in kept:
             if collection.normalise is not None:
                 for entry in entries:
                     collection.normalise(entry.row, lookup, entry.statement)
-            self._match(collection, entries)
+            self._match(collection, entries, there[collection])
             self._number_new(collection, entries)
         for collection, entries in kept:
             self._write_lists(collection, entries)
@@ -168,60 +175,95 @@ class Batch:
         rows: dict[str, dict[str, Row]] = {}
         for noun, slugs in named.items():
             rows[noun] = self._known.standing(noun, slugs - own[noun].keys())
+        hidden = self._sight.hidden(rows) - self._known.made
         for noun, mine in own.items():
             rows.setdefault(noun, {}).update(mine)
         for noun, slugs in named.items():
             rows[noun].update(self._known.to_come(noun, slugs - rows[noun].keys()))
-        faults = [*circles(self._store, self._entries)]
-        if any(slugs - rows[noun].keys() for noun, slugs in named.items()):
-            faults += [
+        unknown: list[tuple[int, Fault]] = []
+        if hidden or any(slugs - rows[noun].keys() for noun, slugs in named.items()):
+            unknown = [
                 (number, Fault(self._unknown(noun, slug), pointer=place))
                 for number, entry in enumerate(self._entries)
                 for noun, slug, place in placed_in(entry.collection, entry.row, entry.parts)
-                if slug not in rows[noun]
+                if slug not in rows[noun] or ((noun, slug) in hidden and place not in entry.kept)
             ]
-        if faults:
+        # What is unknown is a part of nothing.
+        lost = {(number, fault.pointer) for number, fault in unknown}
+        own_parts = circles(self._store, self._entries, self._sight)
+        if faults := [
+            *((number, fault) for number, fault in own_parts if (number, fault.pointer) not in lost),
+            *unknown,
+        ]:
             raise Refused(faults)
         return Lookup(rows, self._recorded, self._known.cache)
 
     def _unknown(self, noun: str, slug: str) -> str:
-        near = self._near(noun, slug)
-        hint = f"near ones: {', '.join(near)}; " if near else ""
+        near = self._known.near
+        if near.lacks(noun):
+            statement = _slugs_seen(NOUNS[noun], self._sight.tier)
+            near.slugs[noun] = [row[0] for row in self._store.run(statement)]
+        found = near.to(noun, slug)
+        hint = f"near ones: {', '.join(found)}; " if found else ""
         return f"no {noun} has the slug {slug!r}; {hint}POST /v1/{NOUNS[noun].name} makes one"
-
-    def _near(self, noun: str, slug: str) -> list[str]:
-        """Public slugs that are like an unknown one; of the first unknown ones only, for comparing takes its time."""
-        if (noun, slug) not in self._known.hints and len(self._known.hints) < MOST_HINTS:
-            collection = NOUNS[noun]
-            known = (row[0] for row in self._store.run(_public_slugs(collection)))
-            self._known.hints[noun, slug] = get_close_matches(slug, known, n=3)
-        return self._known.hints.get((noun, slug), [])
 
     # --- match and store ---
 
-    def _match(self, collection: Collection, entries: Sequence[Entry]) -> None:
-        """Find what each record was before, if anything, and whether it differs."""
+    def _standing_under(self, collection: Collection, entries: Sequence[Entry]) -> tuple[dict[Any, Row], set[str]]:
+        """What stands under the slugs of some records, and which of these were ever given."""
+        if not collection.named:
+            return {}, set()
         taken = self._taken(collection, entries)
-        if collection.named:
-            asked = {entry.row["slug"] for entry in entries} & taken
-            rows = load_rows(self._store, collection, "slug", asked)
-        else:
+        asked = {entry.row["slug"] for entry in entries} & taken
+        there = {row["slug"]: row for row in load_rows(self._store, collection, "slug", asked)}
+        known = [
+            (entry, old)
+            for entry in entries
+            if entry.aim is Aim.put and (old := there.get(entry.row["slug"])) is not None and self._sight.sees(old)
+        ]
+        for entry, old in known:
+            if not entry.says_access:
+                entry.row["access"] = old["access"]
+        if known and not self._sight.full:
+            leave_hidden(self._store, collection, known, self._sight)
+        return there, taken
+
+    def _match(self, collection: Collection, entries: Sequence[Entry], there: tuple[dict[Any, Row], set[str]]) -> None:
+        """Find what each record was before, if anything, and whether it differs."""
+        found, taken = there
+        if not collection.named:
             rows = load_stated(self._store, collection, self._stated(collection, entries))
+            found = {itemgetter(*collection.identity)(row): row for row in rows}
         key_of: Callable[[Row], Any] = itemgetter(*(("slug",) if collection.named else collection.identity))
-        found = {key_of(row): row for row in rows}
-        seen = set()
+        seen, refused = set(), list[tuple[int, Fault]]()
         for entry in entries:
             key = key_of(entry.row)
             if key in seen:
                 raise Refused([(self._place(entry), given_twice(collection, entry.row))])
             seen.add(key)
-            self._meet(entry, found.get(key), taken)
+            refused += self._met(entry, found.get(key), taken)
+        if refused:
+            raise Refused(refused)
         old = {entry.old["id"]: entry for entry in entries if entry.old is not None}
         for name, table in collection.part_tables.items():
             for owner, parts in load_lists(self._store, table, old).items():
                 old[owner].old_parts[name] = parts
         for entry in old.values():
             entry.fate = Fate.updated if differs(entry) else Fate.unchanged
+        if not self._sight.full:
+            new = (entry.row for entry in entries if collection.named and not self._sight.sees(entry.row))
+            self._known.made.update((collection.noun, row["slug"]) for row in new)
+
+    def _met(self, entry: Entry, there: Row | None, taken: set[str]) -> Sequence[tuple[int, Fault]]:
+        """Set a record against what stands there; of one among many brings what is wrong, of another raises it."""
+        try:
+            self._meet(entry, there, taken)
+        except Conflict as conflict:
+            if entry.aim is not Aim.put:
+                raise
+            place = self._place(entry)
+            return [(place, fault) for fault in conflict.faults]
+        return ()
 
     def _stated(self, collection: Collection, entries: Sequence[Entry]) -> list[Row]:
         """The rows whose statements may stand there already: none about what is new itself."""
@@ -240,17 +282,33 @@ class Batch:
     def _meet(self, entry: Entry, there: Row | None, taken: set[str]) -> None:
         """Set a record against the one that stands under its slug, or makes its statement."""
         collection = entry.collection
-        if there is not None and entry.aim is not Aim.put and there["id"] != (entry.old or {}).get("id"):
-            told = in_the_way(collection, there)
-            raise self._conflict(entry, told, "/slug" if collection.named else "/nth")
+        meant = entry.aim is Aim.put and self._sight.sees(there)
+        if there is not None and not meant and there["id"] != (entry.old or {}).get("id"):
+            told = self._in_its_place(collection, there)
+            raise Conflict(told, [Fault(told, pointer="/slug" if collection.named else "/nth")])
         if entry.aim is not Aim.change:
             entry.old = there
         if entry.old is None and entry.aim is not Aim.restore and entry.row.get("slug") in taken:
-            told = f"The slug {entry.row['slug']!r} was given to a {collection.noun} since retracted, and stays taken."
-            raise self._conflict(entry, told, "/slug")
+            told = _taken(entry.row)
+            raise Conflict(told, [Fault(told, pointer="/slug")])
+        if entry.aim is Aim.put and there is not None:
+            self._meet_access(entry, there)
 
-    def _conflict(self, entry: Entry, told: str, pointer: str) -> Exception:
-        return self._known.conflict(self._place(entry), told, pointer)
+    def _meet_access(self, entry: Entry, there: Row) -> None:
+        """Leave who may see a record as it is where nothing is said of it; else see whether that may be changed."""
+        if not entry.says_access:
+            entry.row["access"] = there["access"]
+        elif self._why is not None:
+            problem = self._sight.may_turn(there["access"], entry.row["access"], {"reason": self._why.text})
+            if problem is not None:
+                raise Conflict(problem.detail, [Fault(problem.detail, pointer="/access")])
+
+    def _in_its_place(self, collection: Collection, there: Row) -> str:
+        """The sentence for what stands where another is to be; it is named where the writer may see it."""
+        if collection.named:
+            return _taken(there)
+        where = f"at /v1/{collection.name}/{there['id']}" if self._sight.sees(there) else "already"
+        return f"An equal statement stands {where}; a second equal one of its source takes nth: {there['nth'] + 1}."
 
     def _place(self, entry: Entry) -> int:
         return next(number for number, other in enumerate(self._entries) if other is entry)
@@ -329,16 +387,18 @@ class Batch:
             self._log.note(entry.collection, entry.row, action, entry.row, into=entry.into)
 
     def _in_the_way(self, entry: Entry, left: Sequence[tuple[Collection, int]]) -> str:
-        """The sentence that names what refers to a record."""
-        named = []
-        for other, number in left[:10]:
-            key = other.rows.c.slug if other.named else other.rows.c.id
-            found = self._store.connection.execute(select(key).where(other.rows.c.id == number)).scalar_one()
-            named.append(f"/v1/{other.name}/{found}")
-        more = f" and {len(left) - 10} more" if len(left) > 10 else ""
-        return (
-            f"This {entry.collection.noun} is referred to by {', '.join(named)}{more}; change or retract those first."
-        )
+        """The sentence that names what refers to a record, as far as the writer may see it."""
+        named, hidden = [], False
+        for other, some in groupby(left, key=itemgetter(0)):
+            key = "slug" if other.named else "id"
+            ids = [number for _, number in some]
+            for row in self._store.rows(other.rows, (key, "access"), "id", ids, order=("id",)):
+                hidden = hidden or not self._sight.sees(row)
+                named += [f"/v1/{other.name}/{row[key]}"] if self._sight.sees(row) else []
+        more = [f"{len(named) - 10} more"] if len(named) > 10 else []
+        unseen = ["what this key may not see"] if hidden else []
+        told = " and ".join([*filter(None, [", ".join(named[:10])]), *more, *unseen])
+        return f"This {entry.collection.noun} is referred to by {told}; change or retract those first."
 
     def _placed(self, entry: Entry, name: str) -> Iterator[Row]:
         for position, part in enumerate(entry.parts[name]):
@@ -356,9 +416,14 @@ def alike(store: Store, collection: Collection, stem: str) -> set[str]:
 
 
 @cache
-def _public_slugs(collection: Collection) -> Select[Any]:
+def _slugs_seen(collection: Collection, tier: Access) -> Select[Any]:
     rows = collection.rows
-    return select(rows.c.slug).where(rows.c.access == literal_column("'public'")).limit(literal_column("20000"))
+    return select(rows.c.slug).where(*seen(rows, tier)).order_by(rows.c.slug).limit(LONGEST)
+
+
+def _taken(row: Row) -> str:
+    """The sentence for a slug that was given before: to whom, and whether that still stands, is nobody's to know."""
+    return f"The slug {row['slug']!r} is taken."
 
 
 def _is_new(entry: Entry) -> bool:

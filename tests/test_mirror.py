@@ -87,12 +87,13 @@ class Scribe:
         patch: dict[str, Any] = {told.get(name, "note"): f"text {self.random.randrange(5)}"}
         if self.random.random() < 0.3:
             patch = {"access": self.access()}
-        change(self.connection, COLLECTIONS[name], key, patch, None, Access.restricted, Why("t"))
+        why = Why("t", ReasonCode.our_error, "at random")
+        change(self.connection, COLLECTIONS[name], key, patch, None, why)
 
     def remove(self) -> None:
         name, key = self.some()
         why = Why("t", ReasonCode.our_error, "at random")
-        retract(self.connection, COLLECTIONS[name], key, None, Access.restricted, why)
+        retract(self.connection, COLLECTIONS[name], key, None, why)
         self.standing[name].remove(key)
         if name == "incidents":
             figures = COLLECTIONS["figures"].rows

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from app.catalogue import COLLECTIONS
-from app.codes import Access
 from app.db import write_engine
 from app.edits import Done, New, change, new_entries
 from app.errors import Busy, Problem, Stale
@@ -26,13 +25,7 @@ FACILITIES = COLLECTIONS["facilities"]
 def edit(connection: Connection, name: str, match: int | None) -> int:
     """Rename the camp, as a PATCH with that If-Match would; gives the revision."""
     return change(
-        connection,
-        FACILITIES,
-        "camp",
-        {"name": name},
-        frozenset({match}) if match else None,
-        Access.restricted,
-        Why("test"),
+        connection, FACILITIES, "camp", {"name": name}, frozenset({match}) if match else None, Why("test")
     ).revision
 
 
@@ -71,7 +64,7 @@ def test_changes_of_different_fields_at_once_are_all_kept(engine: Engine, writer
     fields = ["name", "kind_as_written", "description", "admin1", "admin2", "place"]
 
     def job(field: str) -> Any:
-        return lambda c: change(c, FACILITIES, "camp", {field: "new"}, None, Access.restricted, Why("test"))
+        return lambda c: change(c, FACILITIES, "camp", {field: "new"}, None, Why("test"))
 
     together(writers, *map(job, fields))
     camp = shown(engine, "facilities", "camp")

@@ -16,14 +16,13 @@ from app.codes import Access
 from app.errors import Fault, unlisted
 from app.exports.columns import body_of_cells, columns
 from app.imports.readers import Progress, UnreadableFile, read_rows
-from app.places import generalise
-from app.records import Collection, Row, days, partial_dates, payload
+from app.records import Collection, days, partial_dates, payload
 from app.rendering import load_lists, load_rows
 from app.store import Store
 from app.validation import Entry
+from app.withheld import keep_exact_place
 
 NAMED = re.compile(rf"({'|'.join(COLLECTIONS)})(?![a-z])")
-PLACE = ("latitude", "longitude", "location_precision")
 WITHHELD = "a part of this record was withheld from whoever exported it; export it with a key that may see all of it"
 
 
@@ -95,17 +94,10 @@ def keep_exact(connection: Connection, collection: Collection, entries: Iterable
     store = Store(connection)
     standing = {row["id"]: row for row in load_rows(store, collection, "slug", given)}
     for row in standing.values():
-        _keep(given[row["slug"]].row, row)
+        keep_exact_place(row, given[row["slug"]].row, Access.public)
     for name, table in collection.part_tables.items():
         if "latitude" in table.columns:
             for owner, parts in load_lists(store, table, standing).items():
                 listed = given[standing[owner]["slug"]].parts[name]
                 for mine, there in zip(listed, parts, strict=False):
-                    _keep(mine, there)
-
-
-def _keep(given: Row, there: Row) -> None:
-    shown = {name: there[name] for name in PLACE if name in there}
-    generalise(shown, Access.public)
-    if all(given[name] == value for name, value in shown.items()):
-        given.update({name: there[name] for name in shown})
+                    keep_exact_place(there, mine, Access.public)

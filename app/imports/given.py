@@ -14,6 +14,7 @@ from typing import IO, Any
 import orjson
 import yaml
 
+from app import strict
 from app.errors import Fault
 from app.imports.exported import collection_of, is_exact, native, table_rows
 from app.imports.loading import loader
@@ -135,7 +136,9 @@ def _of_lines(file: Path, raw: IO[bytes], is_read: IsRead, *, packed: bool) -> I
 def _of_line(line: bytes, collection: Collection | None) -> tuple[bool, Any]:
     """The record of a line, or what is wrong with it; first whether its coordinates are exact."""
     try:
-        given = orjson.loads(line)
+        given = strict.loads(line)
+    except strict.Repeated as repeated:
+        return True, Fault(str(repeated))
     except orjson.JSONDecodeError:
         return True, Fault("the line is not JSON") if _is_text(line) else NOT_TEXT
     if collection is None or not isinstance(given, dict) or "collection" in given:

@@ -20,9 +20,9 @@ from sqlalchemy import Connection, Engine
 from app.catalogue import COLLECTIONS, NOUNS
 from app.codes import EstimateFlag
 from app.db import write_engine
-from app.errors import Conflict, Fault
+from app.errors import Fault
 from app.estimates import statement_of
-from app.history import revision
+from app.history import Why, revision
 from app.imports.given import Unreadable
 from app.imports.mapped import Draft, Key, Mapped, Reference, Rejected, RowMapper
 from app.imports.mapping import ImportMapping, TableMapping, unknown_columns
@@ -42,6 +42,7 @@ from app.imports.readers import Flaw, Progress, UnreadableFile, kind_of, read_ro
 from app.imports.reports import Line, Report, RowFate
 from app.naming import slug_from
 from app.records import Collection, Row
+from app.sight import FULL, Sight
 from app.store import Store, chunks
 from app.validation import Entry, Fate, Refused, validated
 from app.writing import Batch
@@ -72,18 +73,20 @@ def run_import(
     *,
     author: str,
     reason: str | None = None,
+    sight: Sight = FULL,
     dry_run: bool = False,
     at_once: int = AT_ONCE,
     on_progress: OnProgress | None = None,
 ) -> Report:
     """Import files by a mapping; raises `Unreadable` when the files and the mapping do not fit each other.
 
-    Everything is checked in a dry run too, references and statements included, and then taken back.
+    Everything is checked in a dry run too, references and statements included, and then taken back. What `sight` does
+    not see is neither found nor changed nor told of.
     """
-    begun = perf_counter()
+    begun, why = perf_counter(), Why(author, text=reason, sight=sight)
     plan = _planned(files, mapping)
     with _tried_on(engine, dry_run=dry_run) as tried, tried.connect() as connection:
-        run = _Import(connection, plan, author, reason, dry_run=dry_run, at_once=at_once, on_progress=on_progress)
+        run = _Import(connection, plan, why, dry_run=dry_run, at_once=at_once, on_progress=on_progress)
         try:
             run.match()
             run.write()
@@ -150,14 +153,13 @@ class _Import:
         self,
         connection: Connection,
         plan: Sequence[tuple[Path, TableMapping, RowMapper]],
-        author: str,
-        reason: str | None,
+        why: Why,
         *,
         dry_run: bool,
         at_once: int,
         on_progress: OnProgress | None,
     ) -> None:
-        self._connection, self._plan, self._author, self._reason = connection, plan, author, reason
+        self._connection, self._plan, self._why, self._sight = connection, plan, why, why.sight
         self._dry_run, self._at_once, self._on_progress = dry_run, at_once, on_progress
         self.report = Report(dry_run=dry_run)
         self._subjects = Subjects()
@@ -214,9 +216,9 @@ class _Import:
             likenesses: Likenesses | None = None
             for collection, subjects in _by_collection(self._subjects.all):
                 keys = [key for one in subjects for key in one.keys]
-                there = by_keys(self._connection, collection, keys) if keys else {}
+                there = by_keys(self._connection, collection, keys, self._sight) if keys else {}
                 bare = [one.proposed for one in subjects if not one.keys and one.proposed]
-                known = bodies(self._store, collection, bare).keys() if bare else set()
+                known = bodies(self._store, collection, bare, self._sight).keys() if bare else set()
                 gone = self._slugs.taken(collection, bare) - known if bare else set()
                 new: list[Subject] = []
                 for one in subjects:
@@ -228,7 +230,7 @@ class _Import:
                     elif not one.keys and one.proposed in known:
                         one.slug = one.proposed
                     elif not one.keys and one.proposed in gone:
-                        one.fault = f"the {collection.noun} {one.proposed!r} was retracted"
+                        one.fault = f"the slug {one.proposed!r} is taken"
                     elif one.mode == "only":
                         one.fault = f"there is no such {collection.noun}, and this table makes none"
                     else:
@@ -236,7 +238,7 @@ class _Import:
                 for one, slug in zip(new, self._slugs.give(collection, [_proposed(one) for one in new]), strict=True):
                     one.slug, one.fate = slug, "created"
                 if collection.noun == "facility" and new:
-                    likenesses = likenesses or Likenesses(self._connection, collection, new)
+                    likenesses = likenesses or Likenesses(self._connection, collection, new, self._sight)
                     self._compare(new, likenesses)
 
     def _compare(self, new: Sequence[Subject], likenesses: Likenesses) -> None:
@@ -261,7 +263,7 @@ class _Import:
             for some in chunks(standing, self._at_once):
                 with self._transaction():
                     old = {one.slug for one in some if one.fate != "created" and one.mode == "update" and one.slug}
-                    known = bodies(self._store, collection, old)
+                    known = bodies(self._store, collection, old, self._sight)
                     self._write_subjects([made for one in some for made in self._subject(one, known)])
                 written += some
         for one in written:
@@ -368,9 +370,9 @@ class _Import:
         }
         found: dict[Key, str] = {}
         for collection in set(keys.values()):
-            for key, slugs in by_keys(self._connection, collection, [key for _, key in keys]).items():
+            for key, slugs in by_keys(self._connection, collection, [key for _, key in keys], self._sight).items():
                 found[key] = slugs[0]
-        self._known = bodies(self._store, next(iter(keys.values())), set(found.values())) if found else {}
+        self._known = bodies(self._store, next(iter(keys.values())), set(found.values()), self._sight) if found else {}
         wanted = [
             draft.slug or ""
             for _, mapped in pending
@@ -476,11 +478,8 @@ class _Import:
             return
         savepoint = self._connection.begin_nested()
         try:
-            with revision(self._connection, self._author, None, self._reason) as number:
-                Batch(self._store, number, entries).write()
-        except Conflict as conflict:
-            savepoint.rollback()
-            raise Unreadable([f"{conflict}"]) from None
+            with revision(self._connection, self._why.author, None, self._why.text) as number:
+                Batch(self._store, number, entries, why=self._why).write()
         except BaseException:
             savepoint.rollback()
             raise

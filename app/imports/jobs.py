@@ -26,7 +26,7 @@ from app.imports.importing import run_import
 from app.imports.mapping import load_mapping
 from app.imports.native import OnProgress, import_native
 from app.imports.reports import Report, RowFate
-from app.security import now
+from app.security import Holder, now, sight_of
 from app.server_tables import JOBS, ImportState
 from app.settings import settings
 
@@ -43,14 +43,15 @@ STANDING = (ImportState.queued, ImportState.running)
 
 
 def new_job(
-    connection: Connection, author: str, reason: str | None, mapping: str | None, folder: Path, *, dry_run: bool
+    connection: Connection, holder: Holder, reason: str | None, mapping: str | None, folder: Path, *, dry_run: bool
 ) -> dict[str, Any]:
     """Note an import that was asked for; its files lie in the folder."""
     connection.execute(delete(JOBS).where(JOBS.c.created_at < now(-KEPT)))
     files = sorted((folder / FILES).iterdir())
     row = {
         "id": secrets.token_hex(8),
-        "author": author,
+        "author": holder.label,
+        "scopes": sorted(holder.scopes),
         "reason": reason,
         "state": ImportState.queued,
         "mapping": mapping,
@@ -79,7 +80,7 @@ async def found_job(reader: Reader, number: str) -> dict[str, Any] | None:
     if not rows:
         return None
     job = dict(zip(JOBS.columns.keys(), rows[0], strict=True))
-    for name in ("files", "report", "faults"):
+    for name in ("scopes", "files", "report", "faults"):
         job[name] = orjson.loads(job[name] or "null")
     if job["state"] == ImportState.running and datetime.fromisoformat(job["updated_at"]) < datetime.now(UTC) - SILENT:
         job["state"] = ImportState.interrupted
@@ -173,6 +174,7 @@ def do(url: str, number: str, folder: Path) -> None:
         job = connection.execute(select(JOBS).where(JOBS.c.id == number)).mappings().one()
     files = [folder / FILES / name for name in job["files"]]
     why: dict[str, Any] = {"author": job["author"], "reason": job["reason"], "dry_run": job["dry_run"]}
+    why["sight"] = sight_of(job["scopes"])
     try:
         if job["mapping"] is None:
             report = native_report(engine, files, why, told.while_free)

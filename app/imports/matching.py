@@ -12,12 +12,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from app.edits import body_of
+from app.filters import seen
 from app.imports.mapped import Draft, Key, Reference, Rejected
 from app.imports.readers import Flaw
 from app.records import SLUGS, Collection
-from app.rendering import load_lists, load_rows
+from app.rendering import load_rows
+from app.sight import Sight
 from app.store import Store, chunks
+from app.withheld import body_of, hidden_in, lists_of, seen_of
 
 ADDED = {"names", "identifiers", "sources"}
 """Lists that an import adds to; all other fields it states are replaced."""
@@ -145,8 +147,8 @@ def held_back(value: Any) -> Iterator[Subject]:
 # --- what the register holds -------------------------------------------------------------------------------------
 
 
-def by_keys(connection: Connection, collection: Collection, keys: Iterable[Key]) -> dict[Key, list[str]]:
-    """The slugs of the records that bear these identifiers."""
+def by_keys(connection: Connection, collection: Collection, keys: Iterable[Key], sight: Sight) -> dict[Key, list[str]]:
+    """The slugs of the records that bear these identifiers, as far as the importer may see them."""
     rows, listed = collection.rows, collection.part_tables["identifiers"]
     wanted: dict[str, set[str]] = defaultdict(set)
     for scheme, value in keys:
@@ -157,7 +159,7 @@ def by_keys(connection: Connection, collection: Collection, keys: Iterable[Key])
             statement = (
                 select(listed.c.scheme, listed.c.value, rows.c.slug)
                 .join(rows, rows.c.id == listed.c.owner_id)
-                .where(listed.c.scheme == scheme, listed.c.value.in_(some))
+                .where(listed.c.scheme == scheme, listed.c.value.in_(some), *seen(rows, sight.tier))
                 .order_by(rows.c.slug)
             )
             for at, value, slug in connection.execute(statement):
@@ -165,14 +167,15 @@ def by_keys(connection: Connection, collection: Collection, keys: Iterable[Key])
     return found
 
 
-def bodies(store: Store, collection: Collection, slugs: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Records as a client would write them, by slug."""
-    rows = {row["id"]: row for row in load_rows(store, collection, "slug", slugs)}
-    lists: dict[int, dict[str, Any]] = {number: {name: [] for name in collection.part_tables} for number in rows}
-    for name, table in collection.part_tables.items():
-        for owner, listed in load_lists(store, table, rows).items():
-            lists[owner][name] = listed
-    return {row["slug"]: body_of(collection, row, lists[number]) for number, row in rows.items()}
+def bodies(store: Store, collection: Collection, slugs: Iterable[str], sight: Sight) -> dict[str, dict[str, Any]]:
+    """Records as the importer would write them, by slug: without what is hidden from it, which stays when they are."""
+    rows = {row["id"]: row for row in load_rows(store, collection, "slug", slugs) if sight.sees(row)}
+    lists = lists_of(store, collection, list(rows.values()))
+    hidden = hidden_in(store, collection, ((row, lists[number]) for number, row in rows.items()), sight)
+    return {
+        row["slug"]: seen_of(collection, body_of(collection, row, lists[number]), hidden)
+        for number, row in rows.items()
+    }
 
 
 class Slugs:
@@ -218,9 +221,9 @@ class _Name:
 
 
 class Likenesses:
-    """The facilities of the register by how their names look."""
+    """The facilities of the register that the importer may see, by how their names look."""
 
-    def __init__(self, connection: Connection, facilities: Collection, new: Sequence[Subject]) -> None:
+    def __init__(self, connection: Connection, facilities: Collection, new: Sequence[Subject], sight: Sight) -> None:
         self._by_country: dict[Any, list[_Name]] = defaultdict(list)
         self._bearers: dict[Any, Counter[str]] = defaultdict(Counter)
         """How many names hold a word, by country: what many have in common tells none apart."""
@@ -229,8 +232,10 @@ class Likenesses:
         listed: dict[int, list[str]] = defaultdict(list)
         for owner, name in connection.execute(select(names.c.owner_id, names.c.name)):
             listed[owner].append(name)
-        known = select(rows.c.id, rows.c.slug, rows.c.name, rows.c.country, rows.c.admin1).order_by(rows.c.id)
-        for number, slug, name, country, admin1 in connection.execute(known):
+        known = select(rows.c.id, rows.c.slug, rows.c.name, rows.c.country, rows.c.admin1).where(
+            *seen(rows, sight.tier)
+        )
+        for number, slug, name, country, admin1 in connection.execute(known.order_by(rows.c.id)):
             for one in (name, *listed[number]):
                 self._bearers[country].update(set(_words(one)))
                 self.add(slug, country, admin1, one)

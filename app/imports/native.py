@@ -27,6 +27,7 @@ from app.imports.exported import keep_exact
 from app.imports.given import Faults, IsRead, records
 from app.imports.spool import Place, Spool, key_of
 from app.records import Collection
+from app.sight import FULL, Sight
 from app.store import chunks
 from app.validation import Entry, Fate, Refused, validated
 
@@ -82,6 +83,7 @@ def import_native(
     *,
     author: str,
     reason: str | None = None,
+    sight: Sight = FULL,
     dry_run: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Imported:
@@ -95,7 +97,7 @@ def import_native(
         _check(files, spool, progress.is_read)
         return _revision(
             engine,
-            Why(author, text=reason),
+            Why(author, text=reason, sight=sight),
             partial(_write, spool, progress),
             spool.given.access,
             dry_run=dry_run,
@@ -106,7 +108,7 @@ def _revision(engine: Engine, why: Why, fill: Callable[[Bulk], _Fates], coming: 
     """Make the one revision of an import."""
     with engine.connect() as connection:
         with revision(connection, why.author, why.code, why.text) as number:
-            fates = fill(Bulk(connection, number, coming))
+            fates = fill(Bulk(connection, number, coming, why))
         if dry_run or all(fate is Fate.unchanged for _, fate in fates):
             connection.rollback()
             return Imported(None, fates)
@@ -198,6 +200,8 @@ def _entry(given: object) -> Entry:
         told = "collection is required" if name is None else unlisted("a collection", str(name), COLLECTIONS)
         raise Refused([(0, Fault(told, pointer="/collection"))])
     collection = COLLECTIONS[name]
+    if given.get("access", "") is None:
+        del given["access"]
     for date in collection.partial_dates:
         # YAML reads a bare year as a number.
         if type(given.get(date)) is int:

@@ -21,6 +21,8 @@ from typing import IO, Any
 
 import orjson
 
+from app import strict
+
 Value = str | list[str] | None
 """A cell: its text, several texts where the format has lists, or nothing."""
 
@@ -369,7 +371,10 @@ def _of_lines(texts: Iterator[str]) -> Iterator[Row]:
             number += 1
             if line.strip():
                 try:
-                    given = orjson.loads(line)
+                    given = strict.loads(line.encode())
+                except strict.Repeated as repeated:
+                    yield Row(number, {}, fatal=Flaw("not_json", str(repeated), value=line[:80]))
+                    continue
                 except orjson.JSONDecodeError:
                     yield Row(number, {}, fatal=Flaw("not_json", "the line is not JSON", value=line[:80]))
                     continue

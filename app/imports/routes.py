@@ -28,6 +28,8 @@ from app.imports.mapping import load_mapping, shipped
 from app.imports.reports import RowFate
 from app.imports.rules import ImportRule
 from app.paging import asked_of
+from app.records import visible
+from app.security import sight_of
 from app.server_tables import ImportState
 from app.writes import UNKEPT, writer_of
 
@@ -174,7 +176,7 @@ async def post_import(request: Request) -> Response:
         mapping = await to_thread(_checked, folder, asked.mapping, own)
 
         def note(connection: Connection) -> dict[str, Any]:
-            return new_job(connection, holder.label, asked.reason, mapping, folder, dry_run=asked.dry_run)
+            return new_job(connection, holder, asked.reason, mapping, folder, dry_run=asked.dry_run)
 
         job = await request.app.state.writer.submit(note)
     except BaseException:
@@ -186,11 +188,11 @@ async def post_import(request: Request) -> Response:
 
 async def get_import(request: Request) -> Response:
     """How an import stands: its progress while it runs, its report when it has ended. Kept for 30 days."""
-    writer_of(request)
+    holder = writer_of(request)
     asked_of(_Nothing, request)
     number = request.path_params["id"]
     job = await found_job(request.app.state.reader, number)
-    if job is None:
+    if job is None or not visible(sight_of(job["scopes"]).tier, holder.tier):
         raise NotFound("There is no import of that id; they are kept for 30 days.")
     return _told(job, 200)
 

@@ -137,6 +137,7 @@ class Spool:
             place.fields,
             place.exact,
             entry.statement,
+            entry.says_access,
             entry.parts,
             *entry.row.values(),
         ]
@@ -170,9 +171,9 @@ class Spool:
         with path.open("rb") as lines:
             for line in lines:
                 names, records = orjson.loads(line)
-                for number, at, fields, exact, statement, parts, *values in records:
+                for number, at, fields, exact, statement, says_access, parts, *values in records:
                     entry = laid_out(collection, dict(zip(names, values, strict=True)), parts)
-                    entry.statement = statement
+                    entry.statement, entry.says_access = statement, says_access
                     yield Place(sources[number], at, fields, exact), entry
 
     def name(self, collection: Collection, slug_for: Callable[[Entry], str]) -> None:

@@ -111,6 +111,7 @@ def upgrade() -> None:
         "import_job",
         sa.Column("id", TEXT, primary_key=True),
         sa.Column("author", TEXT, nullable=False),
+        sa.Column("scopes", TEXT, nullable=False),
         sa.Column("reason", TEXT, nullable=True),
         codes("state", "queued running done failed interrupted"),
         sa.Column("mapping", TEXT, nullable=True),
