@@ -330,7 +330,9 @@ def test_reads_of_a_database_without_a_register_say_what_to_run(
     databases: Databases, serve: Callable[..., Served]
 ) -> None:
     url = databases.bare()
-    write_engine(url).connect().close()
+    engine = write_engine(url)
+    engine.connect().close()
+    engine.dispose()
     served = serve(url)
     for address in ("/v1", "/v1/facilities", "/v1/incidents/x/history", "/v1/changes", "/v1/figures?format=csv", "/"):
         response = served.ask(address)
