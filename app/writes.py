@@ -160,7 +160,8 @@ def writes(to: APIRouter, listing: Listing) -> None:
 
     patch.__doc__ = (
         f"Changes a {collection.noun} by a merge patch (RFC 7396): absent fields stay, null removes, lists are "
-        "replaced whole. New words without bounds are read again."
+        "replaced whole, but for what the key may not see in them. New words without bounds are read again. `access` "
+        "changes only where it is stated: opening a record needs `admin`, closing a public one `admin` and a reason."
     )
 
     async def delete(request: Request) -> Response:

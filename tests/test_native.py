@@ -240,8 +240,8 @@ def test_what_is_written_some_at_a_time_is_as_if_at_once(
         named = [one for one in world if one.get("slug", "") is not None]
         Random(seed).shuffle(named)  # noqa: S311
         given = [*named, *(one for one in world if one not in named)]
-        many = import_native(engine, [file(f"{number}.ndjson", *given)], author="test")
-        once = put(other, *given)
+        many = import_native(engine, [file(f"{number}.ndjson", *given)], author="test", reason="Why")
+        once = put(other, *given, reason="Why")
         assert (many.revision, many.counts()) == (once.revision, once.counts())
         assert contents(engine) == contents(other)
         assert list(differing(engine)) == []
@@ -303,7 +303,7 @@ def varied(engine: Engine, file: Write) -> Engine:
     ]
     import_native(engine, files, author="test")
     assert list(differing(engine)) == []
-    import_native(engine, [file("later.ndjson", *LATER)], author="test")
+    import_native(engine, [file("later.ndjson", *LATER)], author="test", reason="Why")
     return engine
 
 

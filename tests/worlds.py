@@ -102,9 +102,9 @@ def entry(given: Given, *, published: bool = False) -> Entry:
     return validated(COLLECTIONS[given["collection"]], body, published=published)
 
 
-def put(engine: Engine, *given: Given) -> Written:
+def put(engine: Engine, *given: Given, reason: str | None = None) -> Written:
     """Write records as one revision."""
-    return write(engine, [entry(one) for one in given], author="test")
+    return write(engine, [entry(one) for one in given], author="test", reason=reason)
 
 
 def ids(engine: Engine, collection: str) -> list[int]:
