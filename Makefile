@@ -9,8 +9,8 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --requir
 
 UV_VERSION := 0.13.9
 
-SWAGGER_UI         := app/static/swagger-ui
-SWAGGER_UI_VERSION := $(shell cat app/static/swagger-ui/VERSION)
+SWAGGER_UI         := app/http/static/swagger-ui
+SWAGGER_UI_VERSION := $(shell cat app/http/static/swagger-ui/VERSION)
 SWAGGER_UI_FILES   := LICENSE NOTICE favicon-32x32.png swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt swagger-ui.css
 
 # One lock for every platform: markers tell them apart, hashes cover the files of each.
@@ -58,11 +58,11 @@ check-openapi: setup-dev ## Check the committed OpenAPI document with redocly an
 	@PYTHON=$(abspath $(BIN)/python) .ci/openapi-lint
 
 bench: setup-dev ## Measure reading, the past and writing on both engines, as ratios; ARGS='facility post' picks some
-	@DETENTION_BENCH_SERVER="$(BIN)/python -m tests.clusters durable" $(BIN)/detention bench $(ARGS)
+	@DETENTION_BENCH_SERVER="$(BIN)/python -m tests.support.clusters durable" $(BIN)/detention bench $(ARGS)
 
 docs: setup-dev ## Write anew what of docs/ is made from the code, and the answers that pages show
-	@$(BIN)/python -m app.documentation
-	@$(BIN)/python -m tests.terminal
+	@$(BIN)/python -m tools.docs.pages
+	@$(BIN)/python -m tests.support.terminal
 
 lock: $(VENV)-lock/bin/uv ## Write the hashed locks anew; ARGS=--upgrade takes the newest releases
 	@$(COMPILE) pyproject.toml --output-file requirements.txt

@@ -25,22 +25,10 @@
 An answer never repeats SQL, a driver's words or a stored row; of the input it quotes at most the word at fault.
 """
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from http import HTTPStatus
-from typing import Annotated, Any, ClassVar
-
-import orjson
-from fastapi import Request
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
-
-log = logging.getLogger(__name__)
-MEDIA_TYPE = "application/problem+json"
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,40 +38,6 @@ class Fault:
     detail: str
     parameter: str | None = None
     pointer: str | None = None
-
-
-class FaultShown(BaseModel):
-    """One thing wrong with the request."""
-
-    parameter: Annotated[str | None, Field(description="The query or path parameter at fault.", examples=["kind"])] = (
-        None
-    )
-    pointer: Annotated[
-        str | None, Field(description="The place in the body at fault, as a JSON pointer.", examples=["/low"])
-    ] = None
-    detail: Annotated[
-        str,
-        Field(
-            description="What is wrong with it, and what would be right.",
-            examples=["'prisn' is not a facility-kind; did you mean 'prison'?"],
-        ),
-    ]
-
-
-class ProblemShown(BaseModel):
-    """What went wrong, in the form of RFC 9457."""
-
-    model_config = ConfigDict(title="Problem")
-
-    type: Annotated[
-        str, Field(description="The page that explains this kind of error.", examples=["/errors#bad-input"])
-    ]
-    title: Annotated[str, Field(description="The kind of error, in words.", examples=["Bad input"])]
-    status: Annotated[int, Field(description="The HTTP status, again.", examples=[422])]
-    detail: Annotated[
-        str, Field(description="What happened this time.", examples=["One parameter cannot be used as given."])
-    ]
-    errors: Annotated[list[FaultShown] | None, Field(description="Each fault, all of them at once.")] = None
 
 
 class Problem(Exception):
@@ -101,29 +55,6 @@ class Problem(Exception):
     def __init__(self, detail: str, faults: Iterable[Fault] = (), headers: dict[str, str] | None = None) -> None:
         super().__init__(detail)
         self.detail, self.faults, self.headers = detail, list(faults), headers or {}
-
-    def response(self) -> Response:
-        """The answer that tells it."""
-        body: dict[str, Any] = {
-            "type": f"/errors#{self.slug}",
-            "title": self.title,
-            "status": self.status,
-            "detail": self.detail,
-        }
-        if self.faults:
-            body["errors"] = [
-                {
-                    name: text
-                    for name in ("parameter", "pointer", "detail")
-                    if (text := getattr(fault, name)) is not None
-                }
-                for fault in self.faults
-            ]
-        return _answer(body, self.headers)
-
-
-def _answer(body: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
-    return Response(orjson.dumps(body), body["status"], {"Cache-Control": "no-store", **headers}, MEDIA_TYPE)
 
 
 class BadInput(Problem):
@@ -261,15 +192,6 @@ class Broken(Problem):
     explained = "Something broke inside the server. The answer says no more; the server's log does."
 
 
-STATUSES: dict[int, type[Problem]] = {
-    404: NotFound,
-    405: MethodNotAllowed,
-    406: NotAcceptable,
-    413: TooLarge,
-    415: UnsupportedMedia,
-}
-
-
 def unlisted(kind: str, given: str, allowed: Iterable[str]) -> str:
     """The sentence for a word that is none of the allowed ones, with the near ones or, if few, all of them."""
     listed = sorted(allowed)
@@ -280,45 +202,3 @@ def unlisted(kind: str, given: str, allowed: Iterable[str]) -> str:
         if hint
         else (f"{given[:80]!r} is not {kind}. Allowed: {', '.join(listed)}.")
     )
-
-
-def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
-    """The error answers of a route, for its OpenAPI description."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {problem.status: {"description": problem.explained, "content": content} for problem in problems}
-
-
-def told(request: Request, error: Exception) -> Response:
-    """The answer to an error, whoever raised it; what nobody foresaw is logged, and says nothing of the inside."""
-    if isinstance(error, Merged):
-        error.leading(request.url.path, request.url.query)
-    if isinstance(error, Problem):
-        return error.response()
-    if isinstance(error, RequestValidationError):
-        faults = [
-            Fault(str(fault["msg"]), pointer="".join(f"/{step}" for step in fault["loc"][1:]))
-            if fault["loc"][:1] == ("body",)
-            else Fault(str(fault["msg"]), parameter=str(fault["loc"][-1]))
-            for fault in error.errors()
-        ]
-        return BadInput.of(faults).response()
-    if isinstance(error, HTTPException):
-        return _of_framework(error)
-    log.error("unhandled", exc_info=error)
-    return Broken("Something broke inside the server; it has been logged.").response()
-
-
-def _of_framework(error: HTTPException) -> Response:
-    """What the framework refused, with the status it gave, which says all there is to say where no kind here has it."""
-    headers = dict(error.headers or {})
-    if (kind := STATUSES.get(error.status_code)) is not None:
-        detail = {404: "There is no such route; /docs lists them all.", 405: "This route does not take this method."}
-        return kind(detail.get(error.status_code, kind.explained), headers=headers).response()
-    status = HTTPStatus(error.status_code)
-    body = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": status,
-        "detail": f"{status.description or status.phrase}.",
-    }
-    return _answer(body, headers)

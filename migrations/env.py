@@ -10,8 +10,9 @@ from alembic import context
 from alembic.util import CommandError, load_python_file
 from sqlalchemy import Connection, NullPool, create_engine
 
-import app.catalogue  # noqa: F401  (it declares every table)
-from app.db import metadata, url_of
+import app.catalogue.collections  # noqa: F401  (it declares every table)
+from app.database.engines import url_of
+from app.database.types import metadata
 from app.settings import settings
 
 # Found by path: in a checkout this folder is `migrations`, in an installed package `app.migrations`.

@@ -16,13 +16,13 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from app.db import write_engine
-from app.imports.given import reference_files
-from app.imports.native import import_native
-from app.main import create_app
-from app.schema import migrate
+from app.database.engines import write_engine
+from app.http.application import create_app
+from app.imports.native.files import reference_files
+from app.imports.native.run import import_native
 from app.settings import Settings
-from tests.clusters import (
+from app.writing.migration import migrate
+from tests.support.clusters import (
     PRIVATE,
     create_database,
     drop_database,

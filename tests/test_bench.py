@@ -7,18 +7,18 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine, text
 
-from app.bench import ADDRESS, BENCHMARKS, SERVER, run
-from app.bench.data import CHANGES, Size, fill
-from app.bench.imports import import_ratio
-from app.bench.load import NUMBER, Ask, Unexpected, load
-from app.bench.ratios import RATE, TIMES, Ratio
-from app.bench.reads import limit
-from app.bench.serving import Server
-from app.bench.stand import Effort
-from app.db import write_engine
-from tests.clusters import postgres_url
+from app.database.engines import write_engine
+from bench.data import CHANGES, Size, fill
+from bench.imports import import_ratio
+from bench.load import NUMBER, Ask, Unexpected, load
+from bench.ratios import RATE, TIMES, Ratio
+from bench.reads import limit
+from bench.run import ADDRESS, BENCHMARKS, SERVER, run
+from bench.serving import Server
+from bench.stand import Effort
 from tests.conftest import Databases
-from tests.worlds import table
+from tests.support.clusters import postgres_url
+from tests.support.worlds import table
 
 SMALL = Size(countries=1, kinds=2, facilities=2, incidents=1, series=1, points=2, sources=2, actors=1)
 BRIEF = Effort(rounds=1, seconds=0.1)

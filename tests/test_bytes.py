@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl
 import pytest
 
 from tests.conftest import Databases
-from tests.recording import WORLDS, answers, differences, requests, title
+from tests.support.recording import WORLDS, answers, differences, requests, title
 
 OPENAPI = json.loads((Path(__file__).parents[1] / "docs" / "openapi.json").read_text("utf-8"))
-HOW = "python -m tests.recording --bodies FOLDER, here and in the checkout before, gives bodies to compare"
+HOW = "python -m tests.support.recording --bodies FOLDER, here and in the checkout before, gives bodies to compare"
 
 
 @pytest.mark.parametrize("name", [pytest.param("reference", marks=pytest.mark.slow), "brazil"])

@@ -9,20 +9,20 @@ from urllib.parse import urldefrag
 
 import pytest
 
-from app import documentation
-from app.about import VOCABULARY_LISTS
-from app.codes import VOCABULARIES
+from app.database.codes import VOCABULARIES
 from app.errors import Problem
-from app.imports.documentation import PARTS_OF_MAPPINGS
-from app.imports.mapping import shipped
+from app.http.application import create_app
+from app.http.openapi import document
+from app.imports.mapped.mapping import shipped
 from app.imports.readers import ENDINGS
 from app.imports.reports import RowFate
 from app.imports.rules import ImportRule
-from app.main import create_app
-from app.openapi import document
+from app.reading.vocabularies import VOCABULARY_LISTS
 from app.settings import Settings
 from tests.conftest import Databases
-from tests.terminal import BLOCK, Terminal, readings
+from tests.support.terminal import BLOCK, Terminal, readings
+from tools.docs import pages as documentation
+from tools.docs.imports import PARTS_OF_MAPPINGS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -18,20 +18,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from app.db import write_engine
+from app.catalogue.versions import form
+from app.database.engines import write_engine
 from app.errors import Problem
-from app.history import COUNTERS
-from app.imports.given import Unreadable
-from app.imports.native import import_native
-from app.main import create_app
-from app.security import KeyScope, create_key
+from app.history.tables import COUNTERS
+from app.http.application import create_app
+from app.imports.native.files import Unreadable
+from app.imports.native.run import import_native
 from app.settings import Settings
-from app.versions import form
+from app.writing.keys import KeyScope, create_key
 from tests.conftest import Databases
-from tests.model import Change, Key, Refused, Register
-from tests.model_reads import feed, history, listed
-from tests.model_requests import ANY, FILES, PATCHES, PICKED, POSTED, QUERIES, SEVERAL, UNKNOWN
-from tests.model_shapes import ORDER, Form
+from tests.support.model import Change, Key, Refused, Register
+from tests.support.model_reads import feed, history, listed
+from tests.support.model_requests import ANY, FILES, PATCHES, PICKED, POSTED, QUERIES, SEVERAL, UNKNOWN
+from tests.support.model_shapes import ORDER, Form
 
 RUNS, STEPS = 300, 40
 MARK = "q0000"

@@ -1,6 +1,6 @@
 """Code lists of actors."""
 
-from app.codes import Code
+from app.database.codes import Code
 
 
 class ActorKind(Code):

@@ -3,7 +3,10 @@
 from sqlmodel import SQLModel
 
 from app.actors.codes import ActorKind
-from app.records import Collection, Country, Name, NamedBody, NamedRecord, Part, field, index, part_of, refers, sparse
+from app.database.fields import field, index, refers, sparse
+from app.records.bodies import Country, Name, NamedBody
+from app.records.collection import Collection
+from app.records.tables import NamedRecord, Part, part_of
 
 
 class ActorFields(SQLModel):

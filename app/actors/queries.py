@@ -2,10 +2,10 @@
 
 from app.actors.codes import ActorKind
 from app.actors.models import ACTORS
-from app.filters import Actors, OneOf
-from app.listing import Listing
-from app.paging import ListQuery
-from app.records import Country
+from app.records.bodies import Country
+from app.records.filters import Actors, OneOf
+from app.records.listing import Listing
+from app.records.parameters import ListQuery
 
 
 class ActorFilters(ListQuery):

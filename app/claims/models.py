@@ -7,19 +7,11 @@ from pydantic_core import PydanticCustomError
 from sqlmodel import SQLModel
 
 from app.claims.codes import ClaimModality, ClaimVerdict
-from app.records import (
-    Collection,
-    NamedBody,
-    NamedRecord,
-    Part,
-    PartialDay,
-    check,
-    field,
-    index,
-    part_of,
-    refers,
-    sparse,
-)
+from app.database.fields import check, field, index, refers, sparse
+from app.estimates.dates import PartialDay
+from app.records.bodies import NamedBody
+from app.records.collection import Collection
+from app.records.tables import NamedRecord, Part, part_of
 
 
 class ClaimFields(SQLModel):

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.claims.codes import ClaimModality, ClaimVerdict
 from app.claims.models import CLAIMS, ClaimAssessment
-from app.filters import (
+from app.records.filters import (
     Actors,
     Day,
     Facilities,
@@ -20,8 +20,8 @@ from app.filters import (
     Within,
     Words,
 )
-from app.listing import Listing
-from app.paging import ListQuery
+from app.records.listing import Listing
+from app.records.parameters import ListQuery
 
 
 class ClaimFilters(ListQuery):

@@ -11,16 +11,22 @@ from typing import Any, Protocol
 import orjson
 import xlsxwriter
 
+from app.catalogue.columns import Column, Record, Sources, Table, as_text, safe
 from app.errors import BadInput, Fault, NotAcceptable
-from app.exports.columns import Column, Record, Sources, Table, as_text, safe
-from app.formats import CSV, GEOJSON, JSON, NATIVE, NDJSON, XLSX, Format
-from app.reading import trimmed
-from app.records import Collection, days, partial_dates, payload
+from app.estimates.dates import days
+from app.reading.pages import trimmed
+from app.records.collection import Collection
+from app.records.formats import CSV, GEOJSON, JSON, NATIVE, NDJSON, XLSX, Format
+from app.records.tables import partial_dates, payload
 
 MOST_IN_SHEET = 1_048_575
 """How many records a worksheet holds below its heading."""
+
+
 MOST_IN_CELL = 32_767
 """How many characters a cell of a worksheet holds."""
+
+
 OLDEST = "1980-01-01T00:00:00Z"
 """The age of a workbook without records: that of the parts of every workbook, the first day a ZIP archive can name."""
 

@@ -6,16 +6,17 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 from urllib.parse import urlencode
 
-from app.catalogue import LISTINGS
-from app.codes import Access
-from app.db import Export, reader_of
+from app.catalogue.collections import LISTINGS
+from app.database.engines import reader_of
+from app.database.readers import Export
 from app.exports.encoders import encoder
-from app.exports.streaming import PIECE, WholeSet, fitting
-from app.formats import CSV, NATIVE, Format
-from app.listing import Listing
-from app.moments import View
-from app.paging import asked_in
-from app.reading import wished
+from app.exports.whole_set import PIECE, WholeSet, fitting
+from app.history.codes import Access
+from app.reading.pages import wished
+from app.reading.parameters import asked_in
+from app.reading.view import View
+from app.records.formats import CSV, NATIVE, Format
+from app.records.listing import Listing
 
 
 async def save(

@@ -1,6 +1,6 @@
 """Code lists of facilities."""
 
-from app.codes import Code
+from app.database.codes import Code
 
 
 class FacilityLevel(Code):
@@ -9,45 +9,6 @@ class FacilityLevel(Code):
     network = "network", "A system of sites under one operator or administration; has no walls of its own."
     facility = "facility", "One site with its own perimeter, or its own administration within a shared one."
     unit = "unit", "Part of one site: a wing, block, annex or section whose people can be counted apart."
-
-
-class FacilityKind(Code):
-    """What sort of place it is by its use; where several fit, the one that most of those held are there for."""
-
-    prison = (
-        "prison",
-        "Holds people serving sentences, remand prisoners among them or not; run by a prison service or its like.",
-    )
-    pretrial = "pretrial", "For people awaiting trial or sentence: remand centres, jails for the unconvicted, SIZO."
-    police_custody = "police_custody", "Police stations and lock-ups, for the hours or days before a court decides."
-    military = "military", "Run by armed forces, for their own members, captured fighters or civilians."
-    intelligence = "intelligence", "Run by a security or intelligence service, often closed to courts and visitors."
-    immigration = "immigration", "For people held over entry, stay or removal, not over an offence."
-    juvenile = "juvenile", "For children in conflict with the law, and young adults held with them."
-    psychiatric = (
-        "psychiatric",
-        "Secure care for mental illness ordered by a court or authority, forensic wards included.",
-    )
-    hospital = "hospital", "Other medical sites with people in custody as patients: prison hospitals, guarded wards."
-    rehabilitation = (
-        "rehabilitation",
-        "Compulsory treatment or re-education: drug treatment, deradicalisation, reform schools.",
-    )
-    labour = "labour", "Forced work is the main purpose: penal colonies, labour camps and work farms."
-    camp = "camp", "Open ground with tents or shelters, fenced or guarded, whose residents may not freely leave."
-    transit = "transit", "For short holding between two places: reception, sorting and transfer centres, airport zones."
-    hotel = "hotel", "Hotels, hostels or rented flats whose rooms an authority uses to hold people."
-    improvised = "improvised", "Taken over for want of a prison and run openly: schools, warehouses, stadiums, ships."
-    unofficial = (
-        "unofficial",
-        "Outside any acknowledged system, its existence denied or hidden: secret sites, private jails.",
-    )
-    supervision = (
-        "supervision",
-        "Sentences served outside walls: open centres, halfway houses, home detention, probation units.",
-    )
-    other = "other", "The use is known and none of these fits; say what under `kind_as_written`."
-    unknown = "unknown", "The source does not let one tell what the place is used for."
 
 
 class FacilityLegalBasis(Code):

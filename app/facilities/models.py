@@ -4,34 +4,24 @@ from datetime import date
 
 from sqlmodel import Field, SQLModel
 
-from app.codes import Access
+from app.database.fields import check, field, index, refers, sparse
+from app.database.store import Row
+from app.estimates.dates import PartialDay
 from app.facilities.codes import (
     FacilityBuiltAs,
-    FacilityKind,
     FacilityLegalBasis,
     FacilityLevel,
     FacilityRelation,
     FacilitySecurity,
     FacilityStatus,
 )
-from app.places import UNCERTAINTY, InPairs, PlaceFields, generalise, place_checks, uncertainty
-from app.records import (
-    Collection,
-    Identifier,
-    Lookup,
-    Name,
-    NamedBody,
-    NamedRecord,
-    Part,
-    PartialDay,
-    Row,
-    check,
-    field,
-    index,
-    part_of,
-    refers,
-    sparse,
-)
+from app.history.codes import Access
+from app.history.lookup import Lookup
+from app.records.bodies import Identifier, Name, NamedBody
+from app.records.codes import FacilityKind
+from app.records.collection import Collection
+from app.records.places import UNCERTAINTY, InPairs, PlaceFields, generalise, place_checks, uncertainty
+from app.records.tables import NamedRecord, Part, part_of
 
 
 class FacilityFields(SQLModel):

@@ -4,12 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.facilities.codes import FacilityKind, FacilityLegalBasis, FacilityLevel, FacilityStatus
+from app.facilities.codes import FacilityLegalBasis, FacilityLevel, FacilityStatus
 from app.facilities.models import FACILITIES, FacilityIdentifier, FacilitySource
-from app.filters import Actors, Facilities, Key, NamedInList, OneOf, Pair, SlugOrId, Within, Words
-from app.listing import Listing
-from app.paging import ListQuery
-from app.records import Country
+from app.records.bodies import Country
+from app.records.codes import FacilityKind
+from app.records.filters import Actors, Facilities, Key, NamedInList, OneOf, Pair, SlugOrId, Within, Words
+from app.records.listing import Listing
+from app.records.parameters import ListQuery
 
 
 class FacilityFilters(ListQuery):

@@ -5,21 +5,19 @@ from functools import lru_cache
 from pydantic import field_validator, model_validator
 from sqlmodel import SQLModel
 
-from app.codes import Access, Sex, Tally
-from app.db import JSONText
-from app.estimates import (
-    DERIVED,
-    EstimateBody,
-    EstimateColumns,
-    EstimateFields,
-    actor_name,
-    estimate_checks,
-    originator,
-    statement_of,
-    tell,
-)
+from app.database.fields import field, index, refers, sparse
+from app.database.store import Row
+from app.database.types import JSONText
+from app.estimates.bounds import EstimateBody, EstimateColumns, EstimateFields, estimate_checks, statement_of
+from app.estimates.codes import Tally
+from app.estimates.sentences import DERIVED, actor_name, originator, tell
 from app.figures.codes import FigureCause, FigureMeasure, FigureOf, FigureUnit
-from app.records import Body, Collection, Lookup, Record, Row, field, index, refers, sparse
+from app.history.codes import Access
+from app.history.lookup import Lookup
+from app.records.bodies import Body
+from app.records.codes import Sex
+from app.records.collection import Collection
+from app.records.tables import Record
 
 STATEMENT = (
     "incident",
@@ -39,7 +37,10 @@ STATEMENT = (
 )
 """What makes two figures the same statement."""
 
+
 MOMENTARY = {FigureMeasure.hostages, FigureMeasure.at_large, FigureMeasure.forces_engaged}
+
+
 TOTAL, CURRENT = Tally.total.value, Tally.current.value
 
 
@@ -114,7 +115,11 @@ VERBS = {
     FigureMeasure.ill: "fallen ill",
     FigureMeasure.other: "counted otherwise",
 }
+
+
 THINGS = {FigureMeasure.vehicle_bombs, FigureMeasure.related_attacks, FigureMeasure.checkpoints_passed}
+
+
 PLURALS = {
     FigureOf.detainee: "detainees",
     FigureOf.minor: "minors",

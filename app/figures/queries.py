@@ -4,13 +4,24 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.codes import Sex
 from app.figures.codes import FigureMeasure, FigureOf, FigureUnit
 from app.figures.models import FIGURES
-from app.filters import Actors, Exactly, Holds, Incidents, OneOf, OneOfFew, SlugOrId, Through, TotalOr, TouchingFacility
-from app.listing import Latest, Listing
-from app.paging import EstimateQuery
-from app.records import Country
+from app.records.bodies import Country
+from app.records.codes import Sex
+from app.records.filters import (
+    Actors,
+    Exactly,
+    Holds,
+    Incidents,
+    OneOf,
+    OneOfFew,
+    SlugOrId,
+    Through,
+    TotalOr,
+    TouchingFacility,
+)
+from app.records.listing import Latest, Listing
+from app.records.parameters import EstimateQuery
 
 
 class FigureFilters(EstimateQuery):

@@ -20,25 +20,37 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Dialect, Engine, bindparam, delete, insert, select, update
 
-from app.db import Reader, Statement, compiled, write_engine
-from app.imports.given import Unreadable
-from app.imports.importing import run_import
-from app.imports.mapping import load_mapping
-from app.imports.native import OnProgress, import_native
+from app.database.clock import now
+from app.database.engines import write_engine
+from app.database.readers import Reader, Statement, compiled
+from app.database.server_tables import JOBS, ImportState
+from app.imports.mapped.mapping import load_mapping
+from app.imports.mapped.run import run_import
+from app.imports.native.files import Unreadable
+from app.imports.native.run import OnProgress, import_native
 from app.imports.reports import Report, RowFate
-from app.security import Holder, now, sight_of
-from app.server_tables import JOBS, ImportState
 from app.settings import settings
+from app.writing.keys import Holder, sight_of
 
 MAPPING = "mapping.yaml"
 """What a mapping that came with the files is called in the job's folder."""
+
+
 FILES = "files"
+
+
 KEPT = timedelta(days=30)
 """How long a job can be asked for."""
+
+
 SILENT = timedelta(minutes=2)
 """After how long without a sign of life a job counts as interrupted."""
+
+
 MOST_LINES = 10_000
 """How many lines of its report a job keeps."""
+
+
 STANDING = (ImportState.queued, ImportState.running)
 
 

@@ -21,16 +21,23 @@ from typing import IO, Any
 
 import orjson
 
-from app import strict
+from app.records import strict_json as strict
 
 Value = str | list[str] | None
 """A cell: its text, several texts where the format has lists, or nothing."""
 
+
 DELIMITERS = ",;\t|"
+
+
 MOST_UNPACKED = 1 << 29
 """How many bytes an XLSX file may unpack to."""
+
+
 MOST_IN_CELL = 1 << 20
 """How many characters a cell may hold; a quote that is never closed shows itself by exceeding it."""
+
+
 LISTS = {"features", "data", "records", "rows", "results", "items", "value"}
 """The fields of a JSON object under which its records may stand."""
 

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 from rich.text import Text
 
-from app.codes import Code
+from app.database.codes import Code
 
 MOST_LINES = 100_000
 """How many lines a report keeps; the counts go on."""

@@ -1,6 +1,6 @@
 """The rules that a line of an import's report names."""
 
-from app.codes import Code
+from app.database.codes import Code
 
 
 class ImportRule(Code):

@@ -6,8 +6,12 @@ from typing import Any
 from pydantic import Field as Shown
 from sqlmodel import Field, SQLModel
 
-from app.codes import Access, PartOfDay
-from app.db import JSONText
+from app.database.fields import check, field, index, refers, sparse
+from app.database.store import Row
+from app.database.types import JSONText
+from app.estimates.dates import PartialDay
+from app.history.codes import Access
+from app.history.lookup import Lookup
 from app.incidents.codes import (
     IncidentFacilityRole,
     IncidentKind,
@@ -17,24 +21,11 @@ from app.incidents.codes import (
     PartyRole,
     PartyStanding,
 )
-from app.places import UNCERTAINTY, PlaceFields, generalise, place_checks, uncertainty
-from app.records import (
-    Collection,
-    Embedded,
-    Identifier,
-    Lookup,
-    NamedBody,
-    NamedRecord,
-    Part,
-    PartialDay,
-    Row,
-    check,
-    field,
-    index,
-    part_of,
-    refers,
-    sparse,
-)
+from app.records.bodies import Identifier, NamedBody
+from app.records.codes import PartOfDay
+from app.records.collection import Collection, Embedded
+from app.records.places import UNCERTAINTY, PlaceFields, generalise, place_checks, uncertainty
+from app.records.tables import NamedRecord, Part, part_of
 
 
 class IncidentFields(SQLModel):
@@ -209,6 +200,7 @@ DERIVED: dict[str, Any] = UNCERTAINTY | {
         Shown(description="The slugs of the claims about it.", examples=[["sdf-turkey-complicit"]]),
     ),
 }
+
 
 INCIDENTS = Collection(
     name="incidents",

@@ -4,7 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.filters import (
+from app.incidents.codes import IncidentKind, IncidentOutcome, IncidentStatus, PartyRole, PartyStanding
+from app.incidents.models import INCIDENTS, IncidentIdentifier, IncidentKindListed, IncidentParty, IncidentSource
+from app.records.bodies import Country
+from app.records.filters import (
     Day,
     Incidents,
     InList,
@@ -18,11 +21,8 @@ from app.filters import (
     TouchingFacility,
     Words,
 )
-from app.incidents.codes import IncidentKind, IncidentOutcome, IncidentStatus, PartyRole, PartyStanding
-from app.incidents.models import INCIDENTS, IncidentIdentifier, IncidentKindListed, IncidentParty, IncidentSource
-from app.listing import Listing
-from app.paging import ListQuery
-from app.records import Country
+from app.records.listing import Listing
+from app.records.parameters import ListQuery
 
 
 class IncidentFilters(ListQuery):

@@ -1,6 +1,6 @@
 """Code lists of populations."""
 
-from app.codes import Code
+from app.database.codes import Code
 
 
 class PopulationMeasure(Code):

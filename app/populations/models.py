@@ -8,25 +8,26 @@ from pydantic import StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from sqlmodel import SQLModel
 
-from app.codes import Access, Sex, Tally
-from app.db import JSONText
-from app.estimates import (
-    DERIVED,
-    EstimateBody,
-    EstimateColumns,
-    EstimateFields,
-    actor_name,
-    estimate_checks,
-    originator,
-    statement_of,
-    tell,
-)
+from app.database.fields import check, field, index, refers, sparse
+from app.database.store import Row
+from app.database.types import JSONText
+from app.estimates.bounds import EstimateBody, EstimateColumns, EstimateFields, estimate_checks, statement_of
+from app.estimates.codes import Tally
+from app.estimates.sentences import DERIVED, actor_name, originator, tell
+from app.history.codes import Access
+from app.history.lookup import Lookup
 from app.populations.codes import PopulationLegalStatus, PopulationMeasure, PopulationStatistic
-from app.records import Body, Collection, Lookup, Nationality, Record, Row, check, field, index, refers, sparse
+from app.records.bodies import Body, Nationality
+from app.records.codes import Sex
+from app.records.collection import Collection
+from app.records.tables import Record
 
 Dimension = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+
+
 GROUP = ("sex", "min_age", "max_age", "legal_status", "nationality", "affiliation", "dimensions")
 """The dimensions of a group; a null one means the total over it."""
+
 
 STATEMENT = (
     "facility",
@@ -81,6 +82,8 @@ class PopulationFields(SQLModel):
 
 
 SPANS = {PopulationStatistic.flow, PopulationStatistic.daily_average}
+
+
 TOTAL = Tally.total.value
 
 

@@ -4,9 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.codes import Sex
-from app.facilities.codes import FacilityKind
-from app.filters import (
+from app.populations.codes import PopulationLegalStatus, PopulationMeasure, PopulationStatistic
+from app.populations.models import GROUP, POPULATIONS
+from app.records.bodies import Country, Nationality
+from app.records.codes import FacilityKind, Sex
+from app.records.filters import (
     Age,
     Coded,
     Facilities,
@@ -21,11 +23,8 @@ from app.filters import (
     Within,
     Words,
 )
-from app.listing import Latest, Listing
-from app.paging import EstimateQuery
-from app.populations.codes import PopulationLegalStatus, PopulationMeasure, PopulationStatistic
-from app.populations.models import GROUP, POPULATIONS
-from app.records import Country, Nationality
+from app.records.listing import Latest, Listing
+from app.records.parameters import EstimateQuery
 
 
 class PopulationFilters(EstimateQuery):

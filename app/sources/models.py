@@ -6,8 +6,12 @@ from typing import Annotated
 from pydantic import StringConstraints
 from sqlmodel import SQLModel
 
-from app.db import JSONText
-from app.records import Collection, NamedBody, NamedRecord, PartialDay, field, index, sparse
+from app.database.fields import field, index, sparse
+from app.database.types import JSONText
+from app.estimates.dates import PartialDay
+from app.records.bodies import NamedBody
+from app.records.collection import Collection
+from app.records.tables import NamedRecord
 from app.sources.codes import SourceKind, SourceViewsOf
 
 WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\.[^\s]+$", max_length=1000)]

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.filters import Day, NotAfter, NotBefore, OneOf, Words
-from app.listing import Listing
-from app.paging import ListQuery
+from app.records.filters import Day, NotAfter, NotBefore, OneOf, Words
+from app.records.listing import Listing
+from app.records.parameters import ListQuery
 from app.sources.codes import SourceKind
 from app.sources.models import SOURCES
 

@@ -27,7 +27,7 @@ from tests.reference.rows import (
     Row,
 )
 
-FILES = Path(__file__).parents[2] / "app" / "data" / "reference"
+FILES = Path(__file__).parents[2] / "app" / "imports" / "reference"
 TEXTS = {
     "sources": ("title",),
     "actors": ("name",),

@@ -1,0 +1,209 @@
+"""A record as a row of a table: its columns, what stands in them, and the way back from a cell to a field.
+
+Text is kept to the letter. A list is joined by semicolons, or is JSON where a part holds one; lists of entries and
+mappings are JSON. An incident names its figures by their ids: they are a table of their own.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any, Literal, get_args, get_origin
+
+import orjson
+from pydantic import BaseModel
+
+from app.catalogue.bodies import posted
+from app.database.codes import Code
+from app.records.collection import Collection
+from app.records.shapes import shown
+
+Kind = Literal["text", "integer", "number", "truth", "day", "texts", "entries", "mapping"]
+
+
+Record = Mapping[str, Any]
+
+
+Sources = Mapping[str, Record]
+"""Sources by slug."""
+
+
+OF_SOURCES = {"publisher": "publisher", "title": "title", "url": "address", "licence": "licence"}
+"""What a row tells of the sources it names, and what that is in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, what stands in it, and what it means."""
+
+    name: str
+    kind: Kind
+    about: str
+    codes: tuple[str, ...] = ()
+    """The words it may hold, where these are a closed list."""
+
+
+@cache
+def columns(collection: Collection) -> tuple[Column, ...]:
+    """The columns of a collection's records: the fields they are shown with, and what their sources are."""
+    found = [
+        Column(name, _kind(name, collection, info.annotation), info.description or "", _codes(info.annotation))
+        for name, info in shown(collection).model_fields.items()
+    ]
+    named = names_sources(collection)
+    several = named is not None and named.endswith("s")
+    for field, word in OF_SOURCES.items() if named else ():
+        of = f"{word}s of its sources, in their order" if several else f"{word} of its source"
+        found.append(Column(*_of_source(named or "", field), f"The {of}."))
+    return tuple(found)
+
+
+def names_sources(collection: Collection) -> str | None:
+    """The field that names the source of a record, or its sources."""
+    return next((name for name in ("source", "sources") if name in collection.body.model_fields), None)
+
+
+def _of_source(named: str, field: str) -> tuple[str, Kind]:
+    return (f"source_{field}s", "texts") if named == "sources" else (f"source_{field}", "text")
+
+
+def _kind(name: str, collection: Collection, annotation: Any) -> Kind:
+    if name in collection.embedded:
+        return "texts"
+    sides = [side for side in (get_args(annotation) or (annotation,)) if side is not type(None)]
+    if get_origin(annotation) is list:
+        of = get_args(annotation)[0]
+        return "entries" if isinstance(of, type) and issubclass(of, BaseModel) else "texts"
+    if get_origin(annotation) is dict:
+        return "mapping"
+    kinds: dict[Any, Kind] = {bool: "truth", int: "integer", float: "number", date: "day"}
+    return kinds.get(sides[0], "text")
+
+
+def _codes(annotation: Any) -> tuple[str, ...]:
+    if get_origin(annotation) is list:
+        return ()
+    sides = [side for side in (get_args(annotation) or (annotation,)) if side is not type(None)]
+    if len(sides) == 1 and isinstance(sides[0], type) and issubclass(sides[0], Code):
+        return tuple(map(str, sides[0]))
+    return ()
+
+
+class Table:
+    """Records of a collection as rows; with `fields`, of these columns alone."""
+
+    def __init__(self, collection: Collection, fields: Iterable[str] | None = None) -> None:
+        self.collection = collection
+        self.names_sources = names_sources(collection)
+        if fields is not None:
+            wanted = set(fields)
+            self.names_sources = self.names_sources if self.names_sources in wanted else None
+            named = {_of_source(self.names_sources, field)[0] for field in OF_SOURCES} if self.names_sources else set()
+            self.columns = tuple(one for one in columns(collection) if one.name in wanted | named)
+        else:
+            self.columns = columns(collection)
+        own = self.columns[: -len(OF_SOURCES)] if self.names_sources else self.columns
+        self._own: list[Callable[[Record], Any]] = [_taking(collection, one.name) for one in own]
+
+    def slugs(self, records: Iterable[Record]) -> set[str]:
+        """The sources that some records name, as far as the table tells of them."""
+        return {slug for record in records for slug in self._named(record)}
+
+    def _named(self, record: Record) -> Sequence[str]:
+        if self.names_sources is None:
+            return ()
+        named = record[self.names_sources]
+        return [named] if isinstance(named, str) else named or ()
+
+    def rows(self, records: Iterable[Record], sources: Sources) -> list[list[Any]]:
+        """The values of some records, as they are."""
+        made = []
+        for record in records:
+            row = [take(record) for take in self._own]
+            if self.names_sources is not None:
+                told = [sources.get(slug, {}) for slug in self._named(record)]
+                for field in OF_SOURCES:
+                    listed = [source.get(field) for source in told]
+                    if self.names_sources == "sources":
+                        row.append([value or "" for value in listed] if any(listed) else [])
+                    else:
+                        row.append(listed[0] if listed else None)
+            made.append(row)
+        return made
+
+
+def _taking(collection: Collection, name: str) -> Callable[[Record], Any]:
+    embedded = collection.embedded.get(name)
+    if embedded is not None and embedded.whole:
+        return lambda record: [str(held["id"]) for held in record[name]]
+    if name == "withheld":
+        return lambda record: record.get(name, False)
+    return lambda record: record[name]
+
+
+# --- cells -------------------------------------------------------------------------------------------------------
+
+
+def as_text(value: Any) -> str | None:
+    """A value as the text of a cell; nothing for nothing."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return _joined(value)
+    return orjson.dumps(value).decode() if isinstance(value, dict) else str(value)
+
+
+def _joined(listed: list[Any]) -> str | None:
+    if not listed:
+        return None
+    if all(isinstance(one, str) for one in listed):
+        # Parts that are all empty would be an empty cell, as of no list at all.
+        apart = any(";" in one or one[:1] == "[" or one.strip() != one for one in listed) or not any(listed)
+        return orjson.dumps(listed).decode() if apart else ";".join(listed)
+    return orjson.dumps(listed).decode()
+
+
+FORMULA = re.compile("'*[=+\\-@\t\r]")
+"""How a text begins that a spreadsheet would take for a formula, apostrophes before it included."""
+
+
+def safe(text: str | None) -> str | None:
+    """A text as no spreadsheet takes it for a formula: with an apostrophe before it, as `plain` takes away."""
+    return f"'{text}" if text is not None and FORMULA.match(text) else text
+
+
+def plain(text: str) -> str:
+    """A text as it was before it was made safe."""
+    return text[1:] if text[:1] == "'" and FORMULA.match(text) else text
+
+
+def body_of_cells(collection: Collection, cells: Mapping[str, str | None]) -> dict[str, Any]:
+    """A record as a client writes it, from the cells of an exported row; raises `ValueError`, naming the column.
+
+    What the register makes itself, and what belongs to its sources, is passed over.
+    """
+    kinds = {one.name: one.kind for one in columns(collection)}
+    body: dict[str, Any] = {}
+    for name in posted(collection).model_fields:
+        text = cells.get(name)
+        if text in {None, ""} or name in collection.embedded:
+            continue
+        try:
+            body[name] = _value(kinds[name], str(text))
+        except ValueError:
+            raise ValueError(name) from None
+    return body
+
+
+def _value(kind: Kind, text: str) -> Any:
+    if kind == "integer":
+        return int(text)
+    if kind == "number":
+        return float(text)
+    text = plain(text)
+    if kind in {"entries", "mapping"} or (kind == "texts" and text[:1] == "["):
+        return orjson.loads(text)
+    return text.split(";") if kind == "texts" else text

@@ -1,0 +1,71 @@
+"""What a server keeps beside the records: keys, answers given under an `Idempotency-Key`, imports it was asked for."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field, SQLModel
+
+from app.database.codes import Code
+from app.database.types import JSONText, table
+
+
+class Key(SQLModel, table=True):
+    """A key of somebody's; the secret itself is never kept."""
+
+    id: str = Field(primary_key=True)
+    name: str = Field(description="Whose it is; private.")
+    label: str = Field(description="The author shown on its revisions.")
+    scopes: list[str] = Field(sa_type=JSONText)
+    digest: str = Field(description="SHA-256 of the secret, in hex.")
+    created_at: str
+    expires_at: str | None = None
+    revoked_at: str | None = None
+
+
+class Idempotency(SQLModel, table=True):
+    """What a POST with an `Idempotency-Key` was answered, kept in the transaction that wrote its data."""
+
+    __table_args__ = (Index(None, "answered_at"),)
+
+    holder: str = Field(primary_key=True, description="The id of the key that asked.")
+    key: str = Field(primary_key=True, description="The Idempotency-Key it sent.")
+    digest: str = Field(description="SHA-256 of the route and the body.")
+    answered_at: str
+    status: int
+    headers: dict[str, str] = Field(sa_type=JSONText)
+    body: str
+
+
+class ImportState(Code):
+    """How an import that the server was asked for stands."""
+
+    queued = "queued", "It waits for the imports before it."
+    running = "running", "Its files are read and written."
+    done = "done", "It has ended; the report tells what became of each row."
+    failed = "failed", "It has ended without reading all; `faults` tells why. What it wrote before stands."
+    interrupted = "interrupted", "The server stopped it; the same import again takes it to its end."
+
+
+class ImportJob(SQLModel, table=True):
+    """One import: what was asked, how far it is, and what became of it."""
+
+    __tablename__ = "import_job"
+
+    id: str = Field(primary_key=True)
+    author: str
+    scopes: list[str] = Field(sa_type=JSONText, description="What the key allowed that asked for it.")
+    reason: str | None = None
+    state: ImportState
+    mapping: str | None = None
+    files: list[str] = Field(sa_type=JSONText)
+    dry_run: bool
+    created_at: str
+    updated_at: str
+    bytes: int = Field(sa_type=BigInteger)
+    bytes_read: int = Field(sa_type=BigInteger)
+    rows: int = Field(sa_type=BigInteger)
+    report: dict[str, Any] | None = Field(sa_type=JSONText, default=None)
+    faults: list[str] = Field(sa_type=JSONText)
+
+
+KEYS, IDEMPOTENCY, JOBS = table(Key), table(Idempotency), table(ImportJob)

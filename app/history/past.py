@@ -1,0 +1,125 @@
+"""The history table of each kept table, its view, and what the rows of a moment are read from."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Index,
+    MetaData,
+    PrimaryKeyConstraint,
+    Select,
+    Subquery,
+    Table,
+    bindparam,
+    column,
+    literal_column,
+    select,
+    text,
+    tuple_,
+)
+
+from app.database.store import Key, Row, Store, chunks
+from app.database.types import metadata
+from app.history.tables import FOREVER
+
+_views = MetaData()
+
+
+def add_twins(kept: Iterable[Table]) -> None:
+    """Declare the twin of every kept table, with that table's indexes as of a revision."""
+    for own in kept:
+        twin = Table(
+            f"{own.name}_history",
+            metadata,
+            *(Column(column.name, column.type, nullable=column.nullable) for column in own.columns),
+            Column("until", BigInteger, nullable=False),
+            PrimaryKeyConstraint(*(column.name for column in own.primary_key), "until"),
+        )
+        Index(f"ix_{twin.name}_until", twin.c.until)
+        if "slug" in twin.columns:
+            Index(f"ix_{twin.name}_slug", twin.c.slug, twin.c.until, twin.c.revision)
+        for index in sorted(own.indexes, key=lambda index: str(index.name)):
+            names = [column.name for column in index.columns]
+            ended = [name for name in ("until", "revision") if name not in names]
+            columns = (twin.c[name] for name in (*names, *ended))
+            Index(f"ix_{twin.name}_{'_'.join(names)}", *columns, **index.dialect_kwargs)
+        Table(
+            f"{own.name}_all",
+            _views,
+            *(Column(column.name, column.type, nullable=column.nullable) for column in twin.columns),
+        )
+
+
+def twin(own: Table) -> Table:
+    """The table of a kept table's earlier rows."""
+    return metadata.tables[f"{own.name}_history"]
+
+
+def kept_tables() -> list[Table]:
+    """Every kept table, by name."""
+    return sorted((own for own in metadata.tables.values() if f"{own.name}_history" in metadata.tables), key=str)
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """What the rows of a table are read from: the table itself for the present, else its view at `:revision`."""
+
+    past: bool
+    near: bool = False
+    """Whether few rows were closed since: SQLite then looks through these, and not through its twins' other indexes."""
+
+    def __call__(self, own: Table) -> FromClause:
+        """A fresh reference to the rows of a table."""
+        if self.near:
+            return _near(own).alias()
+        return (_views.tables[f"{own.name}_all"] if self.past else own).alias()
+
+    def holds(self, *rows: FromClause) -> list[ColumnElement[bool]]:
+        """The conditions that narrow views to the revision asked for; none for the present."""
+        if not self.past:
+            return []
+        asked = bindparam("revision", type_=BigInteger)
+        return [side for row in rows for side in (row.c.revision <= asked, row.c.until > asked)]
+
+
+PRESENT, EVER, NEAR = At(past=False), At(past=True), At(past=True, near=True)
+
+
+@cache
+def _near(own: Table) -> Subquery:
+    """The view of a kept table, its twin read by the revision that closed a row; SQLite alone can be told so."""
+    index = f"ix_{own.name}_history_until"
+    closed: Select[Any] = select(*(column(one.name, one.type) for one in own.columns), column("until", BigInteger))
+    standing: Select[Any] = select(
+        *own.columns, literal_column(f"CAST({FOREVER} AS BIGINT)", BigInteger).label("until")
+    )
+    return standing.union_all(closed.select_from(text(f"{own.name}_history INDEXED BY {index}"))).subquery()
+
+
+class Past(Store):
+    """The kept tables as they stood at a revision, over one connection inside a transaction; the others as they are."""
+
+    def __init__(self, connection: Connection, revision: int) -> None:
+        super().__init__(connection)
+        self._connection, self._revision = connection, revision
+
+    def rows(
+        self, table: Table, columns: tuple[str, ...], key: Key, values: Iterable[Any], order: tuple[str, ...] = ()
+    ) -> Iterator[Row]:
+        """The rows whose key is among the values."""
+        kept = f"{table.name}_all" in _views.tables
+        own = EVER(table) if kept else table
+        mine = own.c[key] if isinstance(key, str) else tuple_(*(own.c[name] for name in key))
+        for some in chunks(values):
+            found = select(*(own.c[name] for name in columns)).where(mine.in_(some))
+            if kept:
+                found = found.where(*EVER.holds(own))
+            found = found.order_by(*(own.c[name] for name in order))
+            yield from map(dict, self._connection.execute(found, {"revision": self._revision}).mappings())

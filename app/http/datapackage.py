@@ -1,0 +1,141 @@
+"""The register described as a Frictionless Data Package: its tables, their columns, how they refer to each other."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from app.catalogue.collections import LISTINGS, NOUNS
+from app.catalogue.columns import Column, Kind, columns
+from app.errors import BadInput
+from app.http.responses import respond
+from app.http.routing import get, router
+from app.reading.addresses import pinned
+from app.reading.answer import Answer
+from app.reading.overview import describe
+from app.reading.parameters import asked_of
+from app.reading.view import checked, validator, view_of
+from app.records.collection import Collection
+from app.records.formats import CSV
+from app.records.parameters import Query
+from app.settings import Settings
+
+routes = router("register")
+
+
+TYPES: dict[Kind, str] = {
+    "text": "string",
+    "integer": "integer",
+    "number": "number",
+    "truth": "boolean",
+    "day": "date",
+    "texts": "string",
+    "entries": "array",
+    "mapping": "object",
+}
+
+
+class DataPackage(BaseModel):
+    """A Data Package (Frictionless, version 2): the register's tables as CSV, with the schema of each."""
+
+    model_config = ConfigDict(title="DataPackage", extra="forbid", populate_by_name=True)
+
+    profile: Annotated[
+        str,
+        Field(
+            alias="$schema",
+            description="The profile it follows.",
+            examples=["https://datapackage.org/profiles/2.0/datapackage.json"],
+        ),
+    ]
+    name: Annotated[str, Field(description="A short name.", examples=["detention-facility-data"])]
+    title: Annotated[str, Field(description="The register's name.", examples=["Detention Facility Data"])]
+    description: Annotated[str, Field(description="What it holds.", examples=["A register of places of detention."])]
+    version: Annotated[str, Field(description="The revision it is of.", examples=["1"])]
+    created: Annotated[
+        str | None,
+        Field(
+            description="When that was recorded, UTC; not there of revision 0, the empty register.",
+            examples=["2026-11-22T12:00:00.000000Z"],
+        ),
+    ] = None
+    licenses: Annotated[
+        list[dict[str, str]], Field(description="The terms of reuse.", examples=[[{"title": "CC BY 4.0"}]])
+    ]
+    resources: Annotated[
+        list[dict[str, Any]],
+        Field(description="A table for each collection.", examples=[[{"name": "figures", "format": "csv"}]]),
+    ]
+
+
+async def package(request: Request) -> Response:
+    """The whole register as a Data Package: a CSV table for each collection, with a description of every column.
+
+    Its tables are those of one revision, so that they fit together and stay the same.
+    """
+    sent, asked = asked_of(Query, request)
+    view = await view_of(request, asked)
+    told = await describe(request, view)
+    head, redacted = told["state"]
+    number = checked(view.revision, head)
+    settings: Settings = request.app.state.settings
+    body = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": "detention-facility-data",
+        "title": settings.register_name,
+        "description": "Facilities, populations and incidents of places of detention: bounded, dated, sourced claims.",
+        "version": str(number),
+        **({"created": told["recorded_at"]} if number else {}),
+        "licenses": [{"title": settings.licence_name, "path": settings.licence_url}],
+        "resources": [_resource(listing.collection, number) for listing in LISTINGS.values()],
+    }
+    validated = validator(number, number, redacted)
+    return respond(request, Answer(orjson.dumps(body), number, validated, pinned(request.url.path, sent, number)))
+
+
+def _resource(collection: Collection, number: int) -> dict[str, Any]:
+    keys = [
+        {"fields": [name], "reference": {"resource": _resource_of(noun, collection), "fields": ["slug"]}}
+        for name, noun in collection.references.items()
+    ]
+    return {
+        "name": collection.name,
+        "description": collection.about,
+        # Relative to the address of the description.
+        "path": f"{collection.name}?format=csv&revision={number}",
+        "scheme": "http",
+        "format": "csv",
+        "mediatype": CSV.media,
+        "encoding": "utf-8",
+        "schema": {
+            "fields": [_field(column) for column in columns(collection)],
+            "primaryKey": ["id"],
+            "foreignKeys": keys,
+            "missingValues": [""],
+        },
+    }
+
+
+def _resource_of(noun: str, collection: Collection) -> str:
+    """The table that a reference leads to; a table names itself by nothing."""
+    return "" if noun == collection.noun else NOUNS[noun].name
+
+
+def _field(column: Column) -> dict[str, Any]:
+    limits = {"enum": list(column.codes)} if column.codes else {}
+    told: dict[str, Any] = {"name": column.name, "type": TYPES[column.kind], "description": column.about}
+    return told | ({"constraints": limits} if limits else {})
+
+
+get(
+    routes,
+    "/datapackage.json",
+    package,
+    name="get_datapackage",
+    summary="The register as a Data Package",
+    model=DataPackage,
+    query=Query,
+    problems=(BadInput,),
+)

@@ -1,0 +1,598 @@
+"""Mappings: short YAML files that say which column feeds which field.
+
+A mapping is checked whole before the first row is read; every fault is named by its key and its line. What a mapping
+may say is described in docs/reference/mappings.md; what it does to a row is in `app.imports.mapped.rows`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+from typing_extensions import TypeAliasType
+
+from app.catalogue.collections import COLLECTIONS, CollectionName
+from app.errors import Fault, unlisted
+from app.imports.native.files import Unreadable
+from app.imports.readers import Format
+from app.imports.yaml import loader
+from app.records.collection import Collection
+
+SHIPPED = Path(__file__).parents[1] / "mappings"
+"""The mappings known by name."""
+
+
+FIGURE = "figure"
+"""The field that takes a number as published, and becomes its bounds."""
+
+
+COLUMN = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
+
+
+KEYED = [name for name, one in COLLECTIONS.items() if "identifiers" in one.body.model_fields]
+"""The collections whose records are known by keys in lists."""
+
+
+COUNTED = [name for name, one in COLLECTIONS.items() if "as_written" in one.body.model_fields]
+"""Those whose records hold a number."""
+
+
+TO_DO = "TO DO"
+"""How a text begins that a drafted mapping leaves to its editor."""
+
+
+PLACE = re.compile(r"\{(\w+)\}")
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise PydanticCustomError("pattern", "this is no regular expression: {why}", {"why": str(error)}) from None
+    return text
+
+
+def _date_format(text: str) -> str:
+    directives = re.findall(r"%(.)", text)
+    if unknown := sorted(set(directives) - set("YymdbBjHMS%")):
+        raise PydanticCustomError("date", "%{one} is not a part of a date here", {"one": unknown[0]})
+    if not {"Y", "y"} & set(directives):
+        raise PydanticCustomError("date", "a date format names the year: %Y")
+    return text
+
+
+def _encoding(text: str) -> str:
+    try:
+        "".encode(text)
+    except LookupError:
+        raise PydanticCustomError("encoding", "{one} is no encoding known here", {"one": text[:80]}) from None
+    return text
+
+
+Decimal = Literal[".", ","]
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
+
+
+DateFormat = Annotated[str, AfterValidator(_date_format)]
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Computed(_Strict):
+    """A value made from columns, step by step in the order of these keys; it stands where a text may stand."""
+
+    from_: str | None = Field(None, alias="from", description="The text it is made from: columns in braces.")
+    sum_: list[str] | None = Field(
+        None,
+        alias="sum",
+        description="Columns, or patterns of their names with `*`, whose whole numbers are added up: nothing where all "
+        "are missing. In the place of `from`.",
+    )
+    split: str | None = Field(
+        None, description="What stands between the parts of a list; what follows is of each part."
+    )
+    missing: list[str] | None = Field(None, description="Texts that mean nothing here, beside those of the table.")
+    extract: Pattern | None = Field(
+        None,
+        description="A regular expression: its first group, or all it matches, is the value. No match, no value.",
+    )
+    keep: list[Pattern] | None = Field(None, description="Regular expressions; a text that none matches is replaced.")
+    instead: str | None = Field(None, description="What replaces it. The replaced text is never shown.")
+    date: list[DateFormat] | None = Field(
+        None, description="How dates are written, as `%d.%m.%Y`; several are tried in turn. ISO 8601 needs none."
+    )
+    table: dict[str, str | None] | None = Field(None, description="What texts become; null for nothing.")
+    patterns: dict[Pattern, str | None] | None = Field(
+        None, description="What texts become that hold the regular expression; after the table, the first that fits."
+    )
+    otherwise: str | None = Field(
+        None, description="What other texts become. Without it, a text that is in no table rejects the row."
+    )
+    unique: bool = Field(default=False, description="`true` keeps each part of a list once.")
+    join: str | None = Field(None, description="What to put between the parts, to make one text of them again.")
+    default: str | None = Field(None, description="What stands there when there is nothing.")
+    invalid: Literal["reject", "drop"] = Field(
+        "reject", description="Whether a wrong value rejects its row, or is left out and told."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _listed(cls, given: Any) -> Any:
+        return given | {"date": _as_list(given["date"])} if isinstance(given, dict) and "date" in given else given
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.from_ is None) == (self.sum_ is None):
+            raise PydanticCustomError("computed", "a value is made `from` a text or is a `sum` of columns")
+        if self.sum_ is not None and (wrong := sorted(self.model_fields_set - {"sum_", "default", "invalid"})):
+            raise PydanticCustomError("computed", "`{one}` belongs to a value made `from` a text", {"one": wrong[0]})
+        if self.date is not None and (self.table is not None or self.patterns is not None):
+            raise PydanticCustomError("computed", "a value is a `date` or looked up in a `table`, not both")
+        if (self.keep is None) != (self.instead is None):
+            raise PydanticCustomError("computed", "`keep` and `instead` come together")
+        if "otherwise" in self.model_fields_set and self.table is None and self.patterns is None:
+            raise PydanticCustomError("computed", "`otherwise` belongs to a `table` or to `patterns`")
+        return self
+
+
+class Named(_Strict):
+    """A reference to a record of the same row, by its name in the mapping."""
+
+    record: str = Field(description="The name of a record of this table that has a slug.")
+
+
+def _kind(given: Any) -> str:
+    if isinstance(given, dict):
+        return "named" if "record" in given else "computed" if {"from", "sum"} & given.keys() else "fields"
+    if isinstance(given, Computed | Named):
+        return "computed" if isinstance(given, Computed) else "named"
+    return "nothing" if given is None else "list" if isinstance(given, list) else "text"
+
+
+if TYPE_CHECKING:
+    # The type checker does not follow an alias that names itself.
+    Expression: TypeAlias = Any
+else:
+    Expression = TypeAliasType(
+        "Expression",
+        Annotated[
+            Annotated[str, Tag("text")]
+            | Annotated[None, Tag("nothing")]
+            | Annotated[Computed, Tag("computed")]
+            | Annotated[Named, Tag("named")]
+            | Annotated[list["Expression"], Tag("list")]
+            | Annotated[dict[str, "Expression"], Tag("fields")],
+            Discriminator(_kind),
+        ],
+    )
+"""A constant or a template, a value made from columns, a reference, or a list or mapping of these."""
+
+
+Conditions = dict[str, str | list[str | None] | None]
+"""Columns, and the texts they may hold; null for none."""
+
+
+class Identity(_Strict):
+    """What a facility or an incident is known by: a scheme, and its key in it."""
+
+    scheme: Annotated[str, StringConstraints(pattern=r"^[^\s:]+$", max_length=60)] = Field(
+        description="Whose key it is: a word of your own for the list, the same in every import of it."
+    )
+    value: str = Field(description="The key: columns in braces. Where one of them is missing, there is no key.")
+    within: list[str] | None = Field(
+        None, description="Columns; a key that comes again where they are the same means another one, and is numbered."
+    )
+
+
+class EachColumns(_Strict):
+    """One record for each column whose name has this shape."""
+
+    columns: str = Field(
+        description="How the columns are called, a word in braces where they differ: `{status}_{sex}`."
+    )
+    parts: dict[str, dict[str, dict[str, Expression]]] = Field(
+        description="For each word in braces the texts that stand there, and for each text the fields it fills."
+    )
+
+    def column(self, codes: Sequence[str]) -> str:
+        """The column in whose name these texts stand."""
+        name = self.columns
+        for part, code in zip(self.parts, codes, strict=True):
+            name = name.replace(f"{{{part}}}", code)
+        return name
+
+    @model_validator(mode="after")
+    def _all_parts(self) -> Self:
+        if set(PLACE.findall(self.columns)) != self.parts.keys() or not self.parts:
+            raise PydanticCustomError("each", "`parts` describes what stands in the braces of `columns`, all of it")
+        return self
+
+
+class RecordMapping(_Strict):
+    """One record of a row."""
+
+    collection: CollectionName = Field(description="What kind of record it is.")
+    where: Conditions = Field(
+        default_factory=dict,
+        description="The rows that make one: columns, and the texts they must hold; `*` is any text.",
+    )
+    unless: Conditions = Field(
+        default_factory=dict, description="The rows that make none: those in which all these columns hold these texts."
+    )
+    identity: list[Identity] = Field(
+        default_factory=list,
+        description="What a facility or an incident is known by, one or several; the first that is found decides.",
+    )
+    slug: str | None = Field(
+        None,
+        description="What the slug of a new record is made of. Without `identity`, it says which record it is.",
+    )
+    existing: Literal["update", "leave", "only"] | None = Field(
+        None,
+        description=f"What becomes of a record that the register has: `update` ({' and '.join(KEYED)}, unless said) "
+        "writes what the rows state; `leave` (the others) keeps it as it is; `only` keeps to such records and makes "
+        "no new one.",
+    )
+    fields: dict[str, Expression] = Field(
+        default_factory=dict,
+        description="The fields of the record and what fills them. A population or a figure has one more: `figure`, a "
+        "number as published.",
+    )
+    each: EachColumns | list[dict[str, Expression]] | None = Field(
+        None,
+        description="One population or figure for each entry: its `column`, or `sum` of columns, is the figure; the "
+        "rest are fields of its own.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _identities(cls, given: Any) -> Any:
+        if isinstance(given, dict) and isinstance(given.get("identity"), dict):
+            return given | {"identity": [given["identity"]]}
+        return given
+
+    @property
+    def of(self) -> Collection:
+        """The collection."""
+        return COLLECTIONS[self.collection]
+
+    def _items(self) -> list[dict[str, Any]]:
+        """What `each` lists."""
+        if isinstance(self.each, EachColumns):
+            return [one for part in self.each.parts.values() for one in part.values()]
+        return self.each or []
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        fields = _fields(self.of)
+        of_items = {name for item in self._items() for name in item} - {"column", "sum"}
+        for name in (*self.fields, *sorted(of_items)):
+            if name not in fields:
+                told = unlisted(f"a field of {self.collection}", name, fields)
+                raise PydanticCustomError("field", "{told}", {"told": told, "key": name})
+        if self.identity and "identifiers" not in fields:
+            raise PydanticCustomError("identity", f"only {' and '.join(KEYED)} have identifiers; give `slug`")
+        if self.of.named and not self.identity and self.slug is None:
+            told = "`identity` or `slug`" if "identifiers" in fields else "`slug`"
+            raise PydanticCustomError("identity", "{told} says which record it is", {"told": told})
+        if not self.of.named and (self.slug is not None or self.existing is not None):
+            raise PydanticCustomError("identity", "a {one} has no slug", {"one": self.of.noun})
+        if self.each is not None and self.of.named:
+            raise PydanticCustomError("each", f"`each` makes {' or '.join(COUNTED)}")
+        if self.each is not None and FIGURE in self.fields:
+            raise PydanticCustomError("each", "`each` gives the `figure` from its columns")
+        return self
+
+
+class Rows(_Strict):
+    """Which rows are read."""
+
+    where: Conditions = Field(
+        default_factory=dict,
+        description="Those in which each of these columns holds one of these texts; `*` is any text.",
+    )
+    unless: Conditions = Field(
+        default_factory=dict, description="Those are left out in which all these columns hold these texts."
+    )
+
+
+class TableMapping(_Strict):
+    """What one file, or several of one shape, become."""
+
+    file: str | None = Field(
+        None, description="The files it is for: names with `*`, with commas between; without it, any."
+    )
+    encoding: Annotated[str, AfterValidator(_encoding)] | None = Field(
+        None, description="How its text is encoded, as `latin-1`; without it, that is found out."
+    )
+    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = Field(
+        None, description="What stands between the cells of a CSV file; without it, that is found out."
+    )
+    sheet: str | None = Field(None, description="The sheet of a workbook; without it, the first.")
+    missing: list[str] = Field(
+        default_factory=list, description="Cells that mean nothing, as `-999` or `N/A`; an empty one always does."
+    )
+    decimal: Decimal | None = Field(
+        None,
+        description="What parts a fraction in a `figure`, `.` or `,`; the other one groups thousands. Without it, a "
+        "number that has two readings, as `1.234`, rejects its row.",
+    )
+    columns: dict[str, Expression] = Field(
+        default_factory=dict,
+        description="Columns of your own, made from those of the file and from those above; used like them.",
+    )
+    rows: Rows = Field(default_factory=Rows, description="Which rows are read; the others are counted as left out.")
+    records: dict[str, RecordMapping] = Field(
+        min_length=1, description="What each row becomes: records, under names of your own."
+    )
+
+    @property
+    def format(self) -> Format:
+        """How its files are written."""
+        return Format(encoding=self.encoding, delimiter=self.delimiter, sheet=self.sheet)
+
+    def takes(self, path: Path) -> bool:
+        """Whether it is for a file of that name."""
+        return self.file is None or any(fnmatchcase(path.name, one.strip()) for one in self.file.split(","))
+
+    @model_validator(mode="after")
+    def _references(self) -> Self:
+        for name, record in self.records.items():
+            for one in _references(record):
+                if one not in self.records or not self.records[one].of.named:
+                    told = f"{one!r} is no record with a slug in this mapping"
+                    raise PydanticCustomError("record", "{told}", {"told": f"{name}: {told}", "key": one})
+        return self
+
+
+class ImportMapping(_Strict):
+    """A whole mapping."""
+
+    about: str = Field(description="What it maps, and whose data that is.")
+    tables: list[TableMapping] = Field(
+        min_length=1,
+        description="What each kind of file becomes. Where there is one kind, its keys stand beside `about`.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_table(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "tables" in given:
+            return given
+        return {
+            **{name: value for name, value in given.items() if name == "about"},
+            "tables": [{name: value for name, value in given.items() if name != "about"}],
+        }
+
+
+def _fields(collection: Collection) -> set[str]:
+    """The fields a mapping may fill: those a client writes, but for what identity and slug say; and the figure."""
+    fields = set(collection.body.model_fields) - {"slug"}
+    return fields | {FIGURE} if "as_written" in fields else fields
+
+
+def _references(value: Any) -> Iterator[str]:
+    """The records that a part of a mapping names."""
+    if isinstance(value, Named):
+        yield value.record
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _references(getattr(value, name))
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _references(inner)
+
+
+# --- reading -----------------------------------------------------------------------------------------------------
+
+
+_Loader = loader(lambda tag: tag == "null")
+"""YAML in which every scalar is the text it is written as, but for null."""
+
+
+def shipped() -> list[str]:
+    """The names of the mappings that come with the package."""
+    return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+
+
+def load_mapping(name: str | Path) -> ImportMapping:
+    """A mapping by its file, or by its name where it is shipped; raises `Unreadable`, naming every fault."""
+    path = Path(name)
+    if path.suffix not in {".yaml", ".yml"}:
+        if str(name) not in shipped():
+            raise Unreadable([unlisted("a shipped mapping", str(name), shipped())])
+        path = SHIPPED / f"{name}.yaml"
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise Unreadable([f"{path}: there is no such mapping file"]) from None
+    except (OSError, UnicodeDecodeError):
+        raise Unreadable([f"{path}: the mapping cannot be read; it is a text file in UTF-8"]) from None
+    return parse_mapping(text, str(path))
+
+
+def parse_mapping(text: str, file: str = "mapping") -> ImportMapping:
+    """A mapping as written; raises `Unreadable`: each fault with the file, the line and the key."""
+    try:
+        root = _Loader(text).get_single_node()
+        repeated = list(_repeated(root))
+        if repeated:
+            raise Unreadable([f"{file}:{line}: {key}: the key stands twice" for line, key in repeated])
+        if left := [f"{file}:{line}: {'.'.join(keys)}: this is still to be filled in" for line, keys in _left(root)]:
+            raise Unreadable(left)
+        given = yaml.load(text, _Loader)  # noqa: S506  (a safe loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        told = getattr(error, "problem", None) or "it is nested too deeply, or not text"
+        raise Unreadable([f"{file}:{mark.line + 1 if mark else 1}: the mapping is not YAML: {told}"]) from None
+    try:
+        return ImportMapping.model_validate(given)
+    except ValidationError as error:
+        raise Unreadable(sorted(set(_faults(error, root, file)), key=_line)) from None
+
+
+def _line(fault: str) -> int:
+    found = re.search(r":(\d+): ", fault)
+    return int(found[1]) if found else 0
+
+
+def _repeated(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, inner in node.value:
+            if key.value in seen:
+                yield key.start_mark.line + 1, str(key.value)
+            seen.add(key.value)
+            yield from _repeated(inner)
+    elif isinstance(node, yaml.SequenceNode):
+        for inner in node.value:
+            yield from _repeated(inner)
+
+
+def _left(node: yaml.Node | None, keys: Sequence[str] = ()) -> Iterator[tuple[int, Sequence[str]]]:
+    """What a draft left open."""
+    if isinstance(node, yaml.MappingNode):
+        for key, inner in node.value:
+            yield from _left(inner, (*keys, str(key.value)))
+    elif isinstance(node, yaml.SequenceNode):
+        for number, inner in enumerate(node.value, 1):
+            yield from _left(inner, (*keys, str(number)))
+    elif isinstance(node, yaml.ScalarNode) and node.value.startswith(TO_DO):
+        yield node.start_mark.line + 1, keys
+
+
+def _faults(error: ValidationError, root: yaml.Node | None, file: str) -> Iterator[str]:
+    for fault in error.errors(include_url=False):
+        key = fault.get("ctx", {}).get("key")
+        line, steps = _placed(root, fault["loc"], key)
+        told = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "extra_forbidden":
+            known = sorted(info.alias or name for name, info in _model_at(fault["loc"]).model_fields.items())
+            told = unlisted("a key here", str(fault["loc"][-1]), known)
+        elif fault["type"] == "missing":
+            told = f"{fault['loc'][-1]} is required"
+        yield f"{file}:{line}: {'.'.join(steps) or 'mapping'}: {told}"
+
+
+def _model_at(loc: Sequence[Any]) -> type[BaseModel]:
+    names: dict[Any, type[BaseModel]] = {"computed": Computed, "identity": Identity, "rows": Rows}
+    names["EachColumns"] = EachColumns
+    inner = next((names[step] for step in reversed(loc[:-1]) if step in names), None)
+    if inner is not None:
+        return inner
+    return RecordMapping if "records" in loc[:-1] else TableMapping
+
+
+def _placed(node: yaml.Node | None, steps: Sequence[Any], wanted: str | None) -> tuple[int, list[str]]:
+    """The line of a place in the file, and the keys that lead there; steps that the file does not have are passed.
+
+    The key `wanted` is the one at fault, wherever it stands below.
+    """
+    line, path = 1, []
+    for step in steps:
+        if isinstance(node, yaml.MappingNode):
+            for key, inner in node.value:
+                if key.value == str(step):
+                    line, node = key.start_mark.line + 1, inner
+                    path.append(str(step))
+                    break
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+            path.append(str(step + 1))
+    if wanted is not None and (found := next(_below(node, wanted), None)) is not None:
+        return found[0], [*path, *found[1]]
+    return line, path
+
+
+def _below(node: yaml.Node | None, wanted: str) -> Iterator[tuple[int, list[str]]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, inner in node.value:
+            if key.value == wanted:
+                yield key.start_mark.line + 1, [wanted]
+            for line, path in _below(inner, wanted):
+                yield line, [str(key.value), *path]
+    elif isinstance(node, yaml.SequenceNode):
+        for inner in node.value:
+            yield from _below(inner, wanted)
+
+
+def columns_of(value: Any) -> Iterator[tuple[str, str]]:  # noqa: C901  (one case for each kind of value)
+    """The columns that a part of a mapping reads, each with the text that names it."""
+    if isinstance(value, str):
+        for name in COLUMN.findall(value):
+            if name and not name.endswith("?"):
+                yield name, value
+    elif isinstance(value, Computed):
+        for text in (value.from_, value.instead, value.otherwise, value.default):
+            yield from columns_of(text)
+        for text in (*(value.table or {}).values(), *(value.patterns or {}).values()):
+            yield from columns_of(text)
+        for name in value.sum_ or []:
+            yield name, name
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from columns_of(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from columns_of(inner)
+
+
+def unknown_columns(table: TableMapping, columns: Sequence[str]) -> list[Fault]:
+    """The columns that a mapping reads and a file does not have."""
+    known = {*columns, *table.columns, "file", "line"}
+    asked: list[tuple[str, str]] = [*columns_of(table.columns)]
+    for conditions in (table.rows.where, table.rows.unless):
+        asked += [(name, name) for name in conditions]
+    for name, record in table.records.items():
+        place = f"records.{name}"
+        asked += [(one, f"{place}.identity: {text}") for one, text in columns_of([x.value for x in record.identity])]
+        asked += [(one, f"{place}.slug: {text}") for one, text in columns_of(record.slug)]
+        asked += [(one, f"{place}: {text}") for one, text in columns_of(record.fields)]
+        asked += [(one, f"{place}.within") for identity in record.identity for one in identity.within or []]
+        asked += [(one, f"{place}: {one}") for one in (*record.where, *record.unless)]
+        for item in record.each if isinstance(record.each, list) else []:
+            asked += [(str(item["column"]), f"{place}.each")] if "column" in item else []
+            asked += [(one, f"{place}.each") for one in _as_list(item.get("sum", []))]
+            asked += columns_of({key: inner for key, inner in item.items() if key not in {"column", "sum"}})
+        if isinstance(record.each, EachColumns):
+            shaped = [record.each.column(codes) for codes in product(*record.each.parts.values())]
+            asked += [] if known & set(shaped) else [(shaped[0], f"{place}.each: {record.each.columns}")]
+    keys = {
+        text for record in table.records.values() for text in (record.slug, *(one.value for one in record.identity))
+    }
+    return [
+        Fault(f"{text!r} is a column of the file, and each row would have this same key: write '{{{text}}}'.")
+        for text in columns
+        if text in keys
+    ] + [
+        Fault(f"{unlisted('a column of the file', name, columns)} It is asked for by {place!r}.")
+        for name, place in dict(asked).items()
+        if name not in known and not ("*" in name and any(fnmatchcase(one, name) for one in known))
+    ]

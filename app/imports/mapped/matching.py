@@ -1,0 +1,297 @@
+"""Which records the rows speak of: facilities, incidents, sources and actors, found by identifier or slug, or new.
+
+A facility is found by its identifiers alone; a similar name only makes a line in the report.
+"""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from app.database.store import Store, chunks
+from app.history.access import seen
+from app.history.sight import Sight
+from app.imports.mapped.rows import Draft, Key, Reference, Rejected
+from app.imports.readers import Flaw
+from app.records.collection import Collection
+from app.records.tables import SLUGS
+from app.writing.rendering import load_rows
+from app.writing.withheld import body_of, hidden_in, lists_of, seen_of
+
+ADDED = {"names", "identifiers", "sources"}
+"""Lists that an import adds to; all other fields it states are replaced."""
+
+
+MODES = ("only", "leave", "update")
+
+
+ALIKE = 0.72
+"""From which likeness of two names on a person is asked."""
+
+
+MOST_CANDIDATES = 3
+
+
+MOST_BEARERS = 8
+"""A word that more names of a country hold tells none of them apart."""
+
+
+@dataclass(eq=False, slots=True)
+class Subject:
+    """A record that rows speak of, and that other records of theirs may name."""
+
+    collection: Collection
+    keys: list[Key]
+    proposed: str | None
+    body: dict[str, Any]
+    mode: str
+    first: tuple[str, int]
+    """The file and line that speaks of it first."""
+    last: tuple[str, int]
+    slug: str | None = None
+    fate: str = "unchanged"
+    fault: str | None = None
+    """Why it cannot be written."""
+
+    def must_stand(self) -> None:
+        """Raise what keeps it from being written."""
+        if self.fault is not None:
+            told = f"its {self.collection.noun} cannot be written: {self.fault}"
+            raise Rejected(Flaw("unwritable_subject", told))
+
+
+def merged(body: dict[str, Any], stated: dict[str, Any]) -> dict[str, Any]:
+    """A record with what is stated of it."""
+    result = body | {name: value for name, value in stated.items() if value is not None}
+    for name in ADDED & stated.keys() & body.keys():
+        listed = list(body[name])
+        listed += [one for one in stated[name] if not any(_same(one, there) for there in listed)]
+        result[name] = listed
+    return result
+
+
+def _same(one: Any, other: Any) -> bool:
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return bool(one == other)
+    names = ("scheme", "value") if "scheme" in one else ("name", "lang") if "name" in one else (*one, *other)
+    return all(one.get(name) == other.get(name) for name in names)
+
+
+class Subjects:
+    """The subjects of an import, by what they are known by."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, str], Subject] = {}
+        self.all: list[Subject] = []
+
+    def note(self, draft: Draft, place: tuple[str, int], row: dict[str, Any]) -> Subject:
+        """What a row states of a subject; later rows win. `row` has the subjects of the row, by record name."""
+        marks = _marks(draft)
+        subject = next((self._known[mark] for mark in marks if mark in self._known), None)
+        body = linked(draft.body, row)
+        if subject is None:
+            subject = Subject(draft.collection, list(draft.keys), draft.slug, body, draft.existing, place, place)
+            self.all.append(subject)
+        else:
+            subject.body = merged(subject.body, body)
+            subject.keys += [key for key in draft.keys if key not in subject.keys]
+            subject.mode = max(subject.mode, draft.existing, key=MODES.index)
+            subject.last = place
+        for mark in marks:
+            self._known.setdefault(mark, subject)
+        return subject
+
+    def find(self, draft: Draft) -> Subject:
+        """The subject that a row speaks of."""
+        return self._known[next(mark for mark in _marks(draft) if mark in self._known)]
+
+
+def _marks(draft: Draft) -> list[tuple[str, str, str]]:
+    noun = draft.collection.noun
+    return [(noun, scheme, value) for scheme, value in draft.keys] or [(noun, "", draft.slug or "")]
+
+
+def linked(value: Any, row: dict[str, Any]) -> Any:
+    """A value with the records of the row in the place of their names; an entry whose record is not there is none."""
+    if isinstance(value, Reference):
+        return row.get(value.name)
+    if isinstance(value, dict):
+        first = next(iter(value.values()), None)
+        if isinstance(first, Reference) and first.name not in row:
+            return None
+        return {name: one for name, inner in value.items() if (one := linked(inner, row)) is not None}
+    if isinstance(value, list):
+        return [one for inner in value if (one := linked(inner, row)) is not None]
+    return value
+
+
+def resolved(value: Any) -> Any:
+    """A value with the slugs of subjects in their place."""
+    if isinstance(value, Subject):
+        return value.slug
+    if isinstance(value, dict):
+        return {name: resolved(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [resolved(inner) for inner in value]
+    return value
+
+
+def held_back(value: Any) -> Iterator[Subject]:
+    """The subjects named in a value that cannot be written."""
+    if isinstance(value, Subject):
+        if value.fault is not None:
+            yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from held_back(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from held_back(inner)
+
+
+# --- what the register holds -------------------------------------------------------------------------------------
+
+
+def by_keys(connection: Connection, collection: Collection, keys: Iterable[Key], sight: Sight) -> dict[Key, list[str]]:
+    """The slugs of the records that bear these identifiers, as far as the importer may see them."""
+    rows, listed = collection.rows, collection.part_tables["identifiers"]
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for scheme, value in keys:
+        wanted[scheme].add(value)
+    found: dict[Key, list[str]] = defaultdict(list)
+    for scheme, values in wanted.items():
+        for some in chunks(sorted(values)):
+            statement = (
+                select(listed.c.scheme, listed.c.value, rows.c.slug)
+                .join(rows, rows.c.id == listed.c.owner_id)
+                .where(listed.c.scheme == scheme, listed.c.value.in_(some), *seen(rows, sight.tier))
+                .order_by(rows.c.slug)
+            )
+            for at, value, slug in connection.execute(statement):
+                found[at, value].append(slug)
+    return found
+
+
+def bodies(store: Store, collection: Collection, slugs: Iterable[str], sight: Sight) -> dict[str, dict[str, Any]]:
+    """Records as the importer would write them, by slug: without what is hidden from it, which stays when they are."""
+    rows = {row["id"]: row for row in load_rows(store, collection, "slug", slugs) if sight.sees(row)}
+    lists = lists_of(store, collection, list(rows.values()))
+    hidden = hidden_in(store, collection, ((row, lists[number]) for number, row in rows.items()), sight)
+    return {
+        row["slug"]: seen_of(collection, body_of(collection, row, lists[number]), hidden)
+        for number, row in rows.items()
+    }
+
+
+class Slugs:
+    """Slugs for new records, in the order they are asked for."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._given: set[tuple[str, str]] = set()
+
+    def taken(self, collection: Collection, slugs: Iterable[str]) -> set[str]:
+        """Those of the slugs that were ever given."""
+        rows = self._store.rows(SLUGS, ("collection", "slug"), "slug", slugs)
+        return {row["slug"] for row in rows if row["collection"] == collection.name}
+
+    def give(self, collection: Collection, wanted: Sequence[str]) -> list[str]:
+        """The slugs wanted, each numbered where it is taken."""
+        taken = self.taken(collection, set(wanted))
+        given = []
+        for stem in wanted:
+            slug, number = stem, 2
+            while (
+                (collection.noun, slug) in self._given
+                or slug in taken
+                or (number > 2 and slug in self.taken(collection, [slug]))
+            ):
+                slug, number = f"{stem}-{number}", number + 1
+            self._given.add((collection.noun, slug))
+            given.append(slug)
+        return given
+
+
+# --- likeness ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """One name of a facility, and where it lies."""
+
+    slug: str
+    admin1: str | None
+    words: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
+class Likenesses:
+    """The facilities of the register that the importer may see, by how their names look."""
+
+    def __init__(self, connection: Connection, facilities: Collection, new: Sequence[Subject], sight: Sight) -> None:
+        self._by_country: dict[Any, list[_Name]] = defaultdict(list)
+        self._bearers: dict[Any, Counter[str]] = defaultdict(Counter)
+        """How many names hold a word, by country: what many have in common tells none apart."""
+        self._grams: dict[_Name, frozenset[str]] = {}
+        rows, names = facilities.rows, facilities.part_tables["names"]
+        listed: dict[int, list[str]] = defaultdict(list)
+        for owner, name in connection.execute(select(names.c.owner_id, names.c.name)):
+            listed[owner].append(name)
+        known = select(rows.c.id, rows.c.slug, rows.c.name, rows.c.country, rows.c.admin1).where(
+            *seen(rows, sight.tier)
+        )
+        for number, slug, name, country, admin1 in connection.execute(known.order_by(rows.c.id)):
+            for one in (name, *listed[number]):
+                self._bearers[country].update(set(_words(one)))
+                self.add(slug, country, admin1, one)
+        for subject in new:
+            self._bearers[subject.body.get("country")].update(set(_words(str(subject.body.get("name")))))
+
+    def add(self, slug: str, country: str | None, admin1: str | None, name: str) -> None:
+        """Know one more name."""
+        self._by_country[country].append(_named(slug, admin1, name))
+
+    def alike(self, country: str | None, admin1: str | None, name: str) -> list[tuple[str, float]]:
+        """The facilities of the same country, and of the same division where both name one, whose names look alike."""
+        mine, bearers = _named("", admin1, name), self._bearers[country]
+        scores: dict[str, float] = {}
+        for other in self._by_country.get(country, ()):
+            # Numbers must be the same: wing 1 is not wing 2.
+            if mine.numbers == other.numbers and (admin1 is None or other.admin1 in {None, admin1}):
+                score = _likeness(self._looks(mine, bearers), self._looks(other, bearers))
+                if score >= ALIKE:
+                    scores[other.slug] = max(score, scores.get(other.slug, 0.0))
+        ordered = sorted(scores.items(), key=lambda one: (-one[1], one[0]))
+        return [(slug, round(score, 2)) for slug, score in ordered[:MOST_CANDIDATES]]
+
+    def _looks(self, name: _Name, bearers: Counter[str]) -> frozenset[str]:
+        """The trigrams of a name's telling words, or of all of them where it has no other."""
+        if name not in self._grams:
+            telling = [word for word in name.words if bearers[word] <= MOST_BEARERS] or name.words
+            self._grams[name] = frozenset(trigram for word in telling for trigram in _trigrams(word))
+        return self._grams[name]
+
+
+def _named(slug: str, admin1: str | None, name: str) -> _Name:
+    words = _words(name)
+    return _Name(slug, admin1, words, tuple(sorted(word for word in words if word.isdigit())))
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """The words of a name, its case, accents and signs left aside."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
+    return tuple(re.findall(r"\w+", plain.casefold()))
+
+
+def _trigrams(word: str) -> Iterator[str]:
+    padded = f" {word} "
+    return (padded[at : at + 3] for at in range(len(padded) - 2))
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """Dice's coefficient: twice what is common by what there is."""
+    return 2 * len(one & other) / (len(one) + len(other)) if one or other else 0.0

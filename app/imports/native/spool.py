@@ -1,0 +1,189 @@
+"""What an import was given, checked and laid aside on disk: it is all read before any of it is written.
+
+Of a record memory keeps eight bytes: a digest of its slug, or of its statement.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Any, NamedTuple, Self
+
+import orjson
+
+from app.estimates.bounds import statement_of
+from app.history.codes import Access
+from app.records.collection import Collection
+from app.writing.validation import Entry, laid_out
+
+TOGETHER = 100
+"""How many records make a line of a file."""
+
+
+class Place(NamedTuple):
+    """Where a record stands: its file, its line, and the lines of its fields where they are known."""
+
+    file: str
+    line: int
+    fields: dict[str, int]
+    exact: bool = True
+    """Whether its coordinates are what the register would hold, not what generalising leaves of them."""
+
+    def at(self, pointer: str | None) -> str:
+        """The place of a fault, as people look for it."""
+        head = (pointer or "").split("/")[1] if pointer else ""
+        return f"{self.file}:{self.fields.get(head, self.line)}{f' {pointer}' if pointer else ''}"
+
+
+class Given:
+    """The slugs and statements of an import, as digests: what is given twice, and what a reference may rest on."""
+
+    def __init__(self) -> None:
+        self._digests: dict[tuple[str, Access | None], array[int]] = defaultdict(partial(array, "q"))
+        self._made: dict[tuple[str, str], Access] = {}
+        """Slugs made up for records that came without one."""
+        self._sorted = False
+
+    def note(self, entry: Entry) -> None:
+        """Take a record in; one without a slug has nothing to be known by yet."""
+        key = key_of(entry)
+        if isinstance(key, tuple):
+            entry.statement = key[0]
+        if key is not None:
+            access = Access(entry.row["access"]) if entry.collection.named else None
+            self._digests[entry.collection.noun, access].append(hash(key))
+
+    def sort(self) -> None:
+        """End of what is given: from here on it is asked."""
+        for name, digests in self._digests.items():
+            self._digests[name] = array("q", sorted(digests))
+
+    def repeated(self, collection: Collection) -> set[int]:
+        """The digests that more than one record of a collection has."""
+        listed = [digests for (noun, _), digests in self._digests.items() if noun == collection.noun]
+        merged = listed[0] if len(listed) == 1 else sorted(digest for digests in listed for digest in digests)
+        return {digest for digest, following in pairwise(merged) if digest == following}
+
+    def access(self, noun: str, slug: str) -> Access | None:
+        """Who may see the record that is given under a slug; nothing when none is."""
+        if (noun, slug) in self._made:
+            return self._made[noun, slug]
+        digest = hash(slug)
+        for access in Access:
+            digests = self._digests.get((noun, access), ())
+            at = bisect_left(digests, digest)
+            if at < len(digests) and digests[at] == digest:
+                return access
+        return None
+
+    def name(self, noun: str, slug: str, access: str) -> None:
+        """Note the slug made up for a record."""
+        self._made[noun, slug] = Access(access)
+
+
+def key_of(entry: Entry) -> str | tuple[Any, ...] | None:
+    """What a record is known by: its slug, or what it states."""
+    row = entry.row
+    if entry.collection.named:
+        slug: str | None = row["slug"]
+        return slug
+    return statement_of(row, entry.collection.stated), row["nth"]
+
+
+class Spool:
+    """Checked records on disk, by collection, in the order they were given; they are gone when it is closed."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self._temporary = TemporaryDirectory(prefix="detention-checked-")
+        self._folder = Path(self._temporary.name)
+        self._files: dict[str, IO[bytes]] = {}
+        self._waiting: dict[str, list[Any]] = defaultdict(list)
+        """Records to be written to the files together."""
+        self._names: dict[str, tuple[str, ...]] = {}
+        self._sources = {str(file): number for number, file in enumerate(files)}
+        """The files that the records come from, by name, with their numbers."""
+        self.given = Given()
+        self.size = 0
+        self.nameless: set[str] = set()
+        """Nouns of which there are records without a slug."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._shut()
+        self._temporary.cleanup()
+
+    def add(self, place: Place, entry: Entry) -> None:
+        """Lay a record aside."""
+        noun = entry.collection.noun
+        self.given.note(entry)
+        if entry.collection.named and entry.row["slug"] is None:
+            self.nameless.add(noun)
+        self.size += 1
+        self._put(noun, place, entry)
+
+    def _put(self, noun: str, place: Place, entry: Entry) -> None:
+        if noun not in self._files:
+            self._files[noun] = (self._folder / noun).open("wb")
+            self._names[noun] = tuple(entry.row)
+        told = [
+            self._sources[place.file],
+            place.line,
+            place.fields,
+            place.exact,
+            entry.statement,
+            entry.says_access,
+            entry.parts,
+            *entry.row.values(),
+        ]
+        self._waiting[noun].append(told)
+        if len(self._waiting[noun]) == TOGETHER:
+            self._flush(noun)
+
+    def _flush(self, noun: str) -> None:
+        records = [self._names[noun], self._waiting.pop(noun)]
+        self._files[noun].write(orjson.dumps(records, option=orjson.OPT_APPEND_NEWLINE))
+
+    def end(self) -> None:
+        """End of what is given: from here on it is read."""
+        self._shut()
+        self.given.sort()
+
+    def _shut(self) -> None:
+        for noun in list(self._waiting):
+            self._flush(noun)
+        for file in self._files.values():
+            file.close()
+        self._files.clear()
+
+    def read(self, collection: Collection) -> Iterator[tuple[Place, Entry]]:
+        """The records of a collection."""
+        if collection.noun in self._names:
+            yield from self._read(collection, self._folder / collection.noun)
+
+    def _read(self, collection: Collection, path: Path) -> Iterator[tuple[Place, Entry]]:
+        sources = list(self._sources)
+        with path.open("rb") as lines:
+            for line in lines:
+                names, records = orjson.loads(line)
+                for number, at, fields, exact, statement, says_access, parts, *values in records:
+                    entry = laid_out(collection, dict(zip(names, values, strict=True)), parts)
+                    entry.statement, entry.says_access = statement, says_access
+                    yield Place(sources[number], at, fields, exact), entry
+
+    def name(self, collection: Collection, slug_for: Callable[[Entry], str]) -> None:
+        """Lay the records of a collection aside anew, with slugs for those that have none."""
+        noun = collection.noun
+        before = (self._folder / noun).rename(self._folder / f"{noun} before")
+        for place, entry in self._read(collection, before):
+            if entry.row["slug"] is None:
+                entry.row["slug"] = slug = slug_for(entry)
+                self.given.name(noun, slug, entry.row["access"])
+            self._put(noun, place, entry)
+        self._shut()
+        before.unlink()

@@ -1,0 +1,185 @@
+"""The history of one record: its versions, and the fields in which each differs from the one before."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Dialect, bindparam, or_, select
+
+from app.database.readers import Statement, Values, compiled
+from app.database.types import NUMBER
+from app.errors import Gone, Merged
+from app.history.access import visible
+from app.history.codes import Access, ChangeAction, ReasonCode
+from app.history.past import EVER
+from app.history.tables import CHANGES, SELDOM
+from app.reading.addresses import pinned
+from app.reading.answer import Answer
+from app.reading.missing import refuse
+from app.reading.parameters import asked_of
+from app.reading.revisions import LIMIT, revisions_by_number
+from app.reading.statements import doc, moment_statement
+from app.reading.view import checked, validator, view_of
+from app.records.collection import Collection
+from app.records.keys import keyed
+from app.records.listing import Listing
+from app.records.parameters import Query
+
+
+class Difference(BaseModel):
+    """One field that changed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    field: Annotated[
+        str,
+        Field(
+            description="The field; of a figure held by an incident, its id comes first.", examples=["figures/8/low"]
+        ),
+    ]
+    before: Annotated[Any, Field(alias="from", description="What it was; null when it was not there.", examples=[25])]
+    after: Annotated[Any, Field(alias="to", description="What it became; null when it went.", examples=[30])]
+
+
+class Version(BaseModel):
+    """One revision of a record."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    revision: Annotated[int, Field(description="The revision.", examples=[1])]
+    recorded_at: Annotated[
+        str, Field(description="When it was recorded, UTC.", examples=["2022-02-03T09:00:00.000000Z"])
+    ]
+    author: Annotated[str, Field(description="The public label of who wrote it.", examples=["reference"])]
+    reason_code: Annotated[ReasonCode | None, Field(description="Why, as a code.", examples=["new_report"])]
+    reason: Annotated[str | None, Field(description="Why, in words.", examples=["A later count."])]
+    action: Annotated[ChangeAction, Field(description="What was done to the record.", examples=["update"])]
+    changes: Annotated[list[Difference], Field(description="The fields that changed.")]
+
+
+class HistoryPage(BaseModel):
+    """The revisions of one record, oldest first."""
+
+    data: Annotated[list[Version], Field(description="The revisions.")]
+    next: Annotated[str | None, Field(description="The address of the next page; null on the last.", examples=[None])]
+    revision: Annotated[int, Field(description="The revision the page was answered from.", examples=[1])]
+
+
+class HistoryQuery(Query):
+    """What the history of a record takes."""
+
+    limit: Annotated[int, LIMIT] = 100
+    after: Annotated[
+        int, Field(description="Only what happened after this revision.", ge=0, lt=2**63, examples=[0])
+    ] = 0
+
+
+@lru_cache(maxsize=256)
+def _versions(collection: Collection, by: str, tier: Access, dialect: Dialect) -> Statement:
+    """Every version of a record that ended after a revision: the last one before it comes along, to compare with."""
+    rows = EVER(collection.rows)
+    found = (
+        select(rows.c.revision, rows.c.until, rows.c.access, doc(rows, tier))
+        .where(rows.c[by] == bindparam("key", type_=rows.c[by].type))
+        .where(rows.c.until > bindparam("after", type_=NUMBER), rows.c.revision <= bindparam("revision", type_=NUMBER))
+        .order_by(rows.c.revision)
+        .limit(bindparam("limit", type_=NUMBER))
+    )
+    return compiled(found, dialect)
+
+
+@lru_cache(maxsize=64)
+def _acts(collection: Collection, by: str, dialect: Dialect) -> Statement:
+    """The revisions that gave a record up for another, or brought it back."""
+    mine = CHANGES.c.record_id if by == "id" else CHANGES.c.slug
+    found = select(CHANGES.c.revision, CHANGES.c.action).where(
+        CHANGES.c.collection == collection.name,
+        mine == bindparam("key", type_=mine.type),
+        CHANGES.c.revision <= bindparam("revision", type_=NUMBER),
+        SELDOM,
+        or_(CHANGES.c.action == ChangeAction.merge, CHANGES.c.action == ChangeAction.split_),
+    )
+    return compiled(found, dialect)
+
+
+async def history(listing: Listing, request: Request, key: str) -> Answer:
+    """Every revision of one record, with what changed in it."""
+    path, (sent, asked) = request.url.path, asked_of(HistoryQuery, request)
+    view, collection = await view_of(request, asked), listing.collection
+    by, value = keyed(collection, key)
+    async with view.reader.snapshot(slow=True) as fetch:
+        ((head, redacted),) = await fetch(moment_statement(view.reader.dialect), {})
+        number = checked(view.revision, head)
+        statement = _versions(collection, by, view.tier, view.reader.dialect)
+        # Of a record that stood at that revision one version is found, however late `after` lies.
+        after = min(asked.after, number)
+        values: Values = {"key": value, "after": after, "revision": number, "limit": asked.limit + 2}
+        rows = await fetch(statement, values)
+        events = list(_events(rows, view.tier, number, whole=len(rows) < asked.limit + 2))
+        events = [event for event in events if event[0] > asked.after]
+        shown = events[: asked.limit]
+        told = await revisions_by_number(fetch, view, [event[0] for event in shown])
+        acts = await fetch(_acts(collection, by, view.reader.dialect), {"key": value, "revision": number})
+    if not any(visible(row[2], view.tier) for row in rows):
+        # One that was retracted has a history all the same: all of it came before.
+        with suppress(Gone, Merged):
+            await refuse(view, collection, key, [(row[0], 0, row[2]) for row in rows if row[1] > number])
+    merges = {at: ChangeAction(action) for at, action in acts}
+    data = [
+        told[at] | {"action": merges.get(at, action), "changes": list(differences(before, after))}
+        for at, action, before, after in shown
+    ]
+    more = len(events) > len(shown) or len(rows) == asked.limit + 2
+    following = pinned(path, sent, number, after=shown[-1][0]) if more and shown else None
+    body = orjson.dumps({"data": data, "next": following, "revision": number})
+    return Answer(body, number, validator(number, number, redacted), pinned(path, sent, number), following)
+
+
+Event = tuple[int, ChangeAction, Mapping[str, Any], Mapping[str, Any]]
+
+
+def _events(rows: Sequence[Any], tier: Access, number: int, *, whole: bool) -> Iterator[Event]:
+    """From versions to what happened, as a tier saw it: a version it may not see is no version to it."""
+    before: Mapping[str, Any] = {}
+    open_since: int | None = None
+    for revision, until, access, text in rows:
+        if not visible(access, tier):
+            continue
+        after = orjson.loads(text)
+        if open_since is not None and open_since != revision:
+            yield open_since, ChangeAction.retract, before, {}
+            before = {}
+        yield revision, ChangeAction.update if before else ChangeAction.create, before, after
+        before, open_since = after, until
+    if whole and open_since is not None and open_since <= number:
+        yield open_since, ChangeAction.retract, before, {}
+
+
+UNTOLD = {"id", "revision", "recorded_at"}
+"""Fields that say which version it is, not what it says."""
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any], path: str = "") -> Iterator[dict[str, Any]]:
+    """The fields in which two wire forms differ; records held in a list are told apart by their ids."""
+    for name in dict.fromkeys((*before, *after)):
+        was, now = before.get(name), after.get(name)
+        if name in UNTOLD or was == now:
+            continue
+        if _holds_records(was) or _holds_records(now):
+            old = {str(one["id"]): one for one in was or ()}
+            new = {str(one["id"]): one for one in now or ()}
+            for key in dict.fromkeys((*old, *new)):
+                if key in old and key in new:
+                    yield from differences(old[key], new[key], f"{path}{name}/{key}/")
+                elif old.get(key) != new.get(key):
+                    yield {"field": f"{path}{name}/{key}", "from": old.get(key), "to": new.get(key)}
+        else:
+            yield {"field": f"{path}{name}", "from": was, "to": now}
+
+
+def _holds_records(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict) and "id" in value[0]

@@ -1,0 +1,52 @@
+"""The code lists, each code with its definition."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from app.database.codes import VOCABULARIES
+from app.records.countries import ISO_3166_ALPHA3
+
+
+class CodeShown(BaseModel):
+    """One code of a list."""
+
+    code: Annotated[str, Field(description="The code, as it stands in a record.", examples=["prison_break"])]
+    definition: Annotated[
+        str,
+        Field(
+            description="What it means.",
+            examples=["Several people get out by force or breach, with help from inside or outside."],
+        ),
+    ]
+
+
+class Vocabulary(BaseModel):
+    """A closed list of codes."""
+
+    name: Annotated[str, Field(description="The list's name.", examples=["incident-kind"])]
+    about: Annotated[str, Field(description="What the list is for.", examples=["What sort of incident it was."])]
+    codes: Annotated[list[CodeShown], Field(description="Its codes, each with a one-line definition.")]
+
+
+class Vocabularies(BaseModel):
+    """Every code list of the register."""
+
+    data: Annotated[list[Vocabulary], Field(description="The lists, by name.")]
+
+
+def _vocabularies() -> dict[str, dict[str, Any]]:
+    lists = {
+        name: {
+            "name": name,
+            "about": (codes.__doc__ or "").strip(),
+            "codes": [{"code": str(code), "definition": code.definition} for code in codes],
+        }
+        for name, codes in sorted(VOCABULARIES.items())
+    }
+    countries = [{"code": code, "definition": f"{name}."} for code, name in ISO_3166_ALPHA3.items()]
+    lists["country"] = {"name": "country", "about": "Countries, by ISO 3166-1 alpha-3 code.", "codes": countries}
+    return dict(sorted(lists.items()))
+
+
+VOCABULARY_LISTS = _vocabularies()

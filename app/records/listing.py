@@ -1,0 +1,127 @@
+"""How a collection is read: its filters, its orders, what may be included, and the shapes of its answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, Field, create_model
+
+from app.records.collection import Collection
+from app.records.filters import Condition
+from app.records.formats import Format, formats_of
+from app.records.parameters import ListQuery, RecordQuery, conditions, listing_query, record_query
+from app.records.shapes import shown
+
+
+@dataclass(frozen=True)
+class Latest:
+    """Of each subject, the statements whose day range ends latest on or before `as_of`; what ties is all shown."""
+
+    subject: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """How a collection is read: its filters, its orders, what may be included, and what its latest statements are."""
+
+    collection: Collection
+    filters: type[ListQuery]
+    sorts: Mapping[str, str]
+    """What a client may sort by, and the column it is."""
+    default: str
+    example: str
+    """The key of one of its records in the reference event."""
+    summary: str
+    """What the documentation says of its routes as a whole."""
+    latest: Latest | None = None
+    holds: Mapping[str, str] = field(default_factory=dict)
+    """Collections whose records name this one's: `include` brings those too. The field that names it."""
+    of_facility: bool = False
+    """Whether it is listed under a facility too, at `/v1/facilities/{facility}/...`."""
+    includes: tuple[str, ...] = ()
+    """The collections that its records mention and those it `holds`, as the catalogue finds them."""
+
+    @property
+    def placed(self) -> bool:
+        """Whether its records lie somewhere on the globe."""
+        return "latitude" in self.collection.fields
+
+    @property
+    def formats(self) -> dict[str, Format]:
+        """The formats its records come in."""
+        return formats_of(placed=self.placed)
+
+    @cached_property
+    def query(self) -> type[ListQuery]:
+        """The query parameters of the list."""
+        return listing_query(
+            self.filters,
+            self.collection.table.__name__,
+            body=self.collection.body,
+            fields=self.collection.fields,
+            sorts=tuple(self.sorts),
+            includes=self.includes,
+            formats=self.formats,
+        )
+
+    @cached_property
+    def record_query(self) -> type[RecordQuery]:
+        """The query parameters of one record."""
+        return record_query(
+            self.collection.table.__name__,
+            fields=self.collection.fields,
+            includes=self.includes,
+            formats=self.formats,
+        )
+
+    @cached_property
+    def conditions(self) -> dict[str, Condition]:
+        """The filters, by parameter."""
+        return conditions(self.query)
+
+    @cached_property
+    def page(self) -> type[BaseModel]:
+        """The shape of a page."""
+        name = self.collection.table.__name__
+        record: Any = shown(self.collection)
+        following = Field(description="The address of the next page, relative; null on the last.", examples=[None])
+        counted = Field(
+            default=None,
+            description="How many records the filters hold in all, when `count=exact` asks.",
+            examples=[51],
+        )
+        return create_model(
+            f"{name}Page",
+            __doc__=f"A page of {self.collection.name}.",
+            data=(list[record], Field(description="The records.")),
+            next=(str | None, following),
+            revision=(int, Field(description="The revision the page was answered from.", examples=[1])),
+            count=(int | None, counted),
+            included=(Included | None, Field(default=None, description="What `include` asked for.")),
+        )
+
+    @cached_property
+    def written(self) -> type[BaseModel]:
+        """The shape of the answer to a batch."""
+        record: Any = shown(self.collection)
+        return create_model(
+            f"{self.collection.table.__name__}Written",
+            __doc__=f"The {self.collection.name} of a batch, as written.",
+            data=(list[record], Field(description="The records, in the order given.")),
+            revision=(int, Field(description="The revision they were written in.", examples=[2])),
+        )
+
+    @cached_property
+    def single(self) -> type[BaseModel]:
+        """The shape of one record, with what `include` brings."""
+        record = shown(self.collection)
+        brought: Any = (Included | None, Field(default=None, description="What `include` asked for."))
+        about = f"{record.__doc__} With what `include` asked for."
+        return create_model(f"{record.__name__}Record", __base__=record, __doc__=about, included=brought)
+
+
+class Included(BaseModel):
+    """Records mentioned in the answer, by collection and slug, each once, at the same revision."""
+
+    model_config = {"extra": "allow"}

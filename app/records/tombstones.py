@@ -1,0 +1,49 @@
+"""What is left of a record that was retracted or merged."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, select
+
+from app.database.types import NUMBER
+from app.history.past import twin
+from app.history.tables import CHANGES, FOREVER, REVISIONS, SELDOM
+from app.records.collection import Collection
+
+
+def tombstone(collection: Collection, by: str) -> Select[Any]:
+    """What is left of a record that is gone: who could see it, when and why it was given up, and in whose favour.
+
+    Takes `:key` and `:revision`, or null for the present.
+    """
+    past = twin(collection.rows)
+    until = func.coalesce(bindparam("revision", type_=NUMBER), FOREVER)
+    return (
+        select(
+            past.c.access,
+            past.c.until,
+            REVISIONS.c.recorded_at,
+            REVISIONS.c.reason_code,
+            REVISIONS.c.reason,
+            CHANGES.c.merged_into,
+        )
+        .join(REVISIONS, REVISIONS.c.id == past.c.until)
+        .outerjoin(
+            CHANGES,
+            (CHANGES.c.collection == collection.name)
+            & (CHANGES.c.record_id == past.c.id)
+            & (CHANGES.c.revision == past.c.until)
+            & SELDOM,
+        )
+        .where(past.c[by] == bindparam("key", type_=past.c[by].type), past.c.until <= until)
+        .order_by(past.c.until.desc())
+        .limit(1)
+    )
+
+
+def was_retracted(noun: str, row: Sequence[Any]) -> str:
+    """The sentence for a record that is gone."""
+    _, until, recorded_at, code, reason, into = row
+    why = ": ".join(part for part in (code, reason) if part)
+    done = "merged into another" if into else "retracted"
+    return f"This {noun} was {done} at {recorded_at} in revision {until}{f' ({why})' if why else ''}."

@@ -1,0 +1,203 @@
+"""From what a client wrote to what is stored: every fault of a record named at once, or the rows it is stored as."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum, StrEnum
+from functools import cache, lru_cache
+
+import orjson
+from pydantic import ValidationError
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+
+from app.database.codes import VOCABULARIES
+from app.database.store import Row
+from app.errors import Fault, unlisted
+from app.estimates.dates import days, parse_partial_date
+from app.records.bodies import Body
+from app.records.collection import Collection, Parts
+from app.records.tables import partial_dates, payload
+
+
+class Fate(StrEnum):
+    """What became of one record of a batch."""
+
+    created = "created"
+    updated = "updated"
+    unchanged = "unchanged"
+    retracted = "retracted"
+
+
+class Aim(StrEnum):
+    """What is to be done with one record of a batch."""
+
+    put = "put"
+    """Create it, or make the one there is equal to it."""
+    create = "create"
+    change = "change"
+    retract = "retract"
+    restore = "restore"
+    """Make one that was given up anew, under the id and the slug it had."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """One record of a batch: what it is to be, what it was, and what became of it."""
+
+    collection: Collection
+    row: Row
+    parts: Parts
+    fate: Fate = Fate.created
+    old: Row | None = None
+    old_parts: Parts = field(default_factory=dict)
+    aim: Aim = Aim.put
+    slug_is_free: bool = False
+    """Whether the slug was made up for it, and may be another where it is taken."""
+    place: str = ""
+    """Where in a request's body it stands, as a JSON pointer."""
+    into: str | None = None
+    """The record in whose favour this one is given up."""
+    statement: str = ""
+    """The digest of what it states, where that was made before."""
+    says_access: bool = True
+    """Whether it is stated who may see it; where not, that stays as it is."""
+    kept: frozenset[str] = frozenset()
+    """The places in it that name what it named before: the writer need not see that."""
+    revision: int = 0
+    """The revision it is written in, where a batch has several; else the batch's."""
+
+
+class Refused(Exception):
+    """Records that cannot be written: each fault with the place of its record in the batch."""
+
+    def __init__(self, faults: Sequence[tuple[int, Fault]]) -> None:
+        super().__init__(f"{len(faults)} faults")
+        self.faults = faults
+
+
+def validated(collection: Collection, given: object, *, published: bool = False) -> Entry:
+    """Check one record as written; raises `Refused` with every fault. `published` data may break its own bounds."""
+    try:
+        places = list(_unwritable(given, "")) if _suspect(given) else []
+    except RecursionError:
+        raise Refused([(0, Fault(TOO_DEEP, pointer=""))]) from None
+    if places:
+        told = "text must be Unicode that can be stored, without NUL"
+        raise Refused([(0, Fault(told, pointer=at)) for at in places])
+    try:
+        # As `model_validate`, without what SQLModel adds to it for tables.
+        body = collection.body.__new__(collection.body)
+        collection.body.__pydantic_validator__.validate_python(
+            given, context={"published": published}, self_instance=body
+        )
+    except ValidationError as error:
+        faults = list(_faults(collection, error))
+        for name, told in collection.body.unread(given) if isinstance(given, Mapping) else ():
+            faults += [] if any(fault.pointer == f"/{name}" for fault in faults) else [Fault(told, pointer=f"/{name}")]
+        raise Refused([(0, fault) for fault in faults]) from None
+    entry = _entry(collection, body)
+    entry.says_access = "access" in body.model_fields_set
+    return entry
+
+
+TOO_DEEP = "it is nested too deeply: no record has lists in lists in lists"
+
+
+_UNWRITABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def _suspect(given: object) -> bool:
+    """Whether some text of a record may be unwritable: asked of all at once, for nearly none is."""
+    try:
+        return b"\\u0000" in orjson.dumps(given)
+    except TypeError:
+        return True
+
+
+def _unwritable(value: object, place: str) -> Iterator[str]:
+    """Where a value holds text that no database and no JSON answer can carry."""
+    if isinstance(value, str):
+        if _UNWRITABLE.search(value) is not None:
+            yield place
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            if _UNWRITABLE.search(key) is not None:
+                yield place
+            yield from _unwritable(inner, f"{place}/{key}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _unwritable(inner, f"{place}/{number}")
+
+
+def _faults(collection: Collection, error: ValidationError) -> Iterator[Fault]:
+    for fault in error.errors(include_url=False):
+        steps = [str(step) for step in fault["loc"]]
+        context = fault.get("ctx", {})
+        if "field" in context:
+            steps.append(context["field"])
+        told = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "extra_forbidden":
+            told = unlisted(f"a field of {collection.name}", steps[-1], collection.body.model_fields)
+        elif fault["type"] == "enum":
+            codes = [code.strip("' ") for code in context["expected"].replace(" or ", ", ").split(",")]
+            told = unlisted(_vocabulary(codes), str(fault["input"]), codes)
+        elif fault["type"] == "missing":
+            told = f"{steps[-1]} is required"
+        yield Fault(told, pointer="".join(f"/{step}" for step in steps))
+
+
+def _vocabulary(codes: Sequence[str]) -> str:
+    return next((f"a {name}" for name, listed in VOCABULARIES.items() if list(listed) == list(codes)), "a known code")
+
+
+def _entry(collection: Collection, body: Body) -> Entry:
+    """The rows a body is stored as."""
+    row: Row = dict(body.__dict__)
+    for name, code, text in _coded(collection.body):
+        if row[name] is code:
+            row[name] = text
+    parts: Parts = {}
+    for name, table in collection.part_tables.items():
+        columns = payload(table)
+        parts[name] = [
+            entry.model_dump(mode="json") if isinstance(entry, SQLModel) else {columns[0]: entry}
+            for entry in row.pop(name)
+        ]
+    return laid_out(collection, row, parts)
+
+
+@cache
+def _coded(body: type[Body]) -> list[tuple[str, Enum, str]]:
+    """The fields that are a code when they are left out, with its text: what is given is plain text already."""
+    codes = ((name, field.default) for name, field in body.model_fields.items())
+    return [(name, code, code.value) for name, code in codes if isinstance(code, Enum)]
+
+
+def laid_out(collection: Collection, row: Row, parts: Parts) -> Entry:
+    """The entry of a record that was checked, its days laid beside its dates."""
+    for name, listed in parts.items():
+        for part in listed:
+            _dated(part, collection.part_tables[name])
+    return Entry(collection, _dated(row, collection.rows), parts)
+
+
+@lru_cache(maxsize=4096)
+def _day_range(text: str) -> tuple[date, date]:
+    parsed = parse_partial_date(text)
+    return parsed.start, parsed.end
+
+
+def _dated(row: Row, table: Table) -> Row:
+    """Lay the day range of each partial date beside it."""
+    for name, first, last in _dates(table):
+        text = row[name]
+        row[first], row[last] = _day_range(text) if text else (None, None)
+    return row
+
+
+@cache
+def _dates(table: Table) -> list[tuple[str, str, str]]:
+    """The partial dates of a table, each with the columns of its first and last day."""
+    return [(name, *days(name)) for name in partial_dates(table)]

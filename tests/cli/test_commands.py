@@ -1,0 +1,401 @@
+"""Every command as its users have it: a process of its own, of a wheel that is installed away from any checkout.
+
+What goes well is read; what a user can get wrong is one sentence and exit code 2, or 1 where the register or a file was
+looked at and is at fault. A command that no test here calls fails the last one.
+"""
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import venv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from sysconfig import get_path
+
+import httpx2
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from app.cli.failures import failure_of
+from tests.conftest import Databases
+from tools.docs import pages as documentation
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = dict(documentation.commands())
+FORMATS = ("json", "csv", "ndjson", "geojson", "xlsx", "parquet", "native")
+
+
+@dataclass
+class Installed:
+    """The command of an installed wheel, called in a folder of the test's own."""
+
+    program: Path
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def environment(self) -> dict[str, str]:
+        """The caller's environment, without its settings and the way to a checkout."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DETENTION_", "PYTHON"))}
+        return kept | self.settings
+
+    def run(self, *words: object) -> subprocess.CompletedProcess[str]:
+        """What a command did."""
+        return subprocess.run(
+            [str(self.program), *map(str, words)],
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def done(self, *words: object) -> str:
+        """What a command printed that must go well."""
+        ended = self.run(*words)
+        assert (ended.returncode, "Traceback" in ended.stderr) == (0, False), ended.stderr
+        return ended.stdout
+
+    def refused(self, *words: object, code: int = 2) -> str:
+        """What a command told that must not go well."""
+        ended = self.run(*words)
+        assert (ended.returncode, "Traceback" in ended.stderr) == (code, False), ended.stderr
+        assert ended.stdout == ""
+        return ended.stderr
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`detention`, installed from a wheel; it shares the libraries of this environment, and not its checkout."""
+    folder = tmp_path_factory.mktemp("installed")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    build = [*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True)
+    venv.create(folder / "venv", symlinks=True)
+    python = folder / "venv" / "bin" / "python"
+    (wheel,) = folder.glob("*.whl")
+    subprocess.run(
+        [*pip, "--python", str(python), "install", "--no-deps", "--no-index", str(wheel)],
+        check=True,
+        capture_output=True,
+    )
+    (site,) = (folder / "venv").glob("lib/python*/site-packages")
+    # Not a .pth file: it would bring in the libraries' own .pth files, and the editable install is one of them.
+    started = f"import sys\nsys.path.append({get_path('purelib')!r})\n"
+    (site / "sitecustomize.py").write_text(started, "utf-8")
+    asked = subprocess.run(
+        [str(python), "-c", "import app.cli; print(app.cli.__file__)"],
+        cwd=folder, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert Path(asked.stdout.strip()).is_relative_to(folder), "the tests call the checkout, not the wheel"
+    return folder / "venv" / "bin" / "detention"
+
+
+@pytest.fixture
+def bare(program: Path, tmp_path: Path) -> Installed:
+    """The command in an empty folder, without a database."""
+    return Installed(program, tmp_path)
+
+
+@pytest.fixture
+def detention(bare: Installed, databases: Databases) -> Installed:
+    """The command over a register that holds the reference event, on either engine."""
+    bare.settings["DETENTION_DATABASE_URL"] = databases.with_reference()
+    return bare
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+# --- what goes well ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def serving(bare: Installed) -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]:
+    """Start servers, and stop those that still run."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*words: str) -> tuple[subprocess.Popen[str], str]:
+        process = subprocess.Popen(
+            [str(bare.program), "serve", "--port", "0", *words],
+            cwd=bare.folder, env=bare.environment(), stdout=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+        started.append(process)
+        assert process.stdout is not None
+        told = next(line for line in process.stdout if line.startswith("Serving on "))
+        return process, told.split()[2]
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_serve_answers_and_stops(
+    bare: Installed, serving: Callable[..., tuple[subprocess.Popen[str], str]], workers: int
+) -> None:
+    process, address = serving("--migrate", "--reference", "--workers", str(workers))
+    answer = httpx2.get(f"{address}/v1", timeout=60)
+    assert answer.json()["counts"]["facilities"] == 5
+    assert json.loads(bare.done("health", "--port", address.rpartition(":")[2])) == {"status": "ok"}
+    process.terminate()
+    assert process.wait(60) in {0, -signal.SIGTERM}
+
+
+def test_from_an_empty_folder_to_an_export(bare: Installed) -> None:
+    assert bare.done("migrate") == "The schema is at head.\n"
+    assert bare.done("migrate", "-1") == "The schema is at -1.\n"
+    bare.done("migrate")
+    assert bare.done("import", "reference") == "133 created: revision 1.\n"
+    bare.done("export", "all", "--out", "all.ndjson")
+    assert "unchanged" in bare.done("import", "all.ndjson")
+    assert bare.done("verify") == "Every record is as its rows say.\n"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_export_writes_every_format(detention: Installed, form: str) -> None:
+    detention.done("export", "facilities", "--format", form, "--out", "out")
+    content = (detention.folder / "out").read_bytes()
+    assert content.startswith({"xlsx": b"PK", "parquet": b"PAR1", "csv": b"id,slug"}.get(form, b"{"))
+    assert (b"al-sina-prison" in content) or form == "xlsx"
+    assert [path.name for path in detention.folder.iterdir()] == ["out"]
+
+
+def test_a_table_is_mapped_and_imported(detention: Installed) -> None:
+    (detention.folder / "places.csv").write_text("id,name,country\n1,North Camp,SYR\n2,South Camp,XXX\n", "utf-8")
+    detention.done("mapping", "draft", "places.csv", "--out", "places.yaml")
+    assert (detention.folder / "places.yaml").read_text("utf-8").startswith("about:")
+    shipped = [line.partition(":")[0] for line in detention.done("mapping", "list").splitlines()]
+    assert "records:" in detention.done("mapping", "show", shipped[0])
+    told = detention.run("import", "places.csv", "--mapping", "places.yaml", "--dry-run")
+    assert (told.returncode in {0, 1, 3}, "Traceback" in told.stderr) == (True, False)
+
+
+def test_keys_are_made_listed_and_revoked(detention: Installed) -> None:
+    key = detention.done("keys", "create", "A. Editor", "--scope", "write").splitlines()[-1]
+    assert key.startswith("dfk_")
+    assert "A. Editor" in detention.done("keys", "list")
+    assert detention.done("keys", "revoke", "A. Editor") == "Revoked.\n"
+    assert detention.refused("keys", "revoke", "A. Editor", code=1) == "There is no such key that still works.\n"
+
+
+def test_facilities_are_merged_and_split(detention: Installed) -> None:
+    (detention.folder / "twin.yaml").write_text(
+        "- {collection: facilities, slug: al-sina-twin, level: facility, name: Twin}\n", "utf-8"
+    )
+    detention.done("import", "twin.yaml")
+    told = detention.done("facilities", "merge", "al-sina-twin", "al-sina-prison", "--reason", "the same place")
+    assert told == "al-sina-twin was merged into al-sina-prison: revision 3.\n"
+    told = detention.done("facilities", "split", "al-sina-twin", "--reason", "not the same place")
+    assert told == "al-sina-twin is a record of its own again: revision 4.\n"
+    detention.done("verify")
+
+
+def test_openapi_and_bench_need_no_register(bare: Installed) -> None:
+    assert json.loads(bare.done("openapi"))["openapi"].startswith("3.")
+    assert "Names of benchmarks" in bare.done("bench", "--help")
+    assert list(bare.folder.iterdir()) == []
+
+
+# --- what can be got wrong ---------------------------------------------------------------------------------------
+
+
+def one_line(told: str) -> str:
+    """A sentence, without the box that the command line draws around what is wrong with its words."""
+    return " ".join(re.sub(r"[│╭╮╰╯─]", " ", told).split())
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"DETENTION_PORT": "abc"}, "DETENTION_PORT: input should be a valid integer"),
+        ({"DETENTION_WORKERS": "0"}, "DETENTION_WORKERS: input should be greater than or equal to 1"),
+        ({"DETENTION_CORS_ORIGINS": "x"}, "DETENTION_CORS_ORIGINS: it is not JSON."),
+        ({"DETENTION_DATABASE_URL": "nonsense"}, "DETENTION_DATABASE_URL: it is no address of a database"),
+        ({"DETENTION_DATABASE_URL": "postgresql://u:p@h:port/d"}, "it is no address of a database"),
+        ({"DETENTION_DATABASE_URL": "mysql://u@h/d"}, "'mysql' is not an engine of this register"),
+        ({"DETENTION_DATABASE_URL": "sqlite:////missing/folder/x.db"}, "its folder has to be there"),
+        ({"DETENTION_DATABASE_URL": "sqlite:////"}, "it cannot be opened"),
+        ({"DETENTION_DATABASE_URL": "sqlite:///damaged.db"}, "it is not a SQLite file"),
+        ({"DETENTION_DATABASE_URL": "postgresql://u:secret@127.0.0.1:1/d"}, "Connection refused"),
+        ({"DETENTION_DATABASE_URL": "postgresql://u:secret@nowhere.invalid/d"}, "nowhere.invalid"),
+    ],
+)
+@pytest.mark.parametrize("command", [["migrate"], ["serve", "--port", "0"]], ids=" ".join)
+def test_a_setting_that_cannot_be_used_is_told(
+    bare: Installed, command: list[str], settings: dict[str, str], told: str
+) -> None:
+    (bare.folder / "damaged.db").write_bytes(b"no database " * 1000)
+    bare.settings |= settings
+    said = bare.refused(*command)
+    assert told in said
+    assert said.count("\n") == 1
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("serve --port 70000", "Invalid value for '--port'"),
+        ("serve --workers 0", "Invalid value for '--workers'"),
+        ("serve --host 300.1.1.1", "cannot be listened on"),
+        ("migrate foo", "There is no version 'foo' of the schema."),
+        ("export figures --out x.pdf", "'.pdf' is not a format of figures."),
+        ("export all --out x.pdf", "'.pdf' is not a format of all."),
+        ("export figures --out missing/x.csv", "missing/x.csv.part: no such file or directory."),
+        ("export figures --out /proc/x.csv", "/proc/x.csv.part: "),
+        ("export figures --out .", "is a folder; name a file."),
+        ("export figures --where x", "is no parameter of a list"),
+        ("import x.csv --mapping guantanamo --report missing/x.json", "missing/x.json: no such file or directory."),
+        ("mapping show foo", "'foo' is not a shipped mapping."),
+        ("mapping draft places.csv --out missing/x.yaml", "missing/x.yaml: no such file or directory."),
+        ("keys create x --scope foo", "'foo' is not a scope"),
+        ("keys create x --scope write --expires 0", "Invalid value for '--expires'"),
+        ("keys create x --scope write --expires 99999999", "Invalid value for '--expires'"),
+        ("health --port 70000", "Invalid value for '--port'"),
+        ("bench nope", "'nope' is not a benchmark."),
+        ("facilities merge a b", "Missing option '--reason'"),
+        ("nope", "No such command 'nope'."),
+    ],
+)
+def test_a_command_that_is_misused_says_so(bare: Installed, databases: Databases, command: str, told: str) -> None:
+    bare.settings["DETENTION_DATABASE_URL"] = databases.with_reference()
+    (bare.folder / "places.csv").write_text("id,name\n1,North Camp\n", "utf-8")
+    assert told in one_line(bare.refused(*command.split()))
+    assert [path.name for path in bare.folder.iterdir()] == ["places.csv"]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("import missing.yaml", "the file cannot be read"),
+        ("import folder.yaml", "the file cannot be read"),
+        ("import binary.yaml", "the file is not UTF-8 text"),
+        ("import binary.ndjson", "the file is not UTF-8 text"),
+        ("import missing.csv --mapping guantanamo", "missing.csv"),
+        ("import binary.xlsx --mapping guantanamo", "binary.xlsx"),
+        ("import binary.yaml --mapping nope", "'nope' is not a shipped mapping."),
+        ("import binary.csv --mapping missing.yaml", "there is no such mapping file"),
+        ("import binary.csv --mapping binary.yaml", "the mapping cannot be read"),
+        ("mapping draft missing.csv", "there is no such file"),
+        ("mapping draft folder.yaml", "folder.yaml"),
+        ("mapping draft binary.xlsx", "the file is not an XLSX workbook"),
+        ("facilities merge nowhere al-sina-prison --reason x", "There is no facility called 'nowhere'."),
+        ("facilities split nowhere --reason x", "No facility called 'nowhere' was merged into another."),
+        ("export figures --where nope=1", "'nope' is not a parameter here."),
+        ("health --port 1", "not ready"),
+    ],
+)
+def test_a_file_or_a_record_at_fault_is_told(bare: Installed, databases: Databases, command: str, told: str) -> None:
+    bare.settings["DETENTION_DATABASE_URL"] = databases.with_reference()
+    (bare.folder / "folder.yaml").mkdir()
+    for ending in ("yaml", "ndjson", "csv", "xlsx"):
+        (bare.folder / f"binary.{ending}").write_bytes(bytes(range(128, 256)) * 40)
+    assert told in bare.refused(*command.split(), code=1)
+
+
+def test_a_taken_port_is_told_before_anything_is_done(bare: Installed) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        told = bare.refused("serve", "--migrate", "--port", port)
+    assert told == f"Port {port} of 127.0.0.1 cannot be listened on: Address already in use.\n"
+    assert list(bare.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["serve --port 0", "verify", "export figures", "keys list", "import reference"])
+def test_a_database_without_a_schema_is_told(bare: Installed, databases: Databases, command: str) -> None:
+    bare.settings["DETENTION_DATABASE_URL"] = databases.bare()
+    told = bare.refused(*command.split())
+    assert told == "The database is not at the newest version of the schema: run `detention migrate`.\n"
+
+
+def test_a_database_of_newer_software_is_told(bare: Installed, databases: Databases) -> None:
+    url = bare.settings["DETENTION_DATABASE_URL"] = databases.empty()
+    if databases.engine == "sqlite":
+        with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.close()
+    else:
+        with psycopg.connect(_plain(url)) as other:
+            other.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert "There is no version '9999' of the schema." in bare.refused("migrate")
+
+
+def test_a_database_that_may_only_be_read_is_told(bare: Installed, databases: Databases) -> None:
+    url = databases.with_reference()
+    if databases.engine == "sqlite":
+        url = f"sqlite:///file:{url.removeprefix('sqlite:///')}?mode=ro&uri=true"
+    else:
+        name = make_url(url).database
+        with psycopg.connect(_plain(url), autocommit=True) as owner:
+            owner.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    bare.settings["DETENTION_DATABASE_URL"] = url
+    told = bare.refused("keys", "create", "x", "--scope", "write")
+    assert told.endswith("cannot be used: it can be read only.\n")
+
+
+def test_a_login_that_is_refused_is_told(bare: Installed, databases: Databases) -> None:
+    if databases.engine == "sqlite":
+        pytest.skip("a file has no login")
+    url = make_url(databases.empty())
+    nobody = url.set(username="nobody_here", password="secret", drivername="postgresql")
+    bare.settings["DETENTION_DATABASE_URL"] = nobody.render_as_string(hide_password=False)
+    told = bare.refused("migrate")
+    assert "nobody_here" in told
+    assert "secret" not in told
+    nowhere = url.set(database="no_such_database").render_as_string(hide_password=False)
+    bare.settings["DETENTION_DATABASE_URL"] = nowhere
+    assert '"no_such_database" does not exist' in bare.refused("verify")
+
+
+def test_a_busy_database_is_no_import_with_rejected_rows(tmp_path: Path) -> None:
+    first, second = (sqlite3.connect(tmp_path / "x.db", timeout=0, isolation_level=None) for _ in range(2))
+    first.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError) as refused:
+        second.execute("BEGIN IMMEDIATE")
+    first.close()
+    second.close()
+    failure = failure_of(refused.value)
+    assert failure is not None
+    assert (failure.code, len(failure.lines)) == (2, 1)
+    assert failure.lines[0].endswith("another process is writing to it; try again.")
+
+
+def test_a_fault_of_ours_keeps_its_traceback() -> None:
+    assert failure_of(KeyError("nobody foresaw it")) is None
+    with sqlite3.connect(":memory:") as connection, pytest.raises(sqlite3.OperationalError) as wrong:
+        connection.execute("SELECT nothing FROM nowhere")
+    connection.close()
+    assert failure_of(wrong.value) is None
+
+
+def _plain(url: str) -> str:
+    """A database's address as its driver takes it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def test_every_command_is_called_here() -> None:
+    """Read from the tests' own text, so that it holds whichever of them were run."""
+    written = Path(__file__).read_text("utf-8")
+    spoken = {name for name in COMMANDS if re.search(_spelt(name), written)}
+    assert set(COMMANDS) - spoken == set()
+
+
+def _spelt(command: str) -> str:
+    """A command's words as the tests above write them: in one text, or each in a text of its own."""
+    return '"' + '(?:", "| )'.join(command.split()[1:]) + r'["\s]'

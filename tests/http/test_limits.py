@@ -1,0 +1,149 @@
+"""What a request may be: its method, its slash, its body; and what becomes of one that is not."""
+
+import asyncio
+
+import pytest
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.testclient import TestClient
+from starlette.types import Message
+
+from app.http.application import create_app
+from app.http.middleware import Gate
+from app.settings import Settings
+from tests.conftest import Databases, Served
+
+PROBLEM = "application/problem+json"
+
+
+def told(register: Served, path: str, status: int, method: str = "GET", content: bytes = b"") -> None:
+    """The answer is a problem of that status."""
+    response = register.client.request(method, path, content=content)
+    assert (response.status_code, response.headers["content-type"]) == (status, PROBLEM)
+    assert response.json()["status"] == status
+
+
+@pytest.mark.parametrize("path", ["/v1", "/v1/facilities", "/v1/facilities/1", "/v1/vocabularies", "/healthz", "/docs"])
+@pytest.mark.parametrize("method", ["PUT", "TRACE", "BREW"])
+def test_a_method_not_taken_is_a_405_that_lists_those_taken(reference: Served, path: str, method: str) -> None:
+    told(reference, path, 405, method)
+    allowed = reference.client.request(method, path).headers["allow"]
+    assert "GET" in allowed.split(", ")
+    assert method not in allowed
+
+
+@pytest.mark.parametrize("method", ["BREW", "OPTIONS"])
+def test_a_405_lists_every_method_of_the_path(reference: Served, method: str) -> None:
+    paths = reference.get("/openapi.json")["paths"]
+    for path, item in paths.items():
+        answer = reference.client.request(method, path.format(key="1", facility="3", name="access", id="1"))
+        allowed = {method.strip().lower() for method in answer.headers["allow"].split(",")}
+        assert allowed == item.keys() | ({"head"} if "get" in item else set()), path
+
+
+def test_a_page_of_another_site_may_read(reference: Served) -> None:
+    for path, status in (("/v1/facilities/al-sina-prison", 200), ("/v1/facilities/nowhere", 404), ("/docs", 200)):
+        answer = reference.ask(path, origin="https://dashboard.example")
+        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (status, "*")
+        assert "ETag" in answer.headers["access-control-expose-headers"].split(", ")
+        assert "access-control-allow-credentials" not in answer.headers
+        assert "access-control-allow-origin" not in reference.ask(path).headers
+
+
+def test_a_browser_is_told_before_it_writes(reference: Served) -> None:
+    asked = {
+        "Origin": "https://dashboard.example",
+        "Access-Control-Request-Method": "PATCH",
+        "Access-Control-Request-Headers": "authorization, if-match, content-type",
+    }
+    answer = reference.client.request("OPTIONS", "/v1/facilities/3", headers=asked)
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (204, "*")
+    assert "PATCH" in answer.headers["access-control-allow-methods"]
+    allowed = {name.strip().lower() for name in answer.headers["access-control-allow-headers"].split(",")}
+    assert set(asked["Access-Control-Request-Headers"].split(", ")) <= allowed
+    assert reference.client.request("OPTIONS", "/v1/facilities/3").status_code == 405
+
+
+def test_the_sites_that_may_read_can_be_named(databases: Databases) -> None:
+    chosen = Settings(database_url=databases.with_reference(), cors_origins=["https://dashboard.example"])
+    with TestClient(create_app(chosen)) as client:
+        for origin, allowed in (("https://dashboard.example", True), ("https://other.example", False)):
+            headers = client.get("/v1/facilities/3", headers={"Origin": origin}).headers
+            assert headers.get("access-control-allow-origin") == (origin if allowed else None)
+            assert "Origin" in headers.get_list("vary")
+
+
+@pytest.mark.parametrize("path", ["/v1", "/v1/facilities?limit=2", "/v1/facilities/al-sina-prison", "/healthz"])
+def test_head_is_get_without_the_body(reference: Served, path: str) -> None:
+    whole, head = reference.ask(path), reference.client.head(path)
+    assert head.status_code == 200
+    assert head.content == b""
+    assert head.headers == whole.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        ("/v1/", "/v1"),
+        ("/v1/facilities/", "/v1/facilities"),
+        ("/v1/facilities//", "/v1/facilities"),
+        ("/v1/facilities/?kind=camp&limit=3", "/v1/facilities?kind=camp&limit=3"),
+        (
+            "/v1/facilities/al-sina-prison/claims/?a=%C3%A9&b=c%26d",
+            "/v1/facilities/al-sina-prison/claims?a=%C3%A9&b=c%26d",
+        ),
+        ("/v1/facilities/%3Fx/", "/v1/facilities/%3Fx"),
+        ("/v1/facilities/a%0d%0aX-Y: z/", "/v1/facilities/a%0D%0AX-Y:%20z"),
+        ("/docs/", "/docs"),
+    ],
+)
+def test_a_trailing_slash_is_a_308(reference: Served, path: str, to: str) -> None:
+    response = reference.ask(path)
+    assert (response.status_code, response.headers["location"]) == (308, to)
+
+
+def test_a_trailing_slash_leads_nowhere_else(reference: Served) -> None:
+    for path in ("//evil.example/", "//evil.example/v1/", "/\\evil.example/"):
+        response = reference.client.get(f"http://testserver{path}")
+        assert not response.headers.get("location", "").startswith(("//", "http", "/\\")), path
+
+
+def test_a_body_over_the_limit_is_a_413(reference: Served) -> None:
+    for method in ("POST", "GET", "PUT"):
+        told(reference, "/v1/facilities", 413, method, content=b"x" * 1_048_577)
+    told(reference, "/v1/facilities", 405, "PUT", content=b"x" * 1_048_576)
+
+
+@pytest.mark.parametrize("length", ["abc", "-5"])
+def test_a_length_that_is_none_breaks_nothing(reference: Served, length: str) -> None:
+    assert reference.ask("/v1/facilities", content_length=length).status_code in {200, 400, 413}
+
+
+def run(sent: list[bytes], most: int) -> list[Message]:
+    """What a page that reads its whole body answers below the limits."""
+    answered: list[Message] = []
+    waiting = [{"type": "http.request", "body": part, "more_body": True} for part in sent]
+    waiting.append({"type": "http.request", "body": b"", "more_body": False})
+
+    async def reads(request: Request) -> Response:
+        return Response(str(len(await request.body())))
+
+    async def receive() -> Message:
+        return waiting.pop(0)
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/page", "query_string": b"", "headers": []}
+    app = FastAPI(openapi_url=None)
+    app.add_route("/page", reads, methods=["POST"])
+    asyncio.run(Gate(app, Settings(max_body_bytes=most))(scope, receive, send))
+    return answered
+
+
+def test_a_body_without_a_length_is_counted_as_it_comes() -> None:
+    assert run([b"x" * 1000, b"x" * 24], 1024)[0]["status"] == 200
+    refused = run([b"x" * 1000, b"x" * 25, b"never read"], 1024)
+    assert refused[0]["status"] == 413
+    assert (b"content-type", PROBLEM.encode()) in refused[0]["headers"]

@@ -1,0 +1,327 @@
+"""The pages people read: their content, their policy, and how they behave in a real browser."""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+
+from app.catalogue.collections import COLLECTIONS
+from app.errors import Problem
+from app.http import pages
+from app.http.middleware import DATA_CSP, PAGE_CSP
+from tests.conftest import Databases, start_server, stop_server
+from tests.support import browser
+from tests.support.desk import FIGURE
+
+REGISTER: dict[str, Any] = {
+    "register": "Detention Facility Data",
+    "revision": 1204,
+    "recorded_at": "2026-11-22T09:05:07.123456Z",
+    "counts": {"facilities": 5, "populations": 12345, "incidents": 0, "figures": 51, "claims": 24, "sources": 19},
+    "licence": {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
+    "asked": True,
+}
+
+
+class Server(Protocol):
+    """A running server that holds the reference event."""
+
+    url: str
+
+
+def words(page: bytes) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page.decode())).split())
+
+
+def test_the_front_page_says_what_the_register_holds_and_how_new_it_is() -> None:
+    page = words(pages.landing(REGISTER))
+    assert "5 facilities 12,345 populations 0 incidents 51 figures 24 claims 19 sources unknown actors" in page
+    assert "Revision 1,204, recorded 22 November 2026, 09:05 UTC" in page
+    assert "licensed under CC BY 4.0" in page
+
+
+def test_the_front_page_counts_every_collection() -> None:
+    page = words(pages.landing(REGISTER | {"counts": dict.fromkeys(COLLECTIONS, 7)}))
+    assert all(f"7 {name}" in page for name in COLLECTIONS)
+
+
+def test_an_empty_register_has_a_front_page() -> None:
+    empty = REGISTER | {"revision": 0, "recorded_at": None, "counts": dict.fromkeys(COLLECTIONS, 0)}
+    page = words(pages.landing(empty))
+    assert "Nothing has been recorded yet." in page
+    assert "detention import reference" in page
+    assert "al-sina" not in page
+
+
+def test_a_register_of_other_places_is_not_asked_about_these() -> None:
+    page = pages.landing(REGISTER | {"asked": False}).decode()
+    assert [url for _, url in pages.QUESTIONS if url in unescape(page)] == []
+    assert "How to begin" not in page
+
+
+def test_the_questions_name_the_records_that_are_looked_for() -> None:
+    slugs = {slug for listed in pages.NAMED.values() for slug in listed}
+    asked = [set(re.split(r"[/?&=]", url)) & slugs for _, url in pages.QUESTIONS]
+    assert all(asked)
+    assert set().union(*asked) == slugs
+
+
+def test_names_are_escaped() -> None:
+    page = pages.landing(REGISTER | {"register": "<b>R&D</b>", "licence": {"name": '"', "url": '"><script>'}})
+    assert b"<title>&lt;b&gt;R&amp;D&lt;/b&gt;</title>" in page
+    assert b"<script" not in page
+    assert b'href="&quot;&gt;&lt;script&gt;"' in page
+
+
+def test_every_error_has_its_place_on_the_page_of_errors() -> None:
+    page = pages.explained(Problem.kinds).decode()
+    assert [kind.slug for kind in Problem.kinds if f'<dt id="{kind.slug}">' not in page] == []
+
+
+@pytest.mark.parametrize("name", ["landing", "docs", "errors"])
+def test_nothing_is_inline_and_nothing_comes_from_elsewhere(name: str) -> None:
+    page = (pages.HERE / "templates" / f"{name}.html").read_text("utf-8")
+    assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", page)
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))
+    assert all(re.match(r"/(?!/)|#|\$", link) for link in re.findall(r'(?:src|href)="([^"]*)"', page))
+    assert '<html lang="en">' in page
+
+
+def test_the_vendored_files_are_the_published_ones() -> None:
+    folder = pages.HERE / "static" / "swagger-ui"
+    lines = (folder / "SHA256SUMS").read_text("ascii").splitlines()
+    listed = {name: digest for digest, name in map(str.split, lines)}
+    found = {path.name: path for path in folder.iterdir() if path.name != "SHA256SUMS"}
+    assert {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in found.items()} == listed
+    # What the release of this number holds, as its registry's package says; `make vendor` writes the list anew.
+    assert listed["swagger-ui-bundle.js"].startswith("e6a898692f2d768e"), "changed on purpose? then change this too"
+    assert listed["swagger-ui.css"].startswith("5ed08757e53da3e0"), "changed on purpose? then change this too"
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/errors"])
+def test_pages_carry_the_strict_policy(server: Server, path: str) -> None:
+    answer = httpx2.get(server.url + path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert answer.headers.get_list("content-security-policy") == [PAGE_CSP]
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/v1", 200), ("/openapi.json", 200), ("/static/docs.js", 200), ("/nowhere", 404), ("/static/nothing.js", 404)],
+)
+def test_everything_else_may_load_and_run_nothing(server: Server, path: str, status: int) -> None:
+    answer = httpx2.get(server.url + path)
+    assert answer.status_code == status
+    assert answer.headers.get_list("content-security-policy") == [DATA_CSP]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+
+
+def test_every_link_of_the_front_page_leads_somewhere(server: Server) -> None:
+    page = httpx2.get(server.url).text
+    links = {unescape(link) for link in re.findall(r'(?:href|src)="(/[^"]*)"', page)}
+    assert {url for _, url in pages.QUESTIONS} <= links
+    assert {link: status for link in links if (status := httpx2.get(server.url + link).status_code) != 200} == {}
+
+
+@pytest.mark.parametrize(("question", "url"), pages.QUESTIONS)
+def test_every_question_has_an_answer(server: Server, question: str, url: str) -> None:
+    answer = httpx2.get(server.url + url).json()
+    assert answer.get("data", answer), question
+
+
+def test_the_figures_shown_are_those_of_the_register(server: Server) -> None:
+    cells = r"<td>“(.*?)”</td>" + 3 * r"<td.*?>(.*?)</td>"
+    rows = set(re.findall(cells, httpx2.get(server.url).text))
+    url = "/v1/figures?incident=al-sina-prison-attack-2022&source=lister-mei-2022-01-24"
+    held = {
+        (
+            figure["as_written"],
+            *("open" if (at := figure[bound]) is None else f"{at:,}" for bound in ("low", "best", "high")),
+        )
+        for figure in httpx2.get(server.url + url).json()["data"]
+    }
+    assert len(rows) == 4
+    assert rows <= held
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[browser.Browser]:
+    if (path := browser.executable()) is None:
+        pytest.skip("Chromium is not installed")
+    with browser.Browser(path) as running:
+        yield running
+
+
+@pytest.fixture
+def page(chromium: browser.Browser) -> Iterator[browser.Page]:
+    with chromium.page() as tab:
+        yield tab
+
+
+def elsewhere(page: browser.Page, server: Server) -> list[str]:
+    here = urlsplit(server.url)
+    return [url for url in page.requests if not url.startswith("data:") and urlsplit(url)[:2] != here[:2]]
+
+
+def test_the_browser_notices_what_the_policy_refuses(server: Server, page: browser.Page) -> None:
+    page.open(server.url)
+    page.ask("document.head.append(Object.assign(document.createElement('script'), {textContent: 'ran = 1'}))")
+    assert page.ask("fetch('http://elsewhere.example/').then(() => 'sent', () => 'refused')") == "refused"
+    assert page.ask("typeof ran") == "undefined"
+    assert sorted(re.findall(r"(?:script|connect)-src\b", "".join(page.violations)))[:1] == ["connect-src"]
+    assert len(page.violations) == 2
+
+
+def test_the_documentation_tries_a_route_and_calls_nobody(server: Server, page: browser.Page) -> None:
+    paths = httpx2.get(f"{server.url}/openapi.json").json()["paths"]
+    route = next(item["get"] for path, item in paths.items() if re.fullmatch(r"/v1/facilities/{\w+}", path))
+    operation = f"#operations-{route['tags'][0]}-{route['operationId']}"
+    page.open(f"{server.url}/docs")
+    page.click(f"{operation} .opblock-summary-control")
+    page.await_for(f"(document.querySelector('{operation} .parameters input') || {{}}).value == 'al-sina-prison'")
+    page.click(f"{operation} .execute")
+    answered = f"{operation} .live-responses-table .response .response-col_status"
+    page.await_for(f"!!document.querySelector('{answered}')")
+    assert page.ask(f"document.querySelector('{answered}').innerText") == "200"
+    shown = page.ask(f"document.querySelector('{operation} .live-responses-table .highlight-code').innerText")
+    assert '"slug": "al-sina-prison"' in shown
+    assert f"{server.url}/v1/facilities/al-sina-prison" in page.requests
+    assert page.violations == []
+    assert page.errors == []
+    assert elsewhere(page, server) == []
+
+
+def typed(page: browser.Page, selector: str, text: str) -> None:
+    """Put text into a field as a person's typing does, so that what watches the field notices."""
+    page.await_for(f"!!document.querySelector({json.dumps(selector)})")
+    page.ask(f"document.querySelector({json.dumps(selector)}).select()")
+    page.type(text)
+
+
+def test_a_key_entered_on_the_documentation_writes_a_figure(tmp_path: Path, page: browser.Page) -> None:
+    url = Databases("sqlite", tmp_path).with_reference()
+    made = subprocess.run(
+        [sys.executable, "-m", "app.cli", "keys", "create", "a desk of ours", "--scope", "write"],
+        env=os.environ | {"DETENTION_DATABASE_URL": url}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    key = made.stdout.split()[-1]
+    server = start_server(url)
+    try:
+        page.open(f"{server.url}/docs")
+        page.press(".scheme-container .authorize")
+        typed(page, ".dialog-ux .auth-container input", key)
+        page.press(".dialog-ux button[type=submit]")
+        page.press(".dialog-ux .btn-done")
+        page.await_for("!document.querySelector('.dialog-ux')")
+        operation = "#operations-figures-create_figure"
+        page.press(f"{operation} .opblock-summary-control")
+        typed(page, f"{operation} .body-param textarea", json.dumps(FIGURE | {"as_written": "more than 450"}))
+        page.press(f"{operation} .execute")
+        answered = f"{operation} .live-responses-table .response .response-col_status"
+        page.await_for(f"!!document.querySelector('{answered}')")
+        assert page.ask(f"document.querySelector('{answered}').innerText") == "201"
+        newest = httpx2.get(f"{server.url}/v1/figures?sort=-id&limit=1").json()["data"][0]
+        assert (newest["as_written"], newest["revision"]) == ("more than 450", 2)
+
+        # A read takes no key, and a key that was entered is sent all the same.
+        operation = "#operations-facilities-get_facility"
+        page.press(f"{operation} .opblock-summary-control")
+        page.press(f"{operation} .execute")
+        shown = f"(document.querySelector('{operation} .curl-command') || {{}}).innerText || ''"
+        page.await_for(f"({shown}).includes('Authorization: Bearer dfk_')")
+        assert (page.violations, page.errors, elsewhere(page, server)) == ([], [], [])
+    finally:
+        stop_server(server)
+
+
+def test_writes_show_a_padlock_that_asks_for_the_key_and_reads_show_none(server: Server, page: browser.Page) -> None:
+    paths = httpx2.get(f"{server.url}/openapi.json").json()["paths"]
+    routes = [(method, route) for item in paths.values() for method, route in item.items()]
+    names = {f"operations-{route['tags'][0]}-{route['operationId']}": "security" in route for _, route in routes}
+    assert all(needed for (method, _), needed in zip(routes, names.values(), strict=True) if method != "get")
+    page.open(f"{server.url}/docs")
+    page.await_for(f"document.querySelectorAll('.opblock').length == {len(names)}")
+    locks = (
+        "[...document.querySelectorAll('.opblock')].map((one) => [one.id, !!one.querySelector('.authorization__btn')])"
+    )
+    assert dict(page.ask(locks)) == names
+    told = "[...new Set([...document.querySelectorAll('.authorization__btn')].map((one) => one.ariaLabel))]"
+    assert page.ask(told) == ["authorization button unlocked"]
+    page.press("#operations-figures-create_figure .authorization__btn")
+    page.await_for("!!document.querySelector('.dialog-ux .auth-container input')")
+
+
+@pytest.mark.slow
+def test_every_documented_route_opens_as_it_should_be_tried(server: Server, page: browser.Page) -> None:
+    """Path parameters come filled in with an example; filters come empty, or together they would find nothing."""
+    paths = httpx2.get(f"{server.url}/openapi.json").json()["paths"]
+    page.open(f"{server.url}/docs")
+    for route in (item["get"] for item in paths.values() if "get" in item):
+        operation = f"#operations-{route['tags'][0]}-{route['operationId']}"
+        page.click(f"{operation} .opblock-summary-control")
+        page.await_for(f"!!document.querySelector('{operation} .execute')")
+        for parameter in route.get("parameters", []):
+            row = f'{operation} tr[data-param-name="{parameter["name"]}"][data-param-in="{parameter["in"]}"]'
+            value = f"(document.querySelector('{row} input, {row} select') || {{}}).value"
+            if parameter["in"] == "path":
+                page.await_for(f"{value} == '{parameter['example']}'")
+            elif "default" not in parameter["schema"]:
+                assert not page.ask(value), f"{route['operationId']} fills in {parameter['name']}"
+        page.click(f"{operation} .opblock-summary-control")
+    assert page.violations == []
+
+
+CONTRASTS = """
+(() => {
+  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+  const ground = (element) => {
+    for (; element; element = element.parentElement) {
+      const colour = parts(getComputedStyle(element).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const texts = [...document.body.querySelectorAll("*")]
+    .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()));
+  return texts.map((element) => {
+    const [one, other] = [light(parts(getComputedStyle(element).color)), light(ground(element))].sort((a, b) => b - a);
+    return [(one + 0.05) / (other + 0.05), element.outerHTML.slice(0, 80)];
+  });
+})()
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/errors"])
+def test_a_page_is_readable_in_both_schemes_and_on_a_phone(
+    server: Server, page: browser.Page, path: str, scheme: str
+) -> None:
+    page.prefer(scheme, width=390, height=844)
+    page.open(server.url + path)
+    contrasts = page.ask(CONTRASTS)
+    assert len(contrasts) > 10
+    assert [found for found in contrasts if found[0] < 4.5] == []
+    assert page.ask("document.documentElement.scrollWidth") == 390
+    marks = "['h1', 'main', 'body > header'].map((name) => document.querySelectorAll(name).length)"
+    assert page.ask(marks) == [1, 1, 1]
+    ground = page.ask("getComputedStyle(document.documentElement).backgroundColor")
+    assert (ground == "rgb(251, 250, 247)") == (scheme == "light")
+    picture = page.screenshot()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) > 10_000
+    assert (page.violations, page.errors, elsewhere(page, server)) == ([], [], [])
