@@ -8,13 +8,13 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from app.errors import BadInput, NotFound, unlisted
+from app.http.requests import asked_of, view_of
 from app.http.responses import VARY, respond
 from app.http.routing import BytesRoute, get, router
 from app.reading.addresses import pinned
 from app.reading.answer import Answer
 from app.reading.overview import RegisterShown, describe
-from app.reading.parameters import asked_of
-from app.reading.view import checked, validator, view_of
+from app.reading.view import checked, validator
 from app.reading.vocabularies import VOCABULARY_LISTS, Vocabularies, Vocabulary
 from app.records.parameters import Query
 
@@ -28,7 +28,7 @@ async def register_now(request: Request) -> Response:
     """The register's name, revision, counts and licence, and where its collections are."""
     sent, asked = asked_of(Query, request)
     view = await view_of(request, asked)
-    told = await describe(request, view)
+    told = await describe(view, request.app.state.settings)
     head, redacted = told.pop("state")
     number = checked(view.revision, head)
     of = validator(number, number, redacted)

@@ -93,7 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _front(request: Request) -> Mapping[str, Any]:
     """What the front page shows: the public register as it stands."""
     view = View(request.app.state.reader, Access.public, None)
-    return {**await describe(request, view), "asked": await shows(view, NAMED)}
+    return {**await describe(view, request.app.state.settings), "asked": await shows(view, NAMED)}
 
 
 def _version() -> str:

@@ -1,6 +1,7 @@
 """The routes that every collection has alike, made from the catalogue."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -11,6 +12,7 @@ from app.catalogue.collections import LISTINGS
 from app.errors import BadInput, Gone, Hidden, Merged, NotAcceptable, NotFound, Problem, TooSlow
 from app.http.cache import answered
 from app.http.exports import form_of, lone, streamed
+from app.http.requests import read
 from app.http.responses import respond
 from app.http.routing import get, router
 from app.http.writes import writes
@@ -45,7 +47,7 @@ def reads(to: APIRouter, listing: Listing) -> None:
     async def all_of_them(request: Request) -> Response:
         if (form := form_of(request, listing, listing.query)) is not JSON:
             return await streamed(listing, request, listing.query, form)
-        return await answered(request, lambda: page(listing, request, listing.query))
+        return await answered(request, lambda: read(request, partial(page, listing, query=listing.query)))
 
     all_of_them.__doc__ = (
         f"{collection.about} Filters narrow the list; each page names the next one. Other formats than JSON hold the "
@@ -66,7 +68,7 @@ def reads(to: APIRouter, listing: Listing) -> None:
     async def one(request: Request) -> Response:
         if (form := form_of(request, listing, listing.record_query)) is not JSON:
             return await lone(listing, request, request.path_params["key"], form)
-        return await answered(request, lambda: record(listing, request, request.path_params["key"]))
+        return await answered(request, lambda: read(request, partial(record, listing, key=request.path_params["key"])))
 
     one.__doc__ = f"One {collection.noun}, by its {'slug or ' if collection.named else ''}number."
     get(
@@ -83,7 +85,7 @@ def reads(to: APIRouter, listing: Listing) -> None:
     )
 
     async def versions(request: Request) -> Response:
-        return respond(request, await history(listing, request, request.path_params["key"]))
+        return respond(request, await read(request, partial(history, listing, key=request.path_params["key"])))
 
     versions.__doc__ = f"Every revision of one {collection.noun}: when, by whom, why, and which fields changed."
     get(
@@ -115,7 +117,7 @@ def of_facility(to: APIRouter, listing: Listing) -> None:
         facility = request.path_params["facility"]
         if (form := form_of(request, listing, query)) is not JSON:
             return await streamed(listing, request, query, form, facility=facility)
-        return await answered(request, lambda: page(listing, request, query, facility=facility))
+        return await answered(request, lambda: read(request, partial(page, listing, query=query, facility=facility)))
 
     those.__doc__ = f"The {collection.name} of a facility and of what lies under it, unless `subtree=false`."
     get(

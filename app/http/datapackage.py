@@ -10,13 +10,13 @@ from starlette.responses import Response
 from app.catalogue.collections import LISTINGS, NOUNS
 from app.catalogue.columns import Column, Kind, columns
 from app.errors import BadInput
+from app.http.requests import asked_of, view_of
 from app.http.responses import respond
 from app.http.routing import get, router
 from app.reading.addresses import pinned
 from app.reading.answer import Answer
 from app.reading.overview import describe
-from app.reading.parameters import asked_of
-from app.reading.view import checked, validator, view_of
+from app.reading.view import checked, validator
 from app.records.collection import Collection
 from app.records.formats import CSV
 from app.records.parameters import Query
@@ -77,7 +77,7 @@ async def package(request: Request) -> Response:
     """
     sent, asked = asked_of(Query, request)
     view = await view_of(request, asked)
-    told = await describe(request, view)
+    told = await describe(view, request.app.state.settings)
     head, redacted = told["state"]
     number = checked(view.revision, head)
     settings: Settings = request.app.state.settings

@@ -16,13 +16,13 @@ from app.catalogue.columns import Table
 from app.errors import Crowded
 from app.exports.encoders import encoder, feature
 from app.exports.whole_set import PIECE, Sourced, WholeSet, fitting
+from app.http.requests import asked_of, asker, view_of
 from app.http.responses import Ready, headers_of, holds, respond
 from app.reading.addresses import pinned
 from app.reading.answer import Answer
 from app.reading.pages import wished
-from app.reading.parameters import asked_of
 from app.reading.records import found_record
-from app.reading.view import asker, checked, validator, view_of
+from app.reading.view import checked, validator
 from app.records.collection import Collection
 from app.records.formats import GEOJSON, JSON, Format, accepted
 from app.records.listing import Listing

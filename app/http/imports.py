@@ -23,6 +23,7 @@ from starlette.responses import Response
 from app.database.server_tables import ImportState
 from app.errors import BadInput, Busy, Fault, NoRight, NotFound, NotReady, TooLarge, Unauthorized, UnsupportedMedia
 from app.history.access import visible
+from app.http.requests import asked_of
 from app.http.routing import get, route, router
 from app.http.writes import UNKEPT, writer_of
 from app.imports.jobs import FILES, MAPPING, found_job, new_job
@@ -30,7 +31,6 @@ from app.imports.mapped.mapping import load_mapping, shipped
 from app.imports.native.files import LINE_ENDINGS, YAML_ENDINGS, Unreadable, is_native
 from app.imports.reports import RowFate
 from app.imports.rules import ImportRule
-from app.reading.parameters import asked_of
 from app.writing.keys import sight_of
 
 routes = router("imports")

@@ -5,16 +5,10 @@ from collections.abc import Mapping
 from fastapi import Request
 from starlette.responses import Response
 
-from app.history.codes import Access
+from app.http.requests import tier_of
 from app.reading.answer import Answer, etag_of
 
 VARY = "Authorization, Accept, Accept-Encoding"
-
-
-def tier_of(request: Request) -> Access:
-    """The most restricted access the reader may see."""
-    tier: Access = request.scope.get("tier", Access.public)
-    return tier
 
 
 class Ready(Response):

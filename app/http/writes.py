@@ -31,10 +31,10 @@ from app.errors import (
 from app.history.codes import Access, ReasonCode
 from app.http.idempotency import answered_before, remember
 from app.http.keys import holder_of
-from app.http.responses import VARY, ready, tier_of
+from app.http.requests import asked_of, tier_of
+from app.http.responses import VARY, ready
 from app.http.routing import route
 from app.reading.answer import etag_of
-from app.reading.parameters import asked_of
 from app.records import strict_json as strict
 from app.records.collection import Collection
 from app.records.listing import Listing

@@ -6,10 +6,8 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import Dialect, bindparam, select
-from starlette.responses import Response
 
 from app.catalogue.collections import COLLECTIONS, CollectionName
 from app.database.readers import Fetch, Statement, Values, compiled
@@ -18,13 +16,12 @@ from app.history.access import visible
 from app.history.codes import Access, ChangeAction, ReasonCode
 from app.history.past import EVER
 from app.history.tables import CHANGES, REVISIONS
-from app.http.responses import respond
 from app.reading.addresses import canonical, pinned
 from app.reading.answer import Answer
-from app.reading.parameters import asked_of
+from app.reading.parameters import asked_in
 from app.reading.revisions import LIMIT, shown_to
 from app.reading.statements import doc, moment_statement
-from app.reading.view import View, checked, validator, view_of
+from app.reading.view import View, checked, moved, validator
 from app.records.collection import Collection
 from app.records.filters import OneOf
 from app.records.parameters import Query
@@ -115,10 +112,10 @@ def _written(collection: Collection, many: int, tier: Access, dialect: Dialect) 
     return compiled(select(rows.c.id, rows.c.revision, doc(rows, tier)).where(rows.c.id.in_(asked), between), dialect)
 
 
-async def changes(request: Request) -> Response:
+async def changes(view: View, path: str, raw: bytes) -> Answer:
     """The record-level feed: a client that follows it from 0 ends with the records that the collections show."""
-    path, (sent, asked) = request.url.path, asked_of(ChangeQuery, request)
-    view = await view_of(request, asked)
+    sent, asked = asked_in(ChangeQuery, raw)
+    view = await moved(view, asked)
     first, _, place = asked.after.partition(".")
     async with view.reader.snapshot(slow=True) as fetch:
         ((head, redacted),) = await fetch(moment_statement(view.reader.dialect), {})
@@ -129,7 +126,7 @@ async def changes(request: Request) -> Response:
     for row in found:
         was, now = (access is not None and visible(access, view.tier) for access in (row["before"], row["after"]))
         opened = ChangeAction.create if now else ChangeAction.retract
-        moved = row["before"] is not None and row["after"] is not None and was != now
+        changed_tier = row["before"] is not None and row["after"] is not None and was != now
         data.append(
             {
                 "revision": row["revision"],
@@ -137,7 +134,7 @@ async def changes(request: Request) -> Response:
                 "collection": row["collection"],
                 "id": row["record_id"],
                 "slug": row["slug"],
-                "action": opened if moved else row["action"],
+                "action": opened if changed_tier else row["action"],
                 "reason_code": row["reason_code"],
                 "reason": row["reason"],
                 "merged_into": row["merged_into"],
@@ -148,9 +145,7 @@ async def changes(request: Request) -> Response:
     loose = {name: value for name, value in sent.items() if name not in {"revision", "known_at"}}
     following = canonical(path, loose, after=mark)
     body = orjson.dumps({"data": data, "next": following, "revision": number})
-    return respond(
-        request, Answer(body, number, validator(number, number, redacted), pinned(path, sent, number), following)
-    )
+    return Answer(body, number, validator(number, number, redacted), pinned(path, sent, number), following)
 
 
 async def _following(

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any
 
-from fastapi import Request
 from pydantic import BaseModel, Field
 from sqlalchemy import Dialect, bindparam, func, select
 
@@ -70,9 +69,8 @@ def _counts(at: At, tier: Access, dialect: Dialect) -> Statement:
     return compiled(select(*state(at), recorded.scalar_subquery(), *shown, *hidden), dialect)
 
 
-async def describe(request: Request, view: View) -> dict[str, Any]:
+async def describe(view: View, settings: Settings) -> dict[str, Any]:
     """What `GET /v1` answers, and as `state` the register's revision and redaction."""
-    settings: Settings = request.app.state.settings
     statement = _counts(view.at, view.tier, view.reader.dialect)
     ((head, redacted, recorded_at, *counts),) = await view.reader.fetch(statement, {"revision": view.revision})
     names = [collection.name for collection in COLLECTIONS.values()]

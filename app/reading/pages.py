@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import orjson
-from fastapi import Request
 
 from app.catalogue.collections import NOUNS
 from app.database.readers import Rows, Values
@@ -31,7 +30,7 @@ from app.reading.statements import (
     records_statement,
     state_statement,
 )
-from app.reading.view import View, asker, checked, moved, validator
+from app.reading.view import View, checked, moved, validator
 from app.records.filters import Named
 from app.records.keys import storable
 from app.records.listing import Listing
@@ -81,10 +80,11 @@ async def wished(
     return Wish(sent, asked, view, bound, cursor)
 
 
-async def page(listing: Listing, request: Request, query: type[ListQuery], *, facility: str | None = None) -> Answer:
-    """The page of a list that a request asks for; the path may give the facility."""
-    path: str = request.scope["path"]
-    wish = await wished(listing, asker(request), path, request.scope["query_string"], query, facility)
+async def page(
+    listing: Listing, view: View, path: str, raw: bytes, query: type[ListQuery], *, facility: str | None = None
+) -> Answer:
+    """The page of a list that a query string asks for; the path may give the facility."""
+    wish = await wished(listing, view, path, raw, query, facility)
     sent, asked, view, bound, cursor = wish
     of_json(asked)
     plan, values, found = await _found(listing, view, asked, cursor)

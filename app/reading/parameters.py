@@ -5,7 +5,6 @@ from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_origin
 from urllib.parse import parse_qsl
 
-from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from app.database.codes import VOCABULARIES
@@ -24,11 +23,6 @@ MOST_VALUES = 100
 
 LONGEST_KEPT = 500
 """Bytes of the longest query string that is remembered with what it says."""
-
-
-def asked_of(query: type[M], request: Request) -> tuple[Mapping[str, Any], M]:
-    """The parameters of a request, as sent and as checked; raises `BadInput` naming every fault at once."""
-    return asked_in(query, request.scope["query_string"])
 
 
 def asked_in(query: type[M], raw: bytes) -> tuple[Mapping[str, Any], M]:

@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Dialect, bindparam, or_, select
 
@@ -20,10 +19,10 @@ from app.history.tables import CHANGES, SELDOM
 from app.reading.addresses import pinned
 from app.reading.answer import Answer
 from app.reading.missing import refuse
-from app.reading.parameters import asked_of
+from app.reading.parameters import asked_in
 from app.reading.revisions import LIMIT, revisions_by_number
 from app.reading.statements import doc, moment_statement
-from app.reading.view import checked, validator, view_of
+from app.reading.view import View, checked, moved, validator
 from app.records.collection import Collection
 from app.records.keys import keyed
 from app.records.listing import Listing
@@ -106,10 +105,10 @@ def _acts(collection: Collection, by: str, dialect: Dialect) -> Statement:
     return compiled(found, dialect)
 
 
-async def history(listing: Listing, request: Request, key: str) -> Answer:
+async def history(listing: Listing, view: View, path: str, raw: bytes, key: str) -> Answer:
     """Every revision of one record, with what changed in it."""
-    path, (sent, asked) = request.url.path, asked_of(HistoryQuery, request)
-    view, collection = await view_of(request, asked), listing.collection
+    sent, asked = asked_in(HistoryQuery, raw)
+    view, collection = await moved(view, asked), listing.collection
     by, value = keyed(collection, key)
     async with view.reader.snapshot(slow=True) as fetch:
         ((head, redacted),) = await fetch(moment_statement(view.reader.dialect), {})

@@ -2,8 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from fastapi import Request
-
 from app.database.readers import Fetch
 from app.history.access import visible
 from app.reading.addresses import pinned
@@ -11,8 +9,8 @@ from app.reading.answer import Answer
 from app.reading.includes import bring
 from app.reading.missing import asking, refuse
 from app.reading.pages import of_json, trimmed
-from app.reading.parameters import asked_of
-from app.reading.view import View, checked, validator, view_of
+from app.reading.parameters import asked_in
+from app.reading.view import View, checked, moved, validator
 from app.records.collection import Collection
 from app.records.listing import Listing
 
@@ -35,13 +33,12 @@ async def found_record(view: View, collection: Collection, key: str, fetch: Fetc
     return FoundRecord(head, redacted, own, doc)
 
 
-async def record(listing: Listing, request: Request, key: str) -> Answer:
+async def record(listing: Listing, view: View, path: str, raw: bytes, key: str) -> Answer:
     """One record by its slug or id."""
-    path: str = request.scope["path"]
     asked: Any
-    sent, asked = asked_of(listing.record_query, request)
+    sent, asked = asked_in(listing.record_query, raw)
     of_json(asked)
-    view = await view_of(request, asked)
+    view = await moved(view, asked)
     included: bytes | None = None
     if asked.include is None:
         found = await found_record(view, listing.collection, key, view.reader.fetch)

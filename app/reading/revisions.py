@@ -5,22 +5,19 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Dialect, bindparam, func, or_, select
-from starlette.responses import Response
 
 from app.database.readers import Fetch, Statement, compiled
 from app.database.types import NUMBER
 from app.history.access import TIERS
 from app.history.codes import Access, ReasonCode
 from app.history.tables import CHANGES, FOREVER, REVISIONS
-from app.http.responses import respond
 from app.reading.addresses import pinned
 from app.reading.answer import Answer
-from app.reading.parameters import asked_of
+from app.reading.parameters import asked_in
 from app.reading.statements import moment_statement
-from app.reading.view import View, checked, validator, view_of
+from app.reading.view import View, checked, moved, validator
 from app.records.parameters import Query
 
 LIMIT = Field(description="How many entries a page holds.", ge=1, le=1000, examples=[100])
@@ -114,10 +111,10 @@ def _revision_page(tier: Access, descending: bool, dialect: Dialect) -> Statemen
     return compiled(found, dialect)
 
 
-async def revisions(request: Request) -> Response:
+async def revisions(view: View, path: str, raw: bytes) -> Answer:
     """The committed writes: when, by whom, why, and how many records each changed."""
-    path, (sent, asked) = request.url.path, asked_of(RevisionQuery, request)
-    view, descending = await view_of(request, asked), asked.sort == "-revision"
+    sent, asked = asked_in(RevisionQuery, raw)
+    view, descending = await moved(view, asked), asked.sort == "-revision"
     after = asked.after if asked.after is not None else (FOREVER if descending else 0)
     async with view.reader.snapshot(slow=True) as fetch:
         ((head, redacted),) = await fetch(moment_statement(view.reader.dialect), {})
@@ -129,6 +126,4 @@ async def revisions(request: Request) -> Response:
     data = [row if row["changes"] else row | dict.fromkeys(("author", "reason_code", "reason")) for row in data]
     following = pinned(path, sent, number, after=data[-1]["revision"]) if len(rows) > asked.limit else None
     body = orjson.dumps({"data": data, "next": following, "revision": number})
-    return respond(
-        request, Answer(body, number, validator(number, number, redacted), pinned(path, sent, number), following)
-    )
+    return Answer(body, number, validator(number, number, redacted), pinned(path, sent, number), following)

@@ -3,13 +3,10 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from fastapi import Request
-
 from app.database.readers import Reader
 from app.errors import BadInput, Fault, NoSuchMoment
 from app.history.codes import Access
 from app.history.past import EVER, NEAR, PRESENT, At
-from app.http.responses import tier_of
 from app.reading.statements import known_at_statement
 from app.records.parameters import Query
 
@@ -29,16 +26,6 @@ class View(NamedTuple):
         if self.revision is None:
             return PRESENT
         return NEAR if self.near else EVER
-
-
-def asker(request: Request) -> View:
-    """Who asks, of the present."""
-    return View(request.app.state.reader, tier_of(request), None)
-
-
-async def view_of(request: Request, query: Query) -> View:
-    """The view that a request asks for; `known_at` is looked up."""
-    return await moved(asker(request), query)
 
 
 async def moved(view: View, query: Query) -> View:
