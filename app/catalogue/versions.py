@@ -11,8 +11,10 @@ from pathlib import Path
 
 import orjson
 from alembic.script import ScriptDirectory
+from sqlalchemy import SelectBase, String, column, func, select, table
 
 from app.catalogue.collections import COLLECTIONS
+from app.history.tables import REGISTER
 from app.records.tables import payload
 
 RENDERING = 1
@@ -26,7 +28,8 @@ _HERE = Path(__file__).parents[1]
 MIGRATIONS = _HERE / "migrations" if (_HERE / "migrations").is_dir() else _HERE.parent / "migrations"
 
 
-STATE = "SELECT version, (SELECT max(version_num) FROM alembic_version) FROM register"
+_SCHEMA = select(func.max(column("version_num", String()))).select_from(table("alembic_version")).scalar_subquery()
+STATE: SelectBase = select(REGISTER.c.version, _SCHEMA)
 """What a database says: what it was brought to, and the version of the schema that the migrations left it at."""
 
 

@@ -6,18 +6,21 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, SelectBase
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.engine import URL
 
-from app.database.readers import AT_ONCE, Export, Fetch, Rows, Statement, Values
+from app.database.readers import AT_ONCE, Export, Fetch, Rows, Values
+from app.database.statements import compiled
 from app.errors import TooSlow
+
+DIALECT: Dialect = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
 
 
 class PostgresReader:
     """Reads of the shared engine, over a pool of the driver's own connections."""
 
-    dialect: Dialect = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
+    takes_hints = False
 
     def __init__(self, url: URL, seconds: float, size: int) -> None:
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -38,7 +41,7 @@ class PostgresReader:
     async def close(self) -> None:
         await self._pool.close()
 
-    async def fetch(self, statement: Statement, values: Values, *, slow: bool = False) -> Rows:
+    async def fetch(self, statement: SelectBase, values: Values, *, slow: bool = False) -> Rows:
         async with self._pool.acquire() as connection:
             return await self._run(connection, statement, values)
 
@@ -50,7 +53,7 @@ class PostgresReader:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
 
-            async def fetch(statement: Statement, values: Values) -> Rows:
+            async def fetch(statement: SelectBase, values: Values) -> Rows:
                 return await self._run(connection, statement, values)
 
             yield fetch
@@ -65,9 +68,10 @@ class PostgresReader:
             await connection.execute(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
             yield _PostgresExport(connection)
 
-    async def _run(self, connection: Any, statement: Statement, values: Values) -> Rows:
+    async def _run(self, connection: Any, statement: SelectBase, values: Values) -> Rows:
+        made = compiled(statement, DIALECT)
         try:
-            rows: Rows = await connection.fetch(statement.text, *statement.parameters(values))
+            rows: Rows = await connection.fetch(made.text, *made.parameters(values))
         except asyncpg.QueryCanceledError:
             raise TooSlow(self._seconds) from None
         return rows
@@ -81,14 +85,16 @@ class _PostgresExport:
         self._turn = asyncio.Lock()
         """A connection does one thing at a time: a batch is brought ahead while sources are looked up."""
 
-    async def fetch(self, statement: Statement, values: Values) -> Rows:
+    async def fetch(self, statement: SelectBase, values: Values) -> Rows:
+        made = compiled(statement, DIALECT)
         async with self._turn:
-            rows: Rows = await self._connection.fetch(statement.text, *statement.parameters(values))
+            rows: Rows = await self._connection.fetch(made.text, *made.parameters(values))
         return rows
 
-    async def batches(self, statement: Statement, values: Values) -> AsyncIterator[Rows]:
+    async def batches(self, statement: SelectBase, values: Values) -> AsyncIterator[Rows]:
+        made = compiled(statement, DIALECT)
         async with self._turn:
-            cursor = await self._connection.cursor(statement.text, *statement.parameters(values))
+            cursor = await self._connection.cursor(made.text, *made.parameters(values))
         while rows := await self._some(cursor):
             yield rows
 

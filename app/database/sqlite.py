@@ -10,13 +10,15 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, SelectBase
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.engine import URL
 
-from app.database.readers import AT_ONCE, Export, Fetch, Rows, Statement, Values
+from app.database.readers import AT_ONCE, Export, Fetch, Rows, Values
+from app.database.statements import compiled
 from app.errors import TooSlow
 
+DIALECT: Dialect = pysqlite.dialect(paramstyle="qmark")
 MAPPED_BYTES = 1 << 30
 """How much of a SQLite file is read through memory that all processes share."""
 
@@ -24,7 +26,7 @@ MAPPED_BYTES = 1 << 30
 class SQLiteReader:
     """Reads of the embedded engine: bounded ones at once, slow ones on a thread of their own with a time limit."""
 
-    dialect: Dialect = pysqlite.dialect(paramstyle="qmark")
+    takes_hints = True
 
     def __init__(self, url: URL, seconds: float) -> None:
         self._path, self._seconds, self.newest = url.database or ":memory:", seconds, 0
@@ -61,7 +63,7 @@ class SQLiteReader:
         self._quick.close()
         self._slow.close()
 
-    async def fetch(self, statement: Statement, values: Values, *, slow: bool = False) -> Rows:
+    async def fetch(self, statement: SelectBase, values: Values, *, slow: bool = False) -> Rows:
         if slow:
             async with self._slow_turn:
                 return await self._patient(statement, values)
@@ -79,7 +81,7 @@ class SQLiteReader:
                     self._slow.execute("COMMIT")
             return
 
-        async def fetch(statement: Statement, values: Values) -> Rows:
+        async def fetch(statement: SelectBase, values: Values) -> Rows:
             return self._run(self._quick, statement, values)
 
         self._quick.execute("BEGIN")
@@ -88,7 +90,7 @@ class SQLiteReader:
         finally:
             self._quick.execute("COMMIT")
 
-    async def _patient(self, statement: Statement, values: Values) -> Rows:
+    async def _patient(self, statement: SelectBase, values: Values) -> Rows:
         def run() -> Rows:
             last = monotonic() + self._seconds
             self._slow.set_progress_handler(lambda: monotonic() > last, 10_000)
@@ -104,7 +106,7 @@ class SQLiteReader:
         return await asyncio.get_running_loop().run_in_executor(self._thread, run)
 
     @staticmethod
-    def _run(connection: sqlite3.Connection, statement: Statement, values: Values) -> Rows:
+    def _run(connection: sqlite3.Connection, statement: SelectBase, values: Values) -> Rows:
         return _begun(connection, statement, values).fetchall()
 
 
@@ -114,11 +116,11 @@ class _SQLiteExport:
     def __init__(self, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
         self._connection, self._thread = connection, thread
 
-    async def fetch(self, statement: Statement, values: Values) -> Rows:
+    async def fetch(self, statement: SelectBase, values: Values) -> Rows:
         rows: Rows = await self._apart(lambda: _begun(self._connection, statement, values).fetchall())
         return rows
 
-    async def batches(self, statement: Statement, values: Values) -> AsyncIterator[Rows]:
+    async def batches(self, statement: SelectBase, values: Values) -> AsyncIterator[Rows]:
         cursor = await self._apart(lambda: _begun(self._connection, statement, values))
         while rows := await self._apart(lambda: cursor.fetchmany(AT_ONCE)):
             yield rows
@@ -127,8 +129,9 @@ class _SQLiteExport:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
-def _begun(connection: sqlite3.Connection, statement: Statement, values: Values) -> sqlite3.Cursor:
-    return connection.execute(statement.text, [_plain(value) for value in statement.parameters(values)])
+def _begun(connection: sqlite3.Connection, statement: SelectBase, values: Values) -> sqlite3.Cursor:
+    made = compiled(statement, DIALECT)
+    return connection.execute(made.text, [_plain(value) for value in made.parameters(values)])
 
 
 def _plain(value: Any) -> Any:

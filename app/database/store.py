@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.sql import ClauseElement
 
-from app.database.readers import Statement, compiled
+from app.database.statements import compiled
 from app.database.types import JSONText, json_text
 
 T = TypeVar("T")
@@ -124,7 +124,7 @@ class Store:
 
     def ask(self, statement: Select[Any] | Update, values: Mapping[str, Any] | None = None) -> "Answer":
         """Run such a statement, to read its rows later: within `pipeline` that does not wait."""
-        made, given = _kept(statement, self._engine), values or {}
+        made, given = compiled(statement, DIALECTS[self._engine]), values or {}
         return self._ask(made.text, made.parameters(given) if self._positional else {**made.constants, **given})
 
     def _ask(self, text: str, given: Any) -> "Answer":
@@ -138,7 +138,7 @@ class Store:
 
     def do(self, statement: Select[Any] | Update, values: Row | None = None) -> None:
         """Run such a statement for what it does."""
-        made, given = _kept(statement, self._engine), values or {}
+        made, given = compiled(statement, DIALECTS[self._engine]), values or {}
         self._cursor.execute(made.text, made.parameters(given) if self._positional else {**made.constants, **given})
 
     def insert(self, table: Table, rows: Iterable[Row]) -> None:
@@ -331,11 +331,6 @@ def _quoted(name: str) -> str:
 def _update(engine: str, table: Table) -> tuple[str, tuple[str, ...]]:
     values: dict[str, Any] = {column.name: bindparam(column.name) for column in table.columns if column.name != "id"}
     return _text(update(table).where(table.c.id == bindparam("id")).values(values), engine)
-
-
-@lru_cache(maxsize=512)
-def _kept(statement: ClauseElement, engine: str) -> Statement:
-    return compiled(statement, DIALECTS[engine])
 
 
 def _text(statement: ClauseElement, engine: str) -> tuple[str, tuple[str, ...]]:

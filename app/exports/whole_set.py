@@ -64,7 +64,7 @@ class Sourced:
         for some in chunks(sorted(self._table.slugs(records) - self._known.keys())):
             many = 1 << (len(some) - 1).bit_length()
             keys = {f"key_{place}": some[min(place, len(some) - 1)] for place in range(many)}
-            statement = records_statement(sources, "slug", many, view.at, view.tier, view.reader.dialect)
+            statement = records_statement(sources, "slug", many, view.at, view.tier)
             for slug, doc in await self._fetch(statement, keys | {"revision": view.revision}):
                 record = orjson.loads(doc)
                 self._known[slug] = {field: record[field] for field in OF_SOURCES}
@@ -80,7 +80,7 @@ class WholeSet:
 
     async def state(self, facility: str | None = None) -> tuple[int, str]:
         """The revision it is read from, and what validates it; raises what is wrong with the wish."""
-        statement = state_statement(self._listing, self._plan, self._wish.view.reader.dialect)
+        statement = state_statement(self._listing, self._plan)
         ((head, redacted, known),) = await self._export.fetch(statement, self._values)
         number = checked(self._wish.view.revision, head)
         if known < self._plan.names(self._listing):
@@ -90,7 +90,7 @@ class WholeSet:
     async def pieces(self, form: Format, made: Encoder) -> AsyncIterator[bytes]:
         """Its bytes in a format, a batch at a time; those of a binary one are in the encoder's file at the end."""
         view, asked, collection = self._wish.view, self._wish.asked, self._listing.collection
-        statement = rows_statement(self._listing, self._plan, view.reader.dialect, limited="limit" in self._wish.sent)
+        statement = rows_statement(self._listing, self._plan, limited="limit" in self._wish.sent)
         sourced = Sourced(self._export.fetch, view, Table(collection, asked.fields) if form.tabular else None)
         yield made.begin()
         async for rows in _ahead(self._export.batches(statement, self._values | {"limit": asked.limit})):

@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from app.catalogue.versions import NEVER_MIGRATED, STATE, expected, fault
 from app.database.engines import absent, reader_of, write_engine
-from app.database.readers import Reader, Statement
+from app.database.readers import Reader
 from app.history.codes import Access
 from app.http import datapackage
 from app.http.about import health as about_health
@@ -29,8 +29,6 @@ from app.reading.view import View
 from app.settings import Settings
 from app.settings import settings as of_process
 from app.writing.group_commit import LARGEST_GROUP, GroupCommit
-
-_STATE = Statement(STATE, (), {})
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -69,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def readiness() -> str | None:
         reader: Reader = app.state.reader
         try:
-            rows = await reader.fetch(_STATE, {})
+            rows = await reader.fetch(STATE, {})
         except Exception as error:  # noqa: BLE001  (whatever keeps the database from answering, the server is not ready)
             return NEVER_MIGRATED if absent(error) else "The database does not answer."
         return fault(*rows[0]) if rows else NEVER_MIGRATED

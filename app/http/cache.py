@@ -52,7 +52,7 @@ async def answered(request: Request, make: Callable[[], Awaitable[Answer]]) -> R
     key = scope["path"], scope["query_string"]
     if (found := kept.get(key)) is not None and "holder" not in scope:
         reader: Reader = request.app.state.reader
-        ((head,),) = await reader.fetch(head_statement(reader.dialect), {})
+        ((head,),) = await reader.fetch(head_statement(), {})
         revision, response = found
         if revision == head:
             return again(request, response)

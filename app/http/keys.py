@@ -8,13 +8,14 @@ import re
 from functools import lru_cache
 from hmac import compare_digest
 from time import monotonic
+from typing import Any
 
 import orjson
-from sqlalchemy import Dialect, bindparam, select
+from sqlalchemy import Select, bindparam, select
 from starlette.types import Scope
 
 from app.database.clock import now
-from app.database.readers import Reader, Statement, compiled
+from app.database.readers import Reader
 from app.database.server_tables import KEYS
 from app.errors import Unauthorized
 from app.writing.keys import Holder, digest_of
@@ -30,9 +31,9 @@ _FORM = re.compile(r"dfk_([a-z0-9]{8})_([A-Za-z0-9_-]{43})")
 
 
 @lru_cache
-def _key_statement(dialect: Dialect) -> Statement:
+def _key_statement() -> Select[Any]:
     columns = (KEYS.c.label, KEYS.c.scopes, KEYS.c.digest, KEYS.c.expires_at, KEYS.c.revoked_at)
-    return compiled(select(*columns).where(KEYS.c.id == bindparam("id", type_=KEYS.c.id.type)), dialect)
+    return select(*columns).where(KEYS.c.id == bindparam("id", type_=KEYS.c.id.type))
 
 
 class KeyRing:
@@ -62,7 +63,7 @@ class KeyRing:
     async def _row(self, reader: Reader, number: str) -> tuple[str, str, str, str | None, str | None] | None:
         read_at, row = self._known.get(number, (0.0, None))
         if monotonic() - read_at > FRESH_SECONDS:
-            rows = await reader.fetch(_key_statement(reader.dialect), {"id": number})
+            rows = await reader.fetch(_key_statement(), {"id": number})
             row = tuple(rows[0]) if rows else None
             if len(self._known) > 1000:
                 self._known.clear()

@@ -18,11 +18,11 @@ from time import monotonic
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Dialect, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, insert, select, update
 
 from app.database.clock import now
 from app.database.engines import write_engine
-from app.database.readers import Reader, Statement, compiled
+from app.database.readers import Reader
 from app.database.server_tables import JOBS, ImportState
 from app.imports.mapped.mapping import load_mapping
 from app.imports.mapped.run import run_import
@@ -82,13 +82,13 @@ def new_job(
 
 
 @lru_cache
-def _job_statement(dialect: Dialect) -> Statement:
-    return compiled(select(JOBS).where(JOBS.c.id == bindparam("id", type_=JOBS.c.id.type)), dialect)
+def _job_statement() -> Select[Any]:
+    return select(JOBS).where(JOBS.c.id == bindparam("id", type_=JOBS.c.id.type))
 
 
 async def found_job(reader: Reader, number: str) -> dict[str, Any] | None:
     """A job as it stands; one that gives no sign of life any more is interrupted."""
-    rows = await reader.fetch(_job_statement(reader.dialect), {"id": number})
+    rows = await reader.fetch(_job_statement(), {"id": number})
     if not rows:
         return None
     job = dict(zip(JOBS.columns.keys(), rows[0], strict=True))

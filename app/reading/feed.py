@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from sqlalchemy import Dialect, bindparam, select
+from sqlalchemy import Select, bindparam, select
 
 from app.catalogue.collections import COLLECTIONS, CollectionName
-from app.database.readers import Fetch, Statement, Values, compiled
+from app.database.readers import Fetch, Values
 from app.database.types import NUMBER
 from app.history.access import visible
 from app.history.codes import Access, ChangeAction, ReasonCode
@@ -85,12 +85,12 @@ class ChangeQuery(Query):
 
 
 @lru_cache(maxsize=16)
-def _feed(tier: Access, within: bool, dialect: Dialect) -> Statement:  # noqa: FBT001
+def _feed(tier: Access, within: bool) -> Select[Any]:  # noqa: FBT001
     """The changes a tier is told of, within one revision from a place on, or of the revisions after one."""
     first = bindparam("first", type_=NUMBER)
     where = CHANGES.c.revision == first if within else CHANGES.c.revision > first
     columns = ("revision", "collection", "record_id", "slug", "action", "before", "after", "merged_into")
-    found = (
+    return (
         select(
             *(CHANGES.c[name] for name in columns), REVISIONS.c.recorded_at, REVISIONS.c.reason_code, REVISIONS.c.reason
         )
@@ -100,16 +100,15 @@ def _feed(tier: Access, within: bool, dialect: Dialect) -> Statement:  # noqa: F
         .limit(bindparam("limit", type_=NUMBER))
         .offset(bindparam("skipped", type_=NUMBER))
     )
-    return compiled(found, dialect)
 
 
 @lru_cache(maxsize=256)
-def _written(collection: Collection, many: int, tier: Access, dialect: Dialect) -> Statement:
+def _written(collection: Collection, many: int, tier: Access) -> Select[Any]:
     """The records of some ids as some revisions between two left them."""
     rows = EVER(collection.rows)
     asked = [bindparam(f"key_{place}", type_=NUMBER) for place in range(many)]
     between = rows.c.revision.between(bindparam("low", type_=NUMBER), bindparam("high", type_=NUMBER))
-    return compiled(select(rows.c.id, rows.c.revision, doc(rows, tier)).where(rows.c.id.in_(asked), between), dialect)
+    return select(rows.c.id, rows.c.revision, doc(rows, tier)).where(rows.c.id.in_(asked), between)
 
 
 async def changes(view: View, path: str, raw: bytes) -> Answer:
@@ -118,7 +117,7 @@ async def changes(view: View, path: str, raw: bytes) -> Answer:
     view = await moved(view, asked)
     first, _, place = asked.after.partition(".")
     async with view.reader.snapshot(slow=True) as fetch:
-        ((head, redacted),) = await fetch(moment_statement(view.reader.dialect), {})
+        ((head, redacted),) = await fetch(moment_statement(), {})
         number = checked(view.revision, head)
         found, mark = await _following(fetch, view, (int(first), int(place or 0), bool(place)), number, asked)
         records = await _as_written(fetch, view, found)
@@ -160,7 +159,7 @@ async def _following(
     revision, place, within = after
     found: list[dict[str, Any]] = []
     while len(found) < asked.limit:
-        statement = _feed(view.tier, within, view.reader.dialect)
+        statement = _feed(view.tier, within)
         skipped = place if within else 0
         values = {"first": revision, "revision": number, "limit": asked.limit, "skipped": skipped}
         rows = await fetch(statement, values)
@@ -190,7 +189,7 @@ async def _as_written(fetch: Fetch, view: View, found: Sequence[Mapping[str, Any
         many = 1 << (len(asked) - 1).bit_length()
         values: Values = {f"key_{place}": asked[min(place, len(asked) - 1)] for place in range(many)}
         values |= {"low": found[0]["revision"], "high": found[-1]["revision"]}
-        statement = _written(COLLECTIONS[name], many, view.tier, view.reader.dialect)
+        statement = _written(COLLECTIONS[name], many, view.tier)
         for number, revision, text in await fetch(statement, values):
             records[name, number, revision] = orjson.Fragment(text)
     return records

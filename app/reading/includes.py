@@ -33,7 +33,7 @@ async def bring(listing: Listing, docs: Sequence[bytes], kinds: Sequence[str], v
             # A power of two of parameters: few statements to keep, the last value repeated to fill it.
             many = 1 << (len(asked) - 1).bit_length()
             filled = {f"key_{place}": asked[min(place, len(asked) - 1)] for place in range(many)}
-            statement = records_statement(collection, by, many, view.at, view.tier, view.reader.dialect)
+            statement = records_statement(collection, by, many, view.at, view.tier)
             rows = await fetch(statement, filled | {"revision": view.revision})
         if len(rows) > MOST_INCLUDED:
             told = f"more than {MOST_INCLUDED} {name} would come along; ask /v1/{name} for them, or for a smaller page"

@@ -7,18 +7,18 @@ from app.database.readers import Rows, Values
 from app.errors import Gone, Hidden, Merged, NotFound
 from app.history.access import visible
 from app.history.codes import Access
-from app.reading.statements import head_statement, record_statement, slugs_statement, tombstone_statement
+from app.reading.statements import head_statement, record_statement, slugs_statement
 from app.reading.view import View, checked
 from app.records.collection import Collection
 from app.records.keys import keyed
 from app.records.near import Near
-from app.records.tombstones import was_retracted
+from app.records.tombstones import tombstone, was_retracted
 
 
 def asking(view: View, collection: Collection, key: str) -> tuple[Any, Values]:
     """The statement of one record, and its values."""
     by, value = keyed(collection, key)
-    statement = record_statement(collection, by, view.at, view.tier, view.reader.dialect)
+    statement = record_statement(collection, by, view.at, view.tier)
     return statement, {"key": value, "revision": view.revision}
 
 
@@ -31,14 +31,13 @@ async def present(view: View, collection: Collection, key: str) -> None:
 
 async def refuse(view: View, collection: Collection, key: str, rows: Rows) -> NoReturn:
     """Say why a record is not shown: a partner record is hidden, a restricted one does not exist."""
-    ((head,),) = await view.reader.fetch(head_statement(view.reader.dialect), {})
+    ((head,),) = await view.reader.fetch(head_statement(), {})
     checked(view.revision, head)
     if rows and rows[0][2] == Access.partner:
         raise Hidden(f"This {collection.noun} is shown to partners of the register only.")
     if not rows:
         by, value = keyed(collection, key)
-        tombstone = tombstone_statement(collection, by, view.reader.dialect)
-        past = await view.reader.fetch(tombstone, {"key": value, "revision": view.revision})
+        past = await view.reader.fetch(tombstone(collection, by), {"key": value, "revision": view.revision})
         if past and visible(past[0][0], view.tier):
             told = was_retracted(collection.noun, past[0])
             survivor = await _survivor(view, collection, past[0][-1])
@@ -61,7 +60,7 @@ async def _survivor(view: View, collection: Collection, slug: str | None) -> str
 async def unknown(view: View, collection: Collection, key: str, near: Near) -> str:
     """The sentence for a slug of no record, naming up to three near ones; `near` is one for all of a request."""
     if near.lacks(collection.noun):
-        statement = slugs_statement(collection, view.at, view.tier, view.reader.dialect)
+        statement = slugs_statement(collection, view.at, view.tier)
         rows = await view.reader.fetch(statement, {"revision": view.revision}, slow=True)
         near.slugs[collection.noun] = [row[0] for row in rows]
     alike = "-".join(key[:120].lower().split())

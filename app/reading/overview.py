@@ -5,10 +5,9 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Dialect, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from app.catalogue.collections import COLLECTIONS
-from app.database.readers import Statement, compiled
 from app.database.types import NUMBER
 from app.history.access import seen
 from app.history.codes import Access
@@ -56,7 +55,7 @@ class RegisterShown(BaseModel):
 
 
 @lru_cache(maxsize=64)
-def _counts(at: At, tier: Access, dialect: Dialect) -> Statement:
+def _counts(at: At, tier: Access) -> Select[Any]:
     """The revision answered from, when it was recorded, and how much each collection shows and hides."""
     shown, hidden = [], []
     for collection in COLLECTIONS.values():
@@ -66,12 +65,12 @@ def _counts(at: At, tier: Access, dialect: Dialect) -> Statement:
         hidden.append(select(func.count()).select_from(others).where(partner, *at.holds(others)).scalar_subquery())
     number = func.coalesce(bindparam("revision", type_=NUMBER), HEAD.scalar_subquery())
     recorded = select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == number)
-    return compiled(select(*state(at), recorded.scalar_subquery(), *shown, *hidden), dialect)
+    return select(*state(at), recorded.scalar_subquery(), *shown, *hidden)
 
 
 async def describe(view: View, settings: Settings) -> dict[str, Any]:
     """What `GET /v1` answers, and as `state` the register's revision and redaction."""
-    statement = _counts(view.at, view.tier, view.reader.dialect)
+    statement = _counts(view.at, view.tier)
     ((head, redacted, recorded_at, *counts),) = await view.reader.fetch(statement, {"revision": view.revision})
     names = [collection.name for collection in COLLECTIONS.values()]
     return {
@@ -91,7 +90,7 @@ async def shows(view: View, named: Mapping[str, Sequence[str]]) -> bool:
     """Whether every one of some records, by collection and slug, is there for a reader to see."""
     for name, slugs in named.items():
         collection = COLLECTIONS[name]
-        statement = records_statement(collection, "slug", len(slugs), view.at, view.tier, view.reader.dialect)
+        statement = records_statement(collection, "slug", len(slugs), view.at, view.tier)
         keys = {f"key_{place}": slug for place, slug in enumerate(slugs)}
         if len(await view.reader.fetch(statement, keys | {"revision": view.revision})) < len(slugs):
             return False

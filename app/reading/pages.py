@@ -196,8 +196,8 @@ async def _found(listing: Listing, view: View, asked: Any, cursor: Cursor | None
         found = await _fetched(listing, present, plan, values, asked)
         if found.head == view.revision:
             return plan, values, found
-    elif view.revision is not None and reader.dialect.name == "sqlite":
-        ((changed,),) = await reader.fetch(changed_statement(reader.dialect), {"revision": view.revision})
+    elif view.revision is not None and reader.takes_hints:
+        ((changed,),) = await reader.fetch(changed_statement(), {"revision": view.revision})
         view = view._replace(near=changed <= FEW)
     plan, values = planned(listing, view, asked, cursor)
     found = await _fetched(listing, view, plan, values, asked)
@@ -208,7 +208,7 @@ async def _found(listing: Listing, view: View, asked: Any, cursor: Cursor | None
 async def _fetched(listing: Listing, view: View, plan: Plan, values: Values, asked: Any) -> _Found:
     """One statement; more, of one state, for an empty page or one that counts or brings others."""
     reader = view.reader
-    statement = page_statement(listing, plan, reader.dialect)
+    statement = page_statement(listing, plan)
     slow = plan.latest is not None or asked.count is not None
     if asked.include is None and asked.count is None:
         rows = await reader.fetch(statement, values, slow=slow)
@@ -216,10 +216,10 @@ async def _fetched(listing: Listing, view: View, plan: Plan, values: Values, ask
             return _Found(rows, *rows[0][:3])
     async with reader.snapshot(slow=slow) as fetch:
         rows = await fetch(statement, values)
-        (state,) = [rows[0][:3]] if rows else await fetch(state_statement(listing, plan, reader.dialect), values)
+        (state,) = [rows[0][:3]] if rows else await fetch(state_statement(listing, plan), values)
         found = _Found(rows, *state)
         if asked.count is not None:
-            ((found.count,),) = await fetch(count_statement(listing, plan, reader.dialect), values)
+            ((found.count,),) = await fetch(count_statement(listing, plan), values)
         if asked.include is not None:
             docs = [row[3] for row in rows[: asked.limit]]
             found.included = await bring(listing, docs, asked.include, view, fetch)
@@ -228,9 +228,9 @@ async def _fetched(listing: Listing, view: View, plan: Plan, values: Values, ask
 
 async def _today(view: View) -> tuple[View, str]:
     """The day of the answered revision: what `as_of` is when a client does not say."""
-    rows = await view.reader.fetch(recorded_statement(view.reader.dialect), {"revision": view.revision})
+    rows = await view.reader.fetch(recorded_statement(), {"revision": view.revision})
     if not rows:
-        ((head,),) = await view.reader.fetch(head_statement(view.reader.dialect), {})
+        ((head,),) = await view.reader.fetch(head_statement(), {})
         # The empty register has no day, and on any day it holds nothing.
         return view._replace(revision=checked(view.revision, head)), date.max.isoformat()
     ((number, recorded_at),) = rows
@@ -246,7 +246,7 @@ async def _unknown(listing: Listing, view: View, plan: Plan, values: Values) -> 
             key = values[given_name(name, number)]
             collection = NOUNS[condition.noun]  # type: ignore[attr-defined]
             by = "id" if isinstance(key, int) else "slug"
-            statement = records_statement(collection, by, 1, view.at, view.tier, view.reader.dialect)
+            statement = records_statement(collection, by, 1, view.at, view.tier)
             if not await view.reader.fetch(statement, {"key_0": key, "revision": view.revision}):
                 told = await unknown(view, collection, str(key), near)
                 faults.append(Fault(told, parameter=listing.query.model_fields[name].alias or name))

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Dialect, bindparam, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 
-from app.database.readers import Statement, Values, compiled
+from app.database.readers import Values
 from app.database.types import NUMBER
 from app.errors import Gone, Merged
 from app.history.access import visible
@@ -78,31 +78,29 @@ class HistoryQuery(Query):
 
 
 @lru_cache(maxsize=256)
-def _versions(collection: Collection, by: str, tier: Access, dialect: Dialect) -> Statement:
+def _versions(collection: Collection, by: str, tier: Access) -> Select[Any]:
     """Every version of a record that ended after a revision: the last one before it comes along, to compare with."""
     rows = EVER(collection.rows)
-    found = (
+    return (
         select(rows.c.revision, rows.c.until, rows.c.access, doc(rows, tier))
         .where(rows.c[by] == bindparam("key", type_=rows.c[by].type))
         .where(rows.c.until > bindparam("after", type_=NUMBER), rows.c.revision <= bindparam("revision", type_=NUMBER))
         .order_by(rows.c.revision)
         .limit(bindparam("limit", type_=NUMBER))
     )
-    return compiled(found, dialect)
 
 
 @lru_cache(maxsize=64)
-def _acts(collection: Collection, by: str, dialect: Dialect) -> Statement:
+def _acts(collection: Collection, by: str) -> Select[Any]:
     """The revisions that gave a record up for another, or brought it back."""
     mine = CHANGES.c.record_id if by == "id" else CHANGES.c.slug
-    found = select(CHANGES.c.revision, CHANGES.c.action).where(
+    return select(CHANGES.c.revision, CHANGES.c.action).where(
         CHANGES.c.collection == collection.name,
         mine == bindparam("key", type_=mine.type),
         CHANGES.c.revision <= bindparam("revision", type_=NUMBER),
         SELDOM,
         or_(CHANGES.c.action == ChangeAction.merge, CHANGES.c.action == ChangeAction.split_),
     )
-    return compiled(found, dialect)
 
 
 async def history(listing: Listing, view: View, path: str, raw: bytes, key: str) -> Answer:
@@ -111,9 +109,9 @@ async def history(listing: Listing, view: View, path: str, raw: bytes, key: str)
     view, collection = await moved(view, asked), listing.collection
     by, value = keyed(collection, key)
     async with view.reader.snapshot(slow=True) as fetch:
-        ((head, redacted),) = await fetch(moment_statement(view.reader.dialect), {})
+        ((head, redacted),) = await fetch(moment_statement(), {})
         number = checked(view.revision, head)
-        statement = _versions(collection, by, view.tier, view.reader.dialect)
+        statement = _versions(collection, by, view.tier)
         # Of a record that stood at that revision one version is found, however late `after` lies.
         after = min(asked.after, number)
         values: Values = {"key": value, "after": after, "revision": number, "limit": asked.limit + 2}
@@ -121,8 +119,8 @@ async def history(listing: Listing, view: View, path: str, raw: bytes, key: str)
         events = list(_events(rows, view.tier, number, whole=len(rows) < asked.limit + 2))
         events = [event for event in events if event[0] > asked.after]
         shown = events[: asked.limit]
-        told = await revisions_by_number(fetch, view, [event[0] for event in shown])
-        acts = await fetch(_acts(collection, by, view.reader.dialect), {"key": value, "revision": number})
+        told = await revisions_by_number(fetch, [event[0] for event in shown])
+        acts = await fetch(_acts(collection, by), {"key": value, "revision": number})
     if not any(visible(row[2], view.tier) for row in rows):
         # One that was retracted has a history all the same: all of it came before.
         with suppress(Gone, Merged):

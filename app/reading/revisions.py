@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Dialect, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 
-from app.database.readers import Fetch, Statement, compiled
+from app.database.readers import Fetch
 from app.database.types import NUMBER
 from app.history.access import TIERS
 from app.history.codes import Access, ReasonCode
@@ -24,14 +24,14 @@ LIMIT = Field(description="How many entries a page holds.", ge=1, le=1000, examp
 
 
 @lru_cache(maxsize=16)
-def _told(many: int, dialect: Dialect) -> Statement:
+def _told(many: int) -> Select[Any]:
     """Who made some revisions, when and why."""
     asked = [bindparam(f"key_{place}", type_=NUMBER) for place in range(many)]
     columns = (REVISIONS.c.id, REVISIONS.c.recorded_at, REVISIONS.c.author, REVISIONS.c.reason_code, REVISIONS.c.reason)
-    return compiled(select(*columns).where(REVISIONS.c.id.in_(asked)), dialect)
+    return select(*columns).where(REVISIONS.c.id.in_(asked))
 
 
-async def revisions_by_number(fetch: Fetch, view: View, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+async def revisions_by_number(fetch: Fetch, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Who made some revisions, when and why, by number."""
     if not numbers:
         return {}
@@ -39,7 +39,7 @@ async def revisions_by_number(fetch: Fetch, view: View, numbers: Sequence[int]) 
     many = 1 << (len(asked) - 1).bit_length()
     values = {f"key_{place}": asked[min(place, len(asked) - 1)] for place in range(many)}
     names = ("revision", "recorded_at", "author", "reason_code", "reason")
-    return {row[0]: dict(zip(names, row, strict=True)) for row in await fetch(_told(many, view.reader.dialect), values)}
+    return {row[0]: dict(zip(names, row, strict=True)) for row in await fetch(_told(many), values)}
 
 
 class RevisionShown(BaseModel):
@@ -92,7 +92,7 @@ def shown_to(tier: Access) -> ColumnElement[bool]:
 
 
 @lru_cache(maxsize=16)
-def _revision_page(tier: Access, descending: bool, dialect: Dialect) -> Statement:  # noqa: FBT001
+def _revision_page(tier: Access, descending: bool) -> Select[Any]:  # noqa: FBT001
     changed = (
         select(func.count())
         .select_from(CHANGES)
@@ -102,13 +102,12 @@ def _revision_page(tier: Access, descending: bool, dialect: Dialect) -> Statemen
     last, after = bindparam("revision", type_=NUMBER), bindparam("after", type_=NUMBER)
     number = REVISIONS.c.id
     columns = (number, REVISIONS.c.recorded_at, REVISIONS.c.author, REVISIONS.c.reason_code, REVISIONS.c.reason)
-    found = (
+    return (
         select(*columns, changed)
         .where(number <= last, number < after if descending else number > after)
         .order_by(number.desc() if descending else number)
         .limit(bindparam("limit", type_=NUMBER))
     )
-    return compiled(found, dialect)
 
 
 async def revisions(view: View, path: str, raw: bytes) -> Answer:
@@ -117,9 +116,9 @@ async def revisions(view: View, path: str, raw: bytes) -> Answer:
     view, descending = await moved(view, asked), asked.sort == "-revision"
     after = asked.after if asked.after is not None else (FOREVER if descending else 0)
     async with view.reader.snapshot(slow=True) as fetch:
-        ((head, redacted),) = await fetch(moment_statement(view.reader.dialect), {})
+        ((head, redacted),) = await fetch(moment_statement(), {})
         number = checked(view.revision, head)
-        statement = _revision_page(view.tier, descending, view.reader.dialect)
+        statement = _revision_page(view.tier, descending)
         rows = await fetch(statement, {"revision": number, "after": after, "limit": asked.limit + 1})
     names = ("revision", "recorded_at", "author", "reason_code", "reason", "changes")
     data = [dict(zip(names, row, strict=True)) for row in rows[: asked.limit]]

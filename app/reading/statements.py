@@ -16,9 +16,9 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Date,
-    Dialect,
     FromClause,
     LargeBinary,
+    Select,
     String,
     Table,
     and_,
@@ -34,7 +34,6 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.database.readers import Statement, compiled
 from app.database.types import NUMBER, table
 from app.history.access import TIERS, seen
 from app.history.codes import Access
@@ -45,7 +44,6 @@ from app.records.filters import InList, Key, Named, NamedInList, Scope, listed
 from app.records.listing import Listing
 from app.records.near import LONGEST
 from app.records.tables import rows_of
-from app.records.tombstones import tombstone
 
 TYPES: dict[type, Any] = {int: BigInteger(), str: String(), date: Date()}
 
@@ -91,6 +89,17 @@ def _cast(element: utf8, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(utf8, "postgresql")
 def _converted(element: utf8, compiler: SQLCompiler, **options: Any) -> str:
     return f"convert_to({compiler.process(element.clauses, **options)}, 'UTF8')"
+
+
+class as_sent(utf8):  # noqa: N801  (as above)
+    """The same where the conversion is free: on PostgreSQL it would cost twice what reading the row does."""
+
+    inherit_cache = True
+
+
+@compiles(as_sent, "postgresql")
+def _as_it_is(element: as_sent, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
 
 
 def doc(rows: FromClause, tier: Access) -> ColumnElement[bytes]:
@@ -180,36 +189,35 @@ def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]]) -> ColumnElement[bo
 
 
 @lru_cache(maxsize=2048)
-def page_statement(listing: Listing, plan: Plan, dialect: Dialect) -> Statement:
+def page_statement(listing: Listing, plan: Plan) -> Select[Any]:
     """A page: what `state_statement` tells, the wire form, the sort keys."""
     rows, where = _selected(listing, plan)
     keys = sort_keys(rows, plan.order)
     if plan.cursor:
         where.append(_beyond(keys))
-    statement = (
+    return (
         select(*state(plan.at), _known(listing, plan), doc(rows, plan.tier), *(key for key, _ in keys))
         .where(*where)
         .order_by(*(key.desc() if descending else key for key, descending in keys))
         .limit(bindparam("limit", type_=NUMBER))
     )
-    return compiled(statement, dialect)
 
 
 @lru_cache(maxsize=512)
-def rows_statement(listing: Listing, plan: Plan, dialect: Dialect, *, limited: bool) -> Statement:
+def rows_statement(listing: Listing, plan: Plan, *, limited: bool) -> Select[Any]:
     """The wire forms of the whole filtered set, in order; with `limited` no more than `:limit`.
 
-    They are bytes, but on PostgreSQL text: there the conversion would cost twice what reading the row does.
+    They are bytes, but on PostgreSQL text.
     """
     rows, where = _selected(listing, plan)
-    form = _doc(rows, plan.tier) if dialect.name == "postgresql" else doc(rows, plan.tier)
+    form = as_sent(_doc(rows, plan.tier))
     order = [key.desc() if descending else key for key, descending in sort_keys(rows, plan.order)]
     statement = select(form).where(*where).order_by(*order)
-    return compiled(statement.limit(bindparam("limit", type_=NUMBER)) if limited else statement, dialect)
+    return statement.limit(bindparam("limit", type_=NUMBER)) if limited else statement
 
 
 @lru_cache(maxsize=1024)
-def count_statement(listing: Listing, plan: Plan, dialect: Dialect) -> Statement:
+def count_statement(listing: Listing, plan: Plan) -> Select[Any]:
     """How many records the filters hold."""
     rows, where = _selected(listing, plan)
     if plan.at.past:
@@ -217,13 +225,13 @@ def count_statement(listing: Listing, plan: Plan, dialect: Dialect) -> Statement
         # limit, which nothing reaches, keeps it from making one level of the two.
         found = select(literal(1).label("one")).select_from(rows).where(*where).limit(literal(FOREVER, NUMBER))
         rows, where = found.subquery(), []
-    return compiled(select(func.count()).select_from(rows).where(*where), dialect)
+    return select(func.count()).select_from(rows).where(*where)
 
 
 @lru_cache(maxsize=1024)
-def state_statement(listing: Listing, plan: Plan, dialect: Dialect) -> Statement:
+def state_statement(listing: Listing, plan: Plan) -> Select[int, int, int]:
     """The register's revision, the last redaction, and how many of the names in the filters are known."""
-    return compiled(select(*state(plan.at), _known(listing, plan)), dialect)
+    return select(*state(plan.at), _known(listing, plan))
 
 
 def state(at: At) -> tuple[ColumnElement[int], ColumnElement[int]]:
@@ -247,36 +255,35 @@ def _known(listing: Listing, plan: Plan) -> ColumnElement[int]:
 
 
 @lru_cache(maxsize=1024)
-def record_statement(collection: Collection, by: str, at: At, tier: Access, dialect: Dialect) -> Statement:
+def record_statement(collection: Collection, by: str, at: At, tier: Access) -> Select[Any]:
     """One record: revision and redaction of the register, who may see it, the revision of its form, the wire form."""
     rows = at(collection.rows)
     key = bindparam("key", type_=rows.c[by].type)
     found = select(*state(at), rows.c.access, rows.c.revision, doc(rows, tier))
-    return compiled(found.where(rows.c[by] == key, *at.holds(rows)), dialect)
+    return found.where(rows.c[by] == key, *at.holds(rows))
 
 
 @lru_cache(maxsize=1024)
-def records_statement(collection: Collection, by: str, many: int, at: At, tier: Access, dialect: Dialect) -> Statement:
+def records_statement(collection: Collection, by: str, many: int, at: At, tier: Access) -> Select[Any]:
     """The records whose `by` is among so many values: their key, and their wire form."""
     rows = at(collection.rows)
     asked = [bindparam(f"key_{number}", type_=rows.c[by].type) for number in range(many)]
     key = rows.c.slug if collection.named else rows.c.id
     found = select(key, doc(rows, tier)).where(rows.c[by].in_(asked), *at.holds(rows), *seen(rows, tier))
-    return compiled(found.order_by(key).limit(MOST_INCLUDED + 1), dialect)
+    return found.order_by(key).limit(MOST_INCLUDED + 1)
 
 
 @lru_cache(maxsize=256)
-def slugs_statement(collection: Collection, at: At, tier: Access, dialect: Dialect) -> Statement:
+def slugs_statement(collection: Collection, at: At, tier: Access) -> Select[Any]:
     """Slugs to compare a misspelt one with."""
     rows = at(collection.rows)
-    found = select(rows.c.slug).where(*at.holds(rows), *seen(rows, tier)).order_by(rows.c.slug).limit(LONGEST)
-    return compiled(found, dialect)
+    return select(rows.c.slug).where(*at.holds(rows), *seen(rows, tier)).order_by(rows.c.slug).limit(LONGEST)
 
 
 @lru_cache
-def head_statement(dialect: Dialect) -> Statement:
+def head_statement() -> Select[Any]:
     """The register's revision."""
-    return compiled(HEAD, dialect)
+    return HEAD
 
 
 FEW = 50
@@ -284,34 +291,28 @@ FEW = 50
 
 
 @lru_cache
-def changed_statement(dialect: Dialect) -> Statement:
+def changed_statement() -> Select[Any]:
     """How many records changed since a revision, counted to one more than a few."""
     since = select(literal(1).label("one")).where(CHANGES.c.revision > bindparam("revision", type_=NUMBER))
-    return compiled(select(func.count()).select_from(since.limit(literal(FEW + 1, NUMBER)).subquery()), dialect)
+    return select(func.count()).select_from(since.limit(literal(FEW + 1, NUMBER)).subquery())
 
 
 @lru_cache
-def moment_statement(dialect: Dialect) -> Statement:
+def moment_statement() -> Select[int, int]:
     """The register's revision, and its last redaction."""
-    return compiled(select(*state(EVER)), dialect)
+    return select(*state(EVER))
 
 
 @lru_cache
-def known_at_statement(dialect: Dialect) -> Statement:
+def known_at_statement() -> Select[Any]:
     """The last revision recorded at or before a moment, and when the first was."""
     last = select(func.max(REVISIONS.c.id)).where(REVISIONS.c.recorded_at <= bindparam("moment", type_=String()))
     first = select(func.min(REVISIONS.c.recorded_at))
-    return compiled(select(last.scalar_subquery(), first.scalar_subquery()), dialect)
+    return select(last.scalar_subquery(), first.scalar_subquery())
 
 
 @lru_cache
-def recorded_statement(dialect: Dialect) -> Statement:
+def recorded_statement() -> Select[Any]:
     """A revision, or the newest one, and when it was recorded."""
     number = func.coalesce(bindparam("revision", type_=NUMBER), HEAD.scalar_subquery())
-    return compiled(select(REVISIONS.c.id, REVISIONS.c.recorded_at).where(REVISIONS.c.id == number), dialect)
-
-
-@lru_cache(maxsize=64)
-def tombstone_statement(collection: Collection, by: str, dialect: Dialect) -> Statement:
-    """The same, compiled for reading."""
-    return compiled(tombstone(collection, by), dialect)
+    return select(REVISIONS.c.id, REVISIONS.c.recorded_at).where(REVISIONS.c.id == number)

@@ -34,7 +34,7 @@ async def moved(view: View, query: Query) -> View:
         return view._replace(revision=query.revision)
     if query.revision is not None:
         raise BadInput.of([Fault("give revision or known_at, not both", parameter="known_at")])
-    statement = known_at_statement(view.reader.dialect)
+    statement = known_at_statement()
     ((found, first),) = await view.reader.fetch(statement, {"moment": _utc(query.known_at)})
     if found is None:
         told = f"the first was recorded at {first}" if first else "none has been recorded"

@@ -1,6 +1,7 @@
 """What is left of a record that was retracted or merged."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
@@ -11,6 +12,7 @@ from app.history.tables import CHANGES, FOREVER, REVISIONS, SELDOM
 from app.records.collection import Collection
 
 
+@lru_cache(maxsize=64)
 def tombstone(collection: Collection, by: str) -> Select[Any]:
     """What is left of a record that is gone: who could see it, when and why it was given up, and in whose favour.
 

@@ -45,7 +45,7 @@ def not_ready(url: str) -> str | None:
     engine = create_engine(address, poolclass=NullPool)
     try:
         with engine.connect() as connection:
-            row = connection.execute(text(STATE)).one_or_none()
+            row = connection.execute(STATE).one_or_none()
     except Exception as error:
         if absent(error):
             return NEVER_MIGRATED

@@ -6,9 +6,10 @@ from typing import Any, cast
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import SelectBase
 
 from app.catalogue.collections import COLLECTIONS
-from app.database.readers import Fetch, Reader, Rows, Statement, Values
+from app.database.readers import Fetch, Reader, Rows, Values
 from tests.conftest import Served
 from tests.support.lists import found
 
@@ -249,20 +250,20 @@ class Counting:
     """A reader that notes the statements it passes on."""
 
     def __init__(self, reader: Reader) -> None:
-        self.reader, self.dialect = reader, reader.dialect
+        self.reader, self.takes_hints = reader, reader.takes_hints
         self.newest = 1  # It has read the register before.
         self.statements: list[str] = []
 
-    async def fetch(self, statement: Statement, values: Values, *, slow: bool = False) -> Rows:
-        self.statements.append(statement.text)
+    async def fetch(self, statement: SelectBase, values: Values, *, slow: bool = False) -> Rows:
+        self.statements.append(str(statement))
         return await self.reader.fetch(statement, values, slow=slow)
 
     @asynccontextmanager
     async def snapshot(self, *, slow: bool = False) -> AsyncIterator[Fetch]:
         async with self.reader.snapshot(slow=slow) as inner:
 
-            async def fetch(statement: Statement, values: Values) -> Rows:
-                self.statements.append(statement.text)
+            async def fetch(statement: SelectBase, values: Values) -> Rows:
+                self.statements.append(str(statement))
                 rows: Rows = await inner(statement, values)
                 return rows
 

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Engine
 
 from app.catalogue.collections import COLLECTIONS, LISTINGS
-from app.database.sqlite import SQLiteReader
+from app.database.sqlite import DIALECT
+from app.database.statements import compiled
 from app.history.codes import Access
 from app.history.past import EVER, PRESENT, At
 from app.reading.statements import Plan, page_statement
@@ -321,7 +322,7 @@ def test_the_figures_of_an_incident_are_looked_up_by_it_and_not_by_what_they_cou
         pytest.skip("PostgreSQL decides by its statistics")
     filters = ("incident", (False,), (str,)), ("measure", 1, (str,))
     plan = Plan(at, Access.public, filters=filters, order=(("as_of_end", True),), cursor=cursor)
-    statement = page_statement(LISTINGS["figures"], plan, SQLiteReader.dialect)
+    statement = compiled(page_statement(LISTINGS["figures"], plan), DIALECT)
     values = dict.fromkeys(statement.names, 1) | {"key_0": "2022-01-20"}
     with engine.connect() as connection:
         asked = tuple(str(value) for value in statement.parameters(values))
