@@ -11,7 +11,7 @@ from pathlib import Path
 
 import orjson
 from alembic.script import ScriptDirectory
-from sqlalchemy import SelectBase, String, column, func, select, table
+from sqlalchemy import String, column, func, select, table
 
 from app.catalogue.collections import COLLECTIONS
 from app.history.tables import REGISTER
@@ -29,7 +29,7 @@ MIGRATIONS = _HERE / "migrations" if (_HERE / "migrations").is_dir() else _HERE.
 
 
 _SCHEMA = select(func.max(column("version_num", String()))).select_from(table("alembic_version")).scalar_subquery()
-STATE: SelectBase = select(REGISTER.c.version, _SCHEMA)
+STATE = select(REGISTER.c.version, _SCHEMA)
 """What a database says: what it was brought to, and the version of the schema that the migrations left it at."""
 
 

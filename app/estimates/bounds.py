@@ -1,7 +1,8 @@
 """The Estimate: a number as a bounded, dated, sourced claim. Populations and figures share it.
 
-A client gives the bounds, or only the words of the source; then the bounds are read from the words (`app.estimates.words`).
-What was given stands: bounds beside words that read otherwise are kept and flagged `bounds_by_editor`.
+A client gives the bounds, or only the words of the source; then they are read from the words
+(`app.estimates.words`). What was given stands: bounds beside words that read otherwise are kept and flagged
+`bounds_by_editor`.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping

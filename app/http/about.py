@@ -15,7 +15,7 @@ from app.reading.addresses import pinned
 from app.reading.answer import Answer
 from app.reading.overview import RegisterShown, describe
 from app.reading.view import checked, validator
-from app.reading.vocabularies import VOCABULARY_LISTS, Vocabularies, Vocabulary
+from app.reading.vocabularies import Vocabularies, Vocabulary, code_lists
 from app.records.parameters import Query
 
 routes = router("register")
@@ -35,6 +35,18 @@ async def register_now(request: Request) -> Response:
     return respond(request, Answer(orjson.dumps(told), number, of, pinned(request.url.path, sent, number)))
 
 
+get(
+    routes,
+    "",
+    register_now,
+    name="get_register",
+    summary="What this register is",
+    model=RegisterShown,
+    query=Query,
+    problems=(BadInput,),
+)
+
+
 def _fixed(body: object) -> Response:
     """An answer that only a new version of the software changes."""
     return Response(
@@ -51,17 +63,17 @@ class Nothing(BaseModel):
 async def vocabularies(request: Request) -> Response:
     """Every code list, each code with a one-line definition; the same lists that validate what is written."""
     asked_of(Nothing, request)
-    return _fixed({"data": list(VOCABULARY_LISTS.values())})
+    return _fixed({"data": list(code_lists().values())})
 
 
 async def vocabulary(request: Request) -> Response:
     """One code list by its name."""
     asked_of(Nothing, request)
     name = request.path_params["name"]
-    if name not in VOCABULARY_LISTS:
-        told = unlisted("a code list", name, VOCABULARY_LISTS)
+    if name not in code_lists():
+        told = unlisted("a code list", name, code_lists())
         raise NotFound(f"{told[0].upper()}{told[1:]}")
-    return _fixed(VOCABULARY_LISTS[name])
+    return _fixed(code_lists()[name])
 
 
 get(
@@ -127,16 +139,4 @@ get(
             "model": Health,
         }
     },
-)
-
-
-get(
-    routes,
-    "",
-    register_now,
-    name="get_register",
-    summary="What this register is",
-    model=RegisterShown,
-    query=Query,
-    problems=(BadInput,),
 )

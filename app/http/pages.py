@@ -1,7 +1,7 @@
 """The pages people read: `/` (what the register is), `/docs` (every route, ready to try) and `/errors`.
 
-Plain HTML that loads this server's files and no other host's, under the strict policy of `app.http.middleware`: nothing inline,
-no script but the documentation page's, every text escaped.
+Plain HTML that loads this server's files and no other host's, under the strict policy of `app.http.middleware`: nothing
+inline, no script but the documentation page's, every text escaped.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence

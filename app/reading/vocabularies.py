@@ -1,5 +1,6 @@
 """The code lists, each code with its definition."""
 
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -35,7 +36,9 @@ class Vocabularies(BaseModel):
     data: Annotated[list[Vocabulary], Field(description="The lists, by name.")]
 
 
-def _vocabularies() -> dict[str, dict[str, Any]]:
+@cache
+def code_lists() -> dict[str, dict[str, Any]]:
+    """Every code list by its name; complete in an application, which has loaded all that declares one."""
     lists = {
         name: {
             "name": name,
@@ -47,6 +50,3 @@ def _vocabularies() -> dict[str, dict[str, Any]]:
     countries = [{"code": code, "definition": f"{name}."} for code, name in ISO_3166_ALPHA3.items()]
     lists["country"] = {"name": "country", "about": "Countries, by ISO 3166-1 alpha-3 code.", "codes": countries}
     return dict(sorted(lists.items()))
-
-
-VOCABULARY_LISTS = _vocabularies()

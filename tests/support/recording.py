@@ -11,7 +11,7 @@ runs that of the command line; its exit code is the status, what it prints the b
 without an answer and record.
 
     python -m tests.support.recording                  records every answer anew
-    python -m tests.support.recording --bodies FOLDER  writes the bodies there instead: two checkouts' folders can be compared
+    python -m tests.support.recording --bodies FOLDER  writes the bodies there instead, to be compared
 """
 
 import json

@@ -20,7 +20,7 @@ from app.errors import Broken, Problem
 from app.http.application import create_app
 from app.http.openapi import document, text
 from app.http.problems import FaultShown, ProblemShown
-from app.reading.vocabularies import VOCABULARY_LISTS
+from app.reading.vocabularies import code_lists
 from app.records.tables import partial_dates
 from app.settings import Settings
 from tools.docs.imports import imports_page, mapping_keys_page
@@ -85,7 +85,7 @@ def settings_page() -> str:
 
 def code_lists_page() -> str:
     parts = []
-    for name, listed in VOCABULARY_LISTS.items():
+    for name, listed in code_lists().items():
         parts += [f"## {name}", listed["about"]]
         if name in VOCABULARIES:
             rows = [(f"`{code['code']}`", code["definition"]) for code in listed["codes"]]
