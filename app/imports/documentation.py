@@ -72,8 +72,8 @@ def mapping_keys_page() -> str:
         [Mappings](mappings.md) explains a whole example. `detention mapping draft FILE` writes a first version for your
         table.""",
         """All values are read as text, exactly as written: `01` stays `01`, and `no` is the text "no". The only
-        exception is `null`, which means that there is no value. A mapping is checked before the first row is read. A key, field
-        or column that does not exist is reported with its line and the names that do exist.""",
+        exception is `null`, which means that there is no value. A mapping is checked before the first row is read. A
+        key, field or column that does not exist is reported with its line and the names that do exist.""",
         "## A value",
         "The value of a field is written in one of these ways:",
         table(("written", "meaning"), [(f"`{written}`", about) for written, about in VALUES.items()]),
