@@ -1,7 +1,8 @@
 """The command line: `detention serve|migrate|import|export|mapping|facilities|keys|verify|openapi|health|bench`.
 
-Exit codes: 0 done; 1 the register or a file is at fault, as told; 2 the command was misused, or what it needs (a
-setting, a file, a port, the database) is not to be had; 3 an import is done, but some rows were rejected.
+Exit codes: 0 done; 1 something is wrong with the register or a file, and the message says what; 2 the command was
+misused, or what it needs (a setting, a file, a port, the database) is not to be had; 3 an import is done, but some rows
+were rejected.
 """
 
 import sys

@@ -39,11 +39,11 @@ class Idempotency(SQLModel, table=True):
 class ImportState(Code):
     """How an import that the server was asked for stands."""
 
-    queued = "queued", "It waits for the imports before it."
-    running = "running", "Its files are read and written."
-    done = "done", "It has ended; the report tells what became of each row."
-    failed = "failed", "It has ended without reading all; `faults` tells why. What it wrote before stands."
-    interrupted = "interrupted", "The server stopped it; the same import again takes it to its end."
+    queued = "queued", "It waits until earlier imports have ended."
+    running = "running", "Its files are being read and written."
+    done = "done", "It has ended; the report says what was done with each row."
+    failed = "failed", "It ended before everything was read; `faults` says why. What was written before is kept."
+    interrupted = "interrupted", "The server stopped before it ended. Send the same import again to complete it."
 
 
 class ImportJob(SQLModel, table=True):

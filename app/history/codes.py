@@ -32,8 +32,8 @@ class ReasonCode(Code):
 class ChangeAction(Code):
     """What a revision did to a record, as the feed of changes tells it."""
 
-    create = "create", "The record appears for the first time, or becomes visible to readers of this tier."
-    update = "update", "Its shown form differs from before, be it by its own fields or by what it carries of others."
+    create = "create", "The record is new, or has become visible to readers of this tier."
+    update = "update", "What the record shows has changed: a field of its own, or something it shows of another record."
     retract = (
         "retract",
         "Withdrawn, or no longer visible to this tier; its past stays readable where the tier may see it.",

@@ -91,39 +91,47 @@ class ReportLine(BaseModel):
     """A row to look at: where it stands, which rule it met, and what may be done about it."""
 
     file: Annotated[str, Field(description="The file.", examples=["gitmo_camp.csv"])]
-    line: Annotated[int, Field(description="The line it begins on.", examples=[12])]
-    fate: Annotated[RowFate, Field(description="What became of the row.", examples=["flagged"])]
-    rule: Annotated[ImportRule, Field(description="The rule it met.", examples=["unescaped_quote"])]
-    told: Annotated[str, Field(description="What is the matter.", examples=["a quote inside a quoted cell"])]
+    line: Annotated[int, Field(description="The line of the file on which the row begins.", examples=[12])]
+    fate: Annotated[RowFate, Field(description="What was done with the row.", examples=["flagged"])]
+    rule: Annotated[ImportRule, Field(description="The rule that applied.", examples=["unescaped_quote"])]
+    told: Annotated[str, Field(description="What is wrong, in words.", examples=["a quote inside a quoted cell"])]
     column: Annotated[str | None, Field(description="The column.", examples=["quote"])]
-    value: Annotated[str | None, Field(description="What stands there.", examples=['they were "assessed"'])]
-    hint: Annotated[str | None, Field(description="What may be done.", examples=['write "" for a quote inside quotes'])]
+    value: Annotated[str | None, Field(description="The text in that column.", examples=['they were "assessed"'])]
+    hint: Annotated[
+        str | None, Field(description="What can be done about it.", examples=['write "" for a quote inside quotes'])
+    ]
 
 
 class ImportReport(BaseModel):
     """What an import did."""
 
-    dry_run: Annotated[bool, Field(description="Whether nothing was to be written.", examples=[False])]
+    dry_run: Annotated[bool, Field(description="Whether it was a trial that writes nothing.", examples=[False])]
     rows: Annotated[
-        dict[RowFate, int], Field(description="How many rows met each fate.", examples=[{"created": 16, "flagged": 2}])
+        dict[RowFate, int],
+        Field(description="The number of rows for each outcome.", examples=[{"created": 16, "flagged": 2}]),
     ]
-    skipped: Annotated[int, Field(description="Rows that the mapping leaves out.", examples=[0])]
+    skipped: Annotated[int, Field(description="The number of rows that the mapping leaves out.", examples=[0])]
     records: Annotated[
         dict[str, dict[str, int]],
         Field(
-            description="How many records of each collection were created, updated, unchanged.",
+            description="For each collection, the number of records that were created, updated or unchanged.",
             examples=[{"populations": {"created": 18}}],
         ),
     ]
     rules: Annotated[
-        dict[ImportRule, int], Field(description="How many lines each rule made.", examples=[{"unescaped_quote": 1}])
+        dict[ImportRule, int],
+        Field(description="The number of lines for each rule.", examples=[{"unescaped_quote": 1}]),
     ]
-    revisions: Annotated[list[int], Field(description="The revisions made.", examples=[[2, 3]])]
-    seconds: Annotated[float, Field(description="How long it took.", examples=[0.4])]
+    revisions: Annotated[
+        list[int], Field(description="The numbers of the revisions that were made.", examples=[[2, 3]])
+    ]
+    seconds: Annotated[float, Field(description="How long it took, in seconds.", examples=[0.4])]
     lines: Annotated[
-        list[ReportLine], Field(description="The rows to look at, in the order of the files.", examples=[[]])
+        list[ReportLine], Field(description="A line for each row to check, in the order of the files.", examples=[[]])
     ]
-    omitted: Annotated[int, Field(description="How many more lines there were than are kept.", examples=[0])]
+    omitted: Annotated[
+        int, Field(description="The number of lines that were left out because there were too many.", examples=[0])
+    ]
 
 
 class Import(BaseModel):

@@ -24,11 +24,11 @@ MOST_LINES = 100_000
 class RowFate(Code):
     """What became of a row of an import."""
 
-    created = "created", "Everything it states is new."
+    created = "created", "All that it states is new."
     updated = "updated", "Something it states is new or changed."
-    unchanged = "unchanged", "The register holds what it states."
-    flagged = "flagged", "It was written, and a person should look at something in it."
-    rejected = "rejected", "What it states was not written; the report says why."
+    unchanged = "unchanged", "The register held all that it states."
+    flagged = "flagged", "It was written, and a person should check something in it."
+    rejected = "rejected", "It was not written; the report says why."
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,29 +4,47 @@ from app.database.codes import Code
 
 
 class ImportRule(Code):
-    """What a row of an import met with: why it was rejected, or what a person should look at."""
+    """Why a row of an import was rejected, or what a person should check in it."""
 
-    unclosed_quote = "unclosed_quote", "A quote is opened and never closed: the line is no row. Rejected."
+    unclosed_quote = "unclosed_quote", "A quoted cell has no closing quote. The line is rejected."
     unescaped_quote = (
         "unescaped_quote",
-        "A quote inside a quoted cell is not doubled: the cell goes on to a quote that can close it.",
+        "A quoted cell contains a quote that is not doubled. The cell is read up to the next quote that can end it.",
     )
-    too_many_cells = "too_many_cells", "The row has more cells than the header has names. Rejected."
-    too_few_cells = "too_few_cells", "The row ends early: the cells that are not there are missing."
-    not_json = "not_json", "The line, or from here on the file, is not JSON. Rejected."
-    not_an_object = "not_an_object", "What stands there is JSON and no object: no row. Rejected."
-    no_identity = "no_identity", "The columns that say which record it is are empty. Rejected."
-    repeated_key = "repeated_key", "A key comes again where it should not: taken as another record, and numbered."
-    not_in_table = "not_in_table", "The text is in no table of the mapping. Rejected, or the value is left out."
-    not_a_date = "not_a_date", "The text is no date of the mapping's formats. Rejected, or the value is left out."
-    not_a_count = "not_a_count", "What should be added up is no whole number. Rejected, or the value is left out."
-    not_a_figure = "not_a_figure", "The text is no figure in words that can be read. Rejected."
+    too_many_cells = "too_many_cells", "The row has more cells than the header. Rejected."
+    too_few_cells = "too_few_cells", "The row has fewer cells than the header. The missing ones count as empty."
+    not_json = "not_json", "The line, or the rest of the file, is not JSON. Rejected."
+    not_an_object = "not_an_object", "The row is JSON but not an object. Rejected."
+    no_identity = "no_identity", "The columns that identify the record are empty. Rejected."
+    repeated_key = (
+        "repeated_key",
+        "A key that should occur once occurs again. The row is taken for another record, and its key is numbered.",
+    )
+    not_in_table = "not_in_table", "The mapping's table does not list this text. Rejected, or the value is left out."
+    not_a_date = "not_a_date", "The text is not a date in a format of the mapping. Rejected, or the value is left out."
+    not_a_count = "not_a_count", "A value to add up is not a whole number. Rejected, or the value is left out."
+    not_a_figure = "not_a_figure", "The text cannot be read as a figure in words. Rejected."
     negative = "negative", "A count is below zero. Rejected."
-    invalid = "invalid", "The register does not take the value, as told. Rejected, or the value is left out."
-    replaced = "replaced", "A text may name a person: the mapping puts another in its place."
-    looks_like = "looks_like", "A facility is taken as new, and its name looks like that of a known one."
-    repeated = "repeated", "An earlier row of the import states the same, or is the same incident. Rejected."
-    unwritable_subject = "unwritable_subject", "What the row speaks of cannot be written, as told. Rejected."
-    refused = "refused", "The record does not fit those the register has, as told. Rejected."
-    bounds_out_of_order = "bounds_out_of_order", "The low, best and high published are not in order: kept, and flagged."
-    rounded = "rounded", "The number published has a fraction: stored rounded, and flagged."
+    invalid = (
+        "invalid",
+        "The register does not accept the value; the line says why. Rejected, or the value is left out.",
+    )
+    replaced = (
+        "replaced",
+        "The text may name a person, so the text that the mapping gives for this case was written instead.",
+    )
+    looks_like = (
+        "looks_like",
+        "A new facility has a name similar to that of one that the register holds. It was written as a new one.",
+    )
+    repeated = "repeated", "An earlier row of this import states the same, or is about the same incident. Rejected."
+    unwritable_subject = (
+        "unwritable_subject",
+        "A facility, source or actor that the row refers to cannot be written; the line says why. Rejected.",
+    )
+    refused = "refused", "The register does not accept the record beside those it holds; the line says why. Rejected."
+    bounds_out_of_order = (
+        "bounds_out_of_order",
+        "The published low, best and high are not in order. Written as published, and flagged.",
+    )
+    rounded = "rounded", "The published number has a fraction. Written rounded, and flagged."

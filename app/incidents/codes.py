@@ -80,7 +80,10 @@ class IncidentOutcome(Code):
     partly = "partly", "They reached some of it: a few got out and others were stopped."
     foiled = "foiled", "They were stopped before reaching any of it, be it in planning or in the act."
     disputed = "disputed", "The parties or sources contradict each other about it."
-    unknown = "unknown", "No source says, or nobody had an aim: an illness, an accident."
+    unknown = (
+        "unknown",
+        "No source says whether the aim was reached, or there was none, as with an illness or an accident.",
+    )
 
 
 class IncidentStatus(Code):

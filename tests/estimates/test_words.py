@@ -42,7 +42,7 @@ def bounds_of(low: str, best: str, high: str, qualifier: str, tally: str) -> Bou
 
 READ = {words: bounds_of(*cells) for words, *cells in table("words", "low", "best", "high", "qualifier", "tally")}
 REFUSED = {row[0]: row[1] for row in table("words", "answer")}
-TOLD = table("low", "best", "high", "qualifier", "tally", "told as")
+TOLD = table("low", "best", "high", "qualifier", "tally", "phrase")
 
 
 def test_the_page_is_long_enough_and_lists_nothing_twice() -> None:

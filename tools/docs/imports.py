@@ -40,14 +40,14 @@ PARTS_OF_MAPPINGS: Final[dict[type[BaseModel], str]] = {
 
 VALUES: Final = {
     "prison": "a constant: this text",
-    '"{name}"': "a column: what its cell holds. Where that is missing, the field is left out",
-    '"{town}, {state}"': "a template: text with columns. Where one of them is missing, there is no value",
-    '"{town}, {state?}"': "the same with a column that may be missing: nothing then stands in its place",
+    '"{name}"': "a column: the text of its cell. If the cell is missing, the field is not filled",
+    '"{town}, {state}"': "a template: text with columns. If one of them is missing, there is no value",
+    '"{town}, {state?}"': "a template in which the column `state` may be missing; it then counts as empty text",
     '{from: "{day}", date: "%d.%m.%Y"}': "[a computed value](#a-computed-value)",
-    "{record: source}": "[a reference](#a-reference) to another record of the row",
-    "[riot, fire]": "a list of values; one that has several parts brings each of them",
-    '{name: "{alias}", kind: alias}': "a mapping of values. Where its first is missing, there is none; where its first "
-    "has several parts, a list gets one for each of them",
+    "{record: source}": "[a reference](#a-reference) to another record that is made from the row",
+    "[riot, fire]": "a list of values. If one of them is itself a list, its parts are added one by one",
+    '{name: "{alias}", kind: alias}': "an object with several fields. If the first field has no value, there is no "
+    "object; if it is a list, there is one object for each of its parts",
 }
 """What may fill a field, and what that is."""
 
@@ -68,29 +68,30 @@ def mapping_keys_page() -> str:
         parts += [f"## {called}", part.__doc__ or "", table(("key", "written", "takes", "what it does"), rows)]
     return page(
         "Keys of mappings",
-        """What a [mapping](mappings.md) may say. It is YAML in which every scalar is the text it is written as: `01`
-        stays `01`, `no` stays `no`. Only `null` is nothing. A mapping is checked as a whole before the first row is
-        read: a key, a field or a column that does not exist is an error with its line, and names those that do.
-        `detention mapping draft FILE` writes a first one.""",
+        """A mapping is a YAML file that says how the rows of a table become records. This page lists all its keys;
+        [Mappings](mappings.md) explains a whole example. `detention mapping draft FILE` writes a first version for your
+        table.""",
+        """All values are read as text, exactly as written: `01` stays `01`, and `no` is the text "no". The only
+        exception is `null`, which means that there is no value. A mapping is checked before the first row is read. A
+        key, field or column that does not exist is reported with its line and the names that do exist.""",
         "## A value",
-        "What fills a field is one of these:",
-        table(("written", "is"), [(f"`{written}`", about) for written, about in VALUES.items()]),
-        """Beside the columns of the file there are `file`, its name, and `line`, where the row begins. A brace that is
-        meant as one is written twice.""",
+        "The value of a field is written in one of these ways:",
+        table(("written", "meaning"), [(f"`{written}`", about) for written, about in VALUES.items()]),
+        """In addition to the columns of the file there are the columns `file`, the name of the file, and `line`, the
+        number of the line on which the row begins. To write a brace as text, double it: `{{`.""",
         *parts,
         "## Figures",
-        """The number of a population or a figure as published, in `figure` or in a column of `each`. A whole number is
-        exact. A fraction is stored rounded, with the number as published beside it. Anything else, `>30`, `~40`,
-        `=10`, `20-30`, `1,234`, `at least ten`, is [read as words](figures-in-words.md), and the words are kept.
-        `1.234` may be one and a fraction, or a thousand and more: it rejects its row, unless `decimal` says which sign
-        parts a fraction. Where the cell is missing there is no record; with a `missing_reason` there is one without a
-        number.""",
+        """The number of a population or a figure is in the field `figure`, or in a column of `each`. It is read like
+        this:""",
+        table(("the cell", "becomes"), FIGURES),
         "## Date formats",
-        """`%Y` year, `%y` year of two digits, `%m` month, `%b` or `%B` its name in English, `%d` day, `%j` day of the
-        year; `%H` `%M` `%S` a time, which is passed over. A date is as precise as its format: `%m/%Y` makes `2024-03`
-        of 03/2024, and `%Y` a year. Dates in ISO 8601 (`2024`, `2024-03`, `2024-03-31`) need no format.""",
+        """A date format is written with these parts:""",
+        table(("part", "stands for"), DATE_PARTS),
+        """A date is as precise as its format: with `%m/%Y`, 03/2024 becomes the month `2024-03`. Dates in ISO 8601
+        (`2024`, `2024-03`, `2024-03-31`) need no format.""",
         "## Shipped mappings",
-        """Each is named by `--mapping NAME` or `mapping=NAME`. `detention mapping show NAME` prints it.""",
+        """These come with the software. Use one with `--mapping NAME` on the command line, or `mapping=NAME` over HTTP.
+        `detention mapping show NAME` prints it.""",
         table(("name", "what it maps"), [(f"`{name}`", load_mapping(name).about) for name in shipped()]),
     )
 
@@ -98,7 +99,7 @@ def mapping_keys_page() -> str:
 def _takes(annotation: Any) -> str:
     """What a key of a mapping takes."""
     if annotation == Conditions:
-        return "columns, and for each a text or a list of texts"
+        return "names of columns, each with a text or a list of texts"
     if annotation in PARTS_OF_MAPPINGS:
         called = PARTS_OF_MAPPINGS[annotation]
         return f"[{called[:1].lower()}{called[1:]}](#{called.lower().replace(' ', '-')})"
@@ -109,9 +110,9 @@ def _takes(annotation: Any) -> str:
         case origin if origin is Annotated:
             taken = _takes(inner[0])
         case origin if origin is list:
-            taken = "list of texts" if inner[0] is str else f"list: {_takes(inner[0])}"
+            taken = "list of texts" if inner[0] is str else f"list, each entry {_takes(inner[0])}"
         case origin if origin is dict:
-            taken = f"names, and for each {_takes(inner[1])}"
+            taken = f"names, each with {_takes(inner[1])}"
         case origin if origin is Literal:
             taken = codes(inner)
         case _:
@@ -126,62 +127,130 @@ def imports_page(exit_codes: str) -> str:
         kinds[kind].append(ending)
     return page(
         "Imports",
-        """What `detention import --mapping` and `POST /v1/imports` read, how they tell records apart, and what their
-        report says. How columns become fields is said by a [mapping](mappings.md). [Native files](native-files.md) need
-        none.""",
+        """This page is about imports with a [mapping](mappings.md), by `detention import --mapping` or
+        `POST /v1/imports`: which files they read, how they recognise records, and what they report.
+        [Native files](native-files.md) need no mapping and are described on a page of their own.""",
         "## Files",
         table(
-            ("ending", "is read as"),
+            ("file name ends in", "a row is"),
             [(codes(endings), ROWS_OF[kind]) for kind, endings in kinds.items()],
         ),
-        """Each may be gzipped, whatever it is called. A file of another ending is known by how it begins. Rows are read
-        one at a time: a file of any length takes the same memory, but for a workbook, which is read whole.""",
-        """*Encoding*: UTF-8 with or without its mark; UTF-16 where its mark stands first; else Windows 1252. A mapping
-        may name another. *Delimiter*: of comma, semicolon, tab and bar the one under which the first lines have the
-        same number of cells; a tab in `.tsv`. *Header*: the first line that is not empty. A column without a name is
-        called by its place (`column 3`), a name that comes again is numbered (`held (2)`), blanks around names and
-        cells are dropped.""",
-        "## Which record a row speaks of",
-        """A facility or an incident is known by its `identity`, a scheme and a key in it, and never by its name. A
-        source, an actor, or what has no `identity` is known by its slug. What the register does not have is made; where
-        the slug of a new record is taken by another, it is numbered. A facility becomes what all rows together state of
-        it, and later rows win; names, identifiers and sources are added to. A new facility whose name looks like that
-        of a known one in the same country is made all the same, and told.""",
-        """A population or a figure is the same statement when all that it states about is the same: subject, measure,
-        statistic, group, dates, source, place in the source, attribution. Its numbers are then updated. A second such
-        one in the same import is rejected. Import the same files again, after an interruption or not, and what is there
-        already stays as it is.""",
-        """Rows are written in batches, each of them a revision; what a row states is written as a whole or not at all.
-        A facility, source or actor that a rejected row speaks of may be made all the same.""",
+        """Any of these may be gzipped. A file with another ending is recognised by its first bytes. Files are read row
+        by row, so memory does not grow with their length; only workbooks are read as a whole.""",
+        """How text files are read, unless the mapping says otherwise:""",
+        table(("", "rule"), TEXT_FILES),
+        "## How records are recognised",
+        """An import first finds out whether the register already has the record that a row is about.""",
+        table(("record", "is recognised by"), RECOGNISED),
+        """A record that the register does not have is made. If another record has the same slug, a number is added to
+        the slug. A facility or incident that the register has is updated; a source or actor stays as it is. A
+        mapping can change that with [`existing`](mapping-keys.md#a-record).""",
+        """*Facilities in several rows.* All rows about a facility are put together. Where they differ, the later row
+        counts; names, identifiers and sources are collected. If a new facility has a name similar to that of another
+        one in the same country, it is made nevertheless, and its row is flagged.""",
+        """*Importing again.* You can import the same files again at any time, for example after an interruption.
+        Records that are there already and do not differ are not written again.""",
+        """*Batches.* Rows are written in batches, and each batch is one revision. The populations, figures or incident
+        of one row are written together or not at all. If a row is rejected, a facility, source or actor that it refers
+        to may have been written nevertheless.""",
         "## What becomes of a row",
+        """Each row has one of these outcomes. In the report they are called `fate`.""",
         table(("fate", "what it means"), [(f"`{fate}`", fate.definition) for fate in RowFate]),
-        """Rows that the mapping does not want are counted as left out.""",
+        """Rows that the mapping leaves out have no fate. They are counted as `skipped`.""",
         "## Rules",
-        """Each row that was flagged or rejected has a line in the report, and each line names a rule. The same list is
-        served by `GET /v1/vocabularies/import-rule`.""",
+        """The report has a line for each flagged or rejected row, and each line names the rule that applied.
+        `GET /v1/vocabularies/import-rule` serves the same list.""",
         table(("rule", "what it means"), [(f"`{rule}`", rule.definition) for rule in ImportRule]),
         "## The report",
-        """On a terminal it is a table; elsewhere a line for each row to look at, the first 40 of them, and one for each
-        collection. `--report FILE.json` writes all of it, `--report FILE.csv` the lines. The report of a job is the
-        same JSON.""",
+        """`detention import` prints a summary. On a terminal it is a table. Elsewhere, for example in a log, it is one
+        line for each row to check (the first 40) and one for each collection. `--report FILE.json` writes the whole
+        report, `--report FILE.csv` its lines. The report of a job over HTTP is the same JSON, with these members:""",
         members(ImportReport),
-        "### A line of it",
+        "### A line of the report",
         members(ReportLine),
         "## Exit codes",
-        f"`detention import` ends with one of them: {exit_codes}",
-        "A file that does not fit its mapping is at fault, a rejected row is not: the others stand.",
+        f"`detention import` ends with one of these: {exit_codes}",
+        """A file that does not fit its mapping ends the import with 1. A rejected row does not: the other rows are
+        written, and the import ends with 3.""",
         "## Jobs",
-        """An [import over HTTP](../how-to/import-over-http.md) is a job in one of these states:""",
+        """An [import over HTTP](../how-to/import-over-http.md) is a job. It is in one of these states:""",
         table(("state", "what it means"), [(f"`{state}`", state.definition) for state in ImportState]),
     )
 
 
 ROWS_OF: Final = {
-    "csv": "CSV: a row is a record of it, which may go on over several lines inside quotes",
-    "ndjson": "a row is the JSON object on a line",
-    "json": "a row is an object of the list, or of the list under `features`, `data`, `records`, `rows`, `results`, "
-    "`items` or `value` of an object. What is inside an object is called `outer.inner`, a list is a cell of several "
-    "texts, the point of a GeoJSON feature is `longitude` and `latitude`",
-    "xlsx": "a row of the first sheet, or of the one the mapping names. Dates are ISO 8601",
+    "csv": "a record of the CSV; inside quotes it may contain line breaks",
+    "ndjson": "the JSON object on one line",
+    "json": "an object of the list that the file contains. The list may also be a member of an object, under "
+    "`features`, `data`, `records`, `rows`, `results`, `items` or `value`. A member of an inner object is the column "
+    "`outer.inner`, a list is a cell with several texts, and the point of a GeoJSON feature is `longitude` and "
+    "`latitude`",
+    "xlsx": "a row of the first sheet, or of the sheet that the mapping names. Dates become ISO 8601",
 }
 """What a row is, by how a file is written."""
+
+TEXT_FILES: Final = (
+    (
+        "encoding",
+        "UTF-8, with or without a byte order mark. UTF-16, if the file begins with its mark. Else Windows 1252.",
+    ),
+    (
+        "delimiter",
+        (
+            "A tab in `.tsv`. Else comma, semicolon, tab or bar: the one that gives most of the first 50 lines the "
+            "same number of cells."
+        ),
+    ),
+    ("header", "The first line that is not empty."),
+    (
+        "column names",
+        (
+            "A column without a name is called by its position: `column 3`. A name that occurs again gets a number: "
+            "`held (2)`."
+        ),
+    ),
+    ("spaces", "Spaces around names and cells are removed."),
+)
+"""How a text file is read where nothing says otherwise."""
+
+RECOGNISED: Final = (
+    (
+        "a facility or an incident",
+        "its `identity`: a scheme, and a key in it. Never its name. Without `identity` in the mapping, its slug",
+    ),
+    ("a source, an actor or a claim", "its slug"),
+    (
+        "a population or a figure",
+        (
+            "what it is a statement about: subject, measure, statistic, group, dates, source, place in the source and "
+            "attribution. If all of them are equal, it is the same statement, and its numbers are updated. A second "
+            "one in the same import is rejected"
+        ),
+    ),
+)
+"""How records are recognised."""
+
+FIGURES: Final = (
+    ("`410`, a whole number", "an exact figure"),
+    ("`410.5`, a fraction", "the rounded number, with `410.5` in `as_written`; the row is flagged"),
+    (
+        "`>30`, `~40`, `=10`, `20-30`, `1,234`, `at least ten` and the like",
+        "the bounds that [these words](figures-in-words.md) state, with the words in `as_written`",
+    ),
+    (
+        "`1.234`, which is one thousand and more in some countries, and one and a fraction in others",
+        "a rejected row, unless `decimal` says which sign is the decimal sign",
+    ),
+    ("nothing", "no record; if the mapping fills `missing_reason`, a record without a number"),
+)
+"""How the number of a population or figure is read."""
+
+DATE_PARTS: Final = (
+    ("`%Y`, `%y`", "the year, with four or two digits"),
+    ("`%m`", "the month as a number"),
+    ("`%b`, `%B`", "the month by its English name, short or full"),
+    ("`%d`", "the day of the month"),
+    ("`%j`", "the day of the year"),
+    ("`%H`, `%M`, `%S`", "hour, minute, second; they are ignored"),
+)
+"""What a date format is made of."""

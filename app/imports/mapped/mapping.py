@@ -102,40 +102,58 @@ class _Strict(BaseModel):
 
 
 class Computed(_Strict):
-    """A value made from columns, step by step in the order of these keys; it stands where a text may stand."""
+    """A value made from columns. The steps are done in the order of this table; it can be used wherever a text can."""
 
-    from_: str | None = Field(None, alias="from", description="The text it is made from: columns in braces.")
+    from_: str | None = Field(None, alias="from", description="The text to start from, with columns in braces.")
     sum_: list[str] | None = Field(
         None,
         alias="sum",
-        description="Columns, or patterns of their names with `*`, whose whole numbers are added up: nothing where all "
-        "are missing. In the place of `from`.",
+        description="Instead of `from`: columns whose whole numbers are added up, as names or as patterns with `*`. "
+        "If all of them are missing, there is no value.",
     )
     split: str | None = Field(
-        None, description="What stands between the parts of a list; what follows is of each part."
+        None,
+        description="The separator between the parts, if the text is a list. The following steps are done for each "
+        "part.",
     )
-    missing: list[str] | None = Field(None, description="Texts that mean nothing here, beside those of the table.")
+    missing: list[str] | None = Field(
+        None,
+        description="Texts that stand for a missing value here, in addition to those under `missing` of the table.",
+    )
     extract: Pattern | None = Field(
         None,
-        description="A regular expression: its first group, or all it matches, is the value. No match, no value.",
+        description="A regular expression. Its first group becomes the value, or the whole match if it has no group. "
+        "Without a match there is no value.",
     )
-    keep: list[Pattern] | None = Field(None, description="Regular expressions; a text that none matches is replaced.")
-    instead: str | None = Field(None, description="What replaces it. The replaced text is never shown.")
+    keep: list[Pattern] | None = Field(
+        None, description="Regular expressions. A text that matches none of them is replaced by `instead`."
+    )
+    instead: str | None = Field(
+        None, description="The text to put there. The replaced text appears nowhere, not in the report either."
+    )
     date: list[DateFormat] | None = Field(
-        None, description="How dates are written, as `%d.%m.%Y`; several are tried in turn. ISO 8601 needs none."
+        None,
+        description="The format of the date, for example `%d.%m.%Y`, or several to try in order. A date in ISO 8601 "
+        "needs none.",
     )
-    table: dict[str, str | None] | None = Field(None, description="What texts become; null for nothing.")
+    table: dict[str, str | None] | None = Field(
+        None, description="A text, and the value it becomes; null for no value."
+    )
     patterns: dict[Pattern, str | None] | None = Field(
-        None, description="What texts become that hold the regular expression; after the table, the first that fits."
+        None,
+        description="A regular expression, and the value of a text that contains a match. Tried in order, after "
+        "`table`.",
     )
     otherwise: str | None = Field(
-        None, description="What other texts become. Without it, a text that is in no table rejects the row."
+        None,
+        description="The value of all other texts. Without it, a text that is neither in `table` nor in `patterns` "
+        "rejects the row.",
     )
-    unique: bool = Field(default=False, description="`true` keeps each part of a list once.")
-    join: str | None = Field(None, description="What to put between the parts, to make one text of them again.")
-    default: str | None = Field(None, description="What stands there when there is nothing.")
+    unique: bool = Field(default=False, description="`true` removes parts of a list that occur again.")
+    join: str | None = Field(None, description="A separator, to join the parts to one text again.")
+    default: str | None = Field(None, description="The value to use if there is none.")
     invalid: Literal["reject", "drop"] = Field(
-        "reject", description="Whether a wrong value rejects its row, or is left out and told."
+        "reject", description="Whether a wrong value rejects the row, or is left out and reported."
     )
 
     @model_validator(mode="before")
@@ -161,7 +179,9 @@ class Computed(_Strict):
 class Named(_Strict):
     """A reference to a record of the same row, by its name in the mapping."""
 
-    record: str = Field(description="The name of a record of this table that has a slug.")
+    record: str = Field(
+        description="The name that this mapping gives to the record. It must be of a collection that has slugs."
+    )
 
 
 def _kind(given: Any) -> str:
@@ -196,25 +216,29 @@ Conditions = dict[str, str | list[str | None] | None]
 
 
 class Identity(_Strict):
-    """What a facility or an incident is known by: a scheme, and its key in it."""
+    """What identifies a facility or an incident: a scheme, for example a list of prisons, and the key in it."""
 
     scheme: Annotated[str, StringConstraints(pattern=r"^[^\s:]+$", max_length=60)] = Field(
-        description="Whose key it is: a word of your own for the list, the same in every import of it."
+        description="A word of your own for the list that the key comes from. Use the same in every import of that "
+        "list."
     )
-    value: str = Field(description="The key: columns in braces. Where one of them is missing, there is no key.")
+    value: str = Field(description="The key, with columns in braces. If one of them is missing, there is no key.")
     within: list[str] | None = Field(
-        None, description="Columns; a key that comes again where they are the same means another one, and is numbered."
+        None,
+        description="Columns. If a key occurs again in rows that agree in these columns, it is taken for another "
+        "record, and a number is added to the key.",
     )
 
 
 class EachColumns(_Strict):
-    """One record for each column whose name has this shape."""
+    """One record for each column whose name follows a pattern."""
 
     columns: str = Field(
-        description="How the columns are called, a word in braces where they differ: `{status}_{sex}`."
+        description="The pattern of the column names, with a word in braces for each part that differs: "
+        "`{status}_{sex}`."
     )
     parts: dict[str, dict[str, dict[str, Expression]]] = Field(
-        description="For each word in braces the texts that stand there, and for each text the fields it fills."
+        description="For each word in braces: the texts that occur there, and for each text the fields it fills."
     )
 
     def column(self, codes: Sequence[str]) -> str:
@@ -232,39 +256,43 @@ class EachColumns(_Strict):
 
 
 class RecordMapping(_Strict):
-    """One record of a row."""
+    """One record that is made from a row."""
 
-    collection: CollectionName = Field(description="What kind of record it is.")
+    collection: CollectionName = Field(description="The collection of the record.")
     where: Conditions = Field(
         default_factory=dict,
-        description="The rows that make one: columns, and the texts they must hold; `*` is any text.",
+        description="Make the record only from rows in which each of these columns contains one of these texts; `*` "
+        "is any text.",
     )
     unless: Conditions = Field(
-        default_factory=dict, description="The rows that make none: those in which all these columns hold these texts."
+        default_factory=dict,
+        description="Make no record from rows in which all these columns contain one of these texts.",
     )
     identity: list[Identity] = Field(
         default_factory=list,
-        description="What a facility or an incident is known by, one or several; the first that is found decides.",
+        description="What identifies a facility or an incident. If there are several, the first that the register "
+        "knows decides.",
     )
     slug: str | None = Field(
         None,
-        description="What the slug of a new record is made of. Without `identity`, it says which record it is.",
+        description="The text that the slug of a new record is made from. Without `identity`, the slug also "
+        "identifies the record.",
     )
     existing: Literal["update", "leave", "only"] | None = Field(
         None,
-        description=f"What becomes of a record that the register has: `update` ({' and '.join(KEYED)}, unless said) "
-        "writes what the rows state; `leave` (the others) keeps it as it is; `only` keeps to such records and makes "
-        "no new one.",
+        description=f"What to do if the register has the record already. `update` writes what the rows state (the "
+        f"default for {' and '.join(KEYED)}). `leave` does not change it (the default for the others). `only` does "
+        "not change it either, and rejects rows of records that the register does not have.",
     )
     fields: dict[str, Expression] = Field(
         default_factory=dict,
-        description="The fields of the record and what fills them. A population or a figure has one more: `figure`, a "
-        "number as published.",
+        description="The fields of the record, and the value of each. A population or a figure has the additional "
+        "field `figure`: the number as published.",
     )
     each: EachColumns | list[dict[str, Expression]] | None = Field(
         None,
-        description="One population or figure for each entry: its `column`, or `sum` of columns, is the figure; the "
-        "rest are fields of its own.",
+        description="To make several populations or figures from one row, one for each entry. The number is in "
+        "`column`, or is the `sum` of columns; all other keys are fields of this one record.",
     )
 
     @model_validator(mode="before")
@@ -308,45 +336,47 @@ class RecordMapping(_Strict):
 
 
 class Rows(_Strict):
-    """Which rows are read."""
+    """Which rows are used."""
 
     where: Conditions = Field(
         default_factory=dict,
-        description="Those in which each of these columns holds one of these texts; `*` is any text.",
+        description="Use only rows in which each of these columns contains one of these texts; `*` is any text.",
     )
     unless: Conditions = Field(
-        default_factory=dict, description="Those are left out in which all these columns hold these texts."
+        default_factory=dict, description="Leave out rows in which all these columns contain one of these texts."
     )
 
 
 class TableMapping(_Strict):
-    """What one file, or several of one shape, become."""
+    """What is made from a file, or from several files with the same columns."""
 
     file: str | None = Field(
-        None, description="The files it is for: names with `*`, with commas between; without it, any."
+        None, description="The names of these files, with `*` for any text, separated by commas. Without it, any file."
     )
     encoding: Annotated[str, AfterValidator(_encoding)] | None = Field(
-        None, description="How its text is encoded, as `latin-1`; without it, that is found out."
+        None, description="The encoding of the text, for example `latin-1`. Without it, it is detected."
     )
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = Field(
-        None, description="What stands between the cells of a CSV file; without it, that is found out."
+        None, description="The separator between the cells of a CSV file. Without it, it is detected."
     )
-    sheet: str | None = Field(None, description="The sheet of a workbook; without it, the first.")
+    sheet: str | None = Field(None, description="The sheet of a workbook. Without it, the first.")
     missing: list[str] = Field(
-        default_factory=list, description="Cells that mean nothing, as `-999` or `N/A`; an empty one always does."
+        default_factory=list,
+        description="Texts that stand for a missing value, for example `-999` or `N/A`. An empty cell always does.",
     )
     decimal: Decimal | None = Field(
         None,
-        description="What parts a fraction in a `figure`, `.` or `,`; the other one groups thousands. Without it, a "
-        "number that has two readings, as `1.234`, rejects its row.",
+        description="The decimal sign of numbers in `figure`, `.` or `,`; the other one groups thousands. Without it, "
+        "a number that can be read in two ways, for example `1.234`, rejects its row.",
     )
     columns: dict[str, Expression] = Field(
         default_factory=dict,
-        description="Columns of your own, made from those of the file and from those above; used like them.",
+        description="Additional columns, made from columns of the file and from those defined above. They are used "
+        "like columns of the file.",
     )
-    rows: Rows = Field(default_factory=Rows, description="Which rows are read; the others are counted as left out.")
+    rows: Rows = Field(default_factory=Rows, description="Which rows are used. The others are counted as left out.")
     records: dict[str, RecordMapping] = Field(
-        min_length=1, description="What each row becomes: records, under names of your own."
+        min_length=1, description="The records to make from each row, under names of your own."
     )
 
     @property
@@ -369,12 +399,13 @@ class TableMapping(_Strict):
 
 
 class ImportMapping(_Strict):
-    """A whole mapping."""
+    """The top level of a mapping."""
 
-    about: str = Field(description="What it maps, and whose data that is.")
+    about: str = Field(description="Which data it is for, and who published them.")
     tables: list[TableMapping] = Field(
         min_length=1,
-        description="What each kind of file becomes. Where there is one kind, its keys stand beside `about`.",
+        description="One entry for each kind of file. If there is only one kind, its keys can be written beside "
+        "`about` instead.",
     )
 
     @model_validator(mode="before")
