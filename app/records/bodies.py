@@ -1,7 +1,6 @@
 """What a client writes of every record: its access, its slug, its names and keys, its country."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, ConfigDict, StringConstraints
@@ -10,7 +9,7 @@ from sqlmodel import SQLModel
 from app.database.fields import field
 from app.history.codes import Access
 from app.records.codes import NameKind
-from app.records.countries import ISO_3166_ALPHA3
+from app.records.countries import countries_like, country_names
 
 TAKEN: Final = frozenset({"batch"})
 """Slugs that no record can have: `/v1/{collection}/batch` is a route of its own."""
@@ -30,8 +29,8 @@ SlugText = Annotated[
 
 
 def _country(code: str) -> str:
-    if code not in ISO_3166_ALPHA3:
-        near = get_close_matches(code.upper(), ISO_3166_ALPHA3, n=3)
+    if code not in country_names():
+        near = countries_like(code)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise ValueError(f"{code[:80]!r} is not a country (ISO 3166-1 alpha-3){hint}")
     return code
