@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field as Shown
 
 from app.database.store import Row
-from app.estimates.codes import Qualifier, Tally
+from app.estimates.codes import EstimateFlag, Qualifier, Tally
 from app.estimates.dates import PartialDate, in_words
 from app.estimates.words import describe
 from app.history.codes import Access
@@ -43,6 +43,9 @@ def tell(shown: Row, row: Row, subject: str, lookup: Lookup, tier: Access) -> No
     """Fill in who stands behind a number, and the sentence to quote: its bounds, what it counts, when, from whom."""
     shown["originator"], told = _behind(row, lookup, tier)
     number = _number(row["low"], row["best"], row["high"], row["qualifier"], row["tally"])
+    if EstimateFlag.rounded in row["flags"] and row["as_written"] is not None:
+        published = f"published as {row['as_written']}"
+        number = f"{number[:-1]}; {published})" if number.endswith(")") else f"{number} ({published})"
     counted = f"{number[:-1]}; {subject})" if number.endswith(")") else f"{number} ({subject})"
     day = _day(row["as_of"], row["as_of_start"], row["as_of_end"])
     shown["reads_as"] = f"{counted}, as of {day}, {told}" if told else f"{counted}, as of {day}"

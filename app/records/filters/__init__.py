@@ -15,6 +15,7 @@ from app.records.filters.columns import After, Coarse, Condition, NoBreakdown, N
 from app.records.filters.lists import Coded, Exactly, Holds, InList, Key, NamedInList
 from app.records.filters.references import Named, NamedThrough, OrTotalNamed, Through, TouchingFacility, Within, is_id
 from app.records.filters.scope import Scope, listed
+from app.records.text import tidy
 
 __all__ = [
     "Actors",
@@ -60,10 +61,10 @@ T = TypeVar("T")
 SlugOrId = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 
 
-Words = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(tidy)]
 
 
-Pair = Annotated[str, StringConstraints(pattern=r"^[^\s:]+:.+$", max_length=300)]
+Pair = Annotated[str, StringConstraints(pattern=r"^[^\s:]+:.+$", max_length=300), AfterValidator(tidy)]
 
 
 Age = Annotated[int, Range(ge=0, le=150)]
