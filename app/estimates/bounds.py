@@ -1,8 +1,8 @@
 """The Estimate: a number as a bounded, dated, sourced claim. Populations and figures share it.
 
 A client gives the bounds, or only the words of the source; then they are read from the words
-(`app.estimates.words`). What was given stands: bounds beside words that read otherwise are kept and flagged
-`bounds_by_editor`.
+(`app.estimates.words`). What a client wrote stands: bounds beside words that read otherwise are stored as written,
+and flagged `bounds_by_editor`.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -174,10 +174,10 @@ class EstimateBody(EstimateFields):
     @model_validator(mode="after")
     def _bounded(self, info: ValidationInfo) -> "EstimateBody":
         flags: set[str] = {flag for flag in self.flags if flag not in DERIVED_FLAGS} if self.flags else set()
-        given, (read, tally) = (self.low, self.best, self.high, self.qualifier), self._read()
+        stated, (read, tally) = (self.low, self.best, self.high, self.qualifier), self._read()
         bounds: Stated = UNKNOWN
-        if given != NOTHING:
-            bounds = given if self.qualifier is not None else (*given[:3], _qualifier(*given[:3]).value)
+        if stated != NOTHING:
+            bounds = stated if self.qualifier is not None else (*stated[:3], _qualifier(*stated[:3]).value)
             if self._differs(read, bounds):
                 flags.add(BY_EDITOR)
         elif read is not None:
@@ -253,8 +253,8 @@ def _fault(name: str, sentence: str) -> PydanticCustomError:
 def _in_order(low: int | None, best: int | None, high: int | None) -> bool:
     if low == best == high:
         return True
-    given = [bound for bound in (low, best, high) if bound is not None]
-    return given == sorted(given)
+    stated = [bound for bound in (low, best, high) if bound is not None]
+    return stated == sorted(stated)
 
 
 def _qualifier(low: int | None, best: int | None, high: int | None) -> Qualifier:
@@ -269,14 +269,14 @@ def _qualifier(low: int | None, best: int | None, high: int | None) -> Qualifier
 
 
 def statement_of(row: Row, fields: tuple[str, ...]) -> str:
-    """A short digest of what is stated about, by whom and where: equal for two tellings of one statement.
+    """A short digest of what is stated about, by whom and where: equal wherever the same is stated again.
 
     It begins with a digest of the first field, what the statement is about: its index then keeps together what is
     written together, where digests of nothing but the whole would touch a page for each.
     """
-    stated = _stated(fields)(row)
-    told = orjson.dumps(stated, option=orjson.OPT_SORT_KEYS)
-    return _digest_of(stated[0]) + blake2b(told, digest_size=12).hexdigest()
+    values = _values(fields)(row)
+    text = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+    return _digest_of(values[0]) + blake2b(text, digest_size=12).hexdigest()
 
 
 @lru_cache(maxsize=4096)
@@ -285,5 +285,5 @@ def _digest_of(about: str) -> str:
 
 
 @cache
-def _stated(fields: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
+def _values(fields: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
     return itemgetter(*fields)

@@ -14,7 +14,7 @@ from app.database.types import JSONText
 from app.estimates.bounds import EstimateBody, EstimateColumns, EstimateFields, estimate_checks, statement_of
 from app.estimates.codes import Tally
 from app.estimates.numbers import Whole
-from app.estimates.sentences import DERIVED, actor_name, originator, tell
+from app.estimates.sentences import DERIVED, actor_name, describe_statement, originator
 from app.history.codes import Access
 from app.history.lookup import Lookup
 from app.populations.codes import PopulationLegalStatus, PopulationMeasure, PopulationStatistic
@@ -207,7 +207,7 @@ def _subject(  # noqa: PLR0917  (what `TOLD` takes of a row)
 
 def complete(shown: Row, row: Row, lookup: Lookup, tier: Access) -> None:
     """The sentence, and who stands behind the number."""
-    tell(shown, row, subject(row, lookup, tier), lookup, tier)
+    describe_statement(shown, row, subject(row, lookup, tier), lookup, tier)
 
 
 POPULATIONS = Collection(

@@ -1,6 +1,6 @@
 """Where something is: its columns, its limits, and how precisely each tier may know it.
 
-Coordinates are generalised by rule, never at random: everybody below the restricted tier is told the 0.1 degree cell.
+Coordinates are generalised by rule, never at random: everybody below the restricted tier sees the 0.1 degree cell.
 """
 
 from typing import Any, Self
