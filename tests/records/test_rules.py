@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from app.catalogue.collections import COLLECTIONS
+from app.catalogue.columns import columns
 from app.records.text import tidied, tidy
 from app.writing.validation import Refused
 from tests.support.worlds import HELD, KILLED, PRISON, RAID, SOURCE, WORLD, entry, put, shown
@@ -95,6 +97,10 @@ def test_a22_neither_a_truth_value_nor_an_underscore_makes_a_number(given: Given
 
 
 def test_a22_numbers_are_taken_as_before() -> None:
+    both = [*columns(COLLECTIONS["populations"]), *columns(COLLECTIONS["facilities"])]
+    kinds = {column.name: column.kind for column in both}
+    assert {kinds[name] for name in ("low", "best", "high", "nth", "min_age")} == {"integer"}
+    assert {kinds[name] for name in ("latitude", "longitude")} == {"number"}
     assert entry({**KILLED, **BARE, "low": 1, "high": "1000"}).row["high"] == 1000
     assert entry({**PRISON, "latitude": 36, "longitude": "40.5"}).row["longitude"] == 40.5
 
