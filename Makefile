@@ -21,7 +21,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/uv pip compile
            --generate-hashes --no-emit-index-url --no-annotate $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-all check check-code check-format check-types check-layers check-dependencies check-spelling check-advisories check-files check-openapi check-coverage bench docs lock vendor
+.PHONY: help setup setup-dev run test test-all check check-code check-format check-types check-layers check-dependencies check-spelling check-advisories check-files check-openapi check-coverage mutants bench docs lock vendor
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,9 @@ check-files: setup-dev ## Check the Dockerfile and the shell scripts, where thei
 
 check-openapi: setup-dev ## Check the committed OpenAPI document with redocly and spectral
 	@PYTHON=$(abspath $(BIN)/python) .ci/openapi-lint
+
+mutants: setup-dev ## Change the riskiest code in small ways and see whether tests notice; ARGS='app.estimates.dates*' narrows it
+	@$(BIN)/python -m tools.mutants $(ARGS)
 
 bench: setup-dev ## Measure reading, the past and writing on both engines, as ratios; ARGS='facility post' picks some
 	@DETENTION_BENCH_SERVER="$(BIN)/python -m tests.support.clusters durable" $(BIN)/detention bench $(ARGS)

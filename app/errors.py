@@ -183,8 +183,8 @@ class Crowded(Problem):
     explained = "The server is giving as many whole sets as it gives at once. Ask again in a moment, or page by page."
 
     def __init__(self, most: int) -> None:
-        told = f"{most} exports are under way, as many as this server gives at once; ask again in a moment."
-        super().__init__(told, headers={"Retry-After": "5"})
+        detail = f"{most} exports are under way, as many as this server gives at once; ask again in a moment."
+        super().__init__(detail, headers={"Retry-After": "5"})
 
 
 class Broken(Problem):
@@ -192,13 +192,9 @@ class Broken(Problem):
     explained = "Something broke inside the server. The answer says no more; the server's log does."
 
 
-def unlisted(kind: str, given: str, allowed: Iterable[str]) -> str:
+def unlisted(kind: str, word: str, allowed: Iterable[str]) -> str:
     """The sentence for a word that is none of the allowed ones, with the near ones or, if few, all of them."""
     listed = sorted(allowed)
-    near = get_close_matches(given, listed, n=3, cutoff=0.6)
-    hint = f"; did you mean {' or '.join(repr(word) for word in near)}?" if near else ""
-    return (
-        f"{given[:80]!r} is not {kind}{hint} Allowed: {', '.join(listed)}."
-        if hint
-        else (f"{given[:80]!r} is not {kind}. Allowed: {', '.join(listed)}.")
-    )
+    near = get_close_matches(word, listed, n=3, cutoff=0.6)
+    hint = f"; did you mean {' or '.join(repr(listed_word) for listed_word in near)}?" if near else ""
+    return f"{word[:80]!r} is not {kind}{hint or '.'} Allowed: {', '.join(listed)}."

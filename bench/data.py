@@ -12,7 +12,7 @@ from app.estimates.codes import Basis
 from app.figures.codes import FigureMeasure, FigureOf
 from app.incidents.codes import IncidentKind
 from app.records.codes import FacilityKind
-from app.records.countries import ISO_3166_ALPHA3
+from app.records.countries import country_names
 from app.writing.batch import write
 from app.writing.keys import KeyScope, create_key
 from app.writing.validation import Entry, validated
@@ -103,7 +103,8 @@ def _after(name: str, record: dict[str, Any], size: Size) -> dict[str, Any]:
 
 def countries(size: Size) -> list[str]:
     """The countries of the register."""
-    return list(ISO_3166_ALPHA3)[:: len(ISO_3166_ALPHA3) // size.countries][: size.countries]
+    codes = list(country_names())
+    return codes[:: len(codes) // size.countries][: size.countries]
 
 
 def kinds(size: Size) -> list[str]:

@@ -78,7 +78,8 @@ def _kind(name: str, collection: Collection, annotation: Any) -> Kind:
     if get_origin(annotation) is dict:
         return "mapping"
     kinds: dict[Any, Kind] = {bool: "truth", int: "integer", float: "number", date: "day"}
-    return kinds.get(sides[0], "text")
+    # `Annotated[int, ...]` is an int with a check of its own.
+    return kinds.get(getattr(sides[0], "__origin__", sides[0]), "text")
 
 
 def _codes(annotation: Any) -> tuple[str, ...]:

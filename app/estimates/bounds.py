@@ -1,8 +1,8 @@
 """The Estimate: a number as a bounded, dated, sourced claim. Populations and figures share it.
 
 A client gives the bounds, or only the words of the source; then they are read from the words
-(`app.estimates.words`). What was given stands: bounds beside words that read otherwise are kept and flagged
-`bounds_by_editor`.
+(`app.estimates.words`). What a client wrote stands: bounds beside words that read otherwise are stored as written,
+and flagged `bounds_by_editor`.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -10,7 +10,7 @@ from datetime import date
 from functools import cache, lru_cache
 from hashlib import blake2b
 from operator import itemgetter
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from pydantic import ValidationInfo, field_validator, model_validator
@@ -22,7 +22,8 @@ from app.database.fields import check, field, refers
 from app.database.store import Row
 from app.database.types import JSONText
 from app.estimates.codes import Basis, EstimateFlag, MissingReason, Qualifier, Tally
-from app.estimates.dates import PartialDay
+from app.estimates.dates import PartialDay, misplaced
+from app.estimates.numbers import Whole
 from app.estimates.numerals import WordingError
 from app.estimates.words import read_words
 
@@ -46,6 +47,9 @@ UNKNOWN: Stated = (None, None, None, Qualifier.unknown.value)
 BY_EDITOR, OUT_OF_ORDER = EstimateFlag.bounds_by_editor.value, EstimateFlag.bounds_out_of_order.value
 
 
+ROUNDED = EstimateFlag.rounded.value
+
+
 DERIVED_FLAGS = {BY_EDITOR, OUT_OF_ORDER}
 """What the register finds itself."""
 
@@ -53,7 +57,7 @@ DERIVED_FLAGS = {BY_EDITOR, OUT_OF_ORDER}
 class EstimateFields(SQLModel):
     """What a source states about a number."""
 
-    low: int | None = field(
+    low: Whole | None = field(
         "The least the statement allows; null when it sets no floor.",
         example=25,
         default=None,
@@ -61,7 +65,7 @@ class EstimateFields(SQLModel):
         le=GREATEST,
         sa_type=BigInteger,
     )
-    best: int | None = field(
+    best: Whole | None = field(
         "The number the statement names as its own; null when it names only bounds.",
         example=None,
         default=None,
@@ -69,7 +73,7 @@ class EstimateFields(SQLModel):
         le=GREATEST,
         sa_type=BigInteger,
     )
-    high: int | None = field(
+    high: Whole | None = field(
         "The most the statement allows; null when it sets no ceiling.",
         example=None,
         default=None,
@@ -124,7 +128,7 @@ class EstimateFields(SQLModel):
     missing_reason: MissingReason | None = field(
         "Why there is no number, for a null.", example="not_published", default=None
     )
-    nth: int = field(
+    nth: Whole = field(
         "1; or 2, 3 ... for a further equal statement of the same source.", example=1, default=1, ge=1, le=1000
     )
 
@@ -140,7 +144,7 @@ class EstimateColumns(SQLModel):
     statement: str
 
 
-def estimate_checks() -> list[CheckConstraint]:
+def estimate_checks() -> list[CheckConstraint]:  # pragma: no mutate block (runs on import, before a mutant is chosen)
     """What the database refuses, whoever writes. Bounds out of order are kept only when an import flags them so."""
     out_of_order = f"""flags LIKE '%"{EstimateFlag.bounds_out_of_order}"%'"""
     return [
@@ -160,6 +164,8 @@ def estimate_checks() -> list[CheckConstraint]:
 class EstimateBody(EstimateFields):
     """The rules of an estimate as a client writes it."""
 
+    not_after: ClassVar[Mapping[str, str]] = {"period_start": "as_of"}
+
     @field_validator("flags")
     @classmethod
     def _once(cls, flags: list[str]) -> list[str]:
@@ -168,10 +174,10 @@ class EstimateBody(EstimateFields):
     @model_validator(mode="after")
     def _bounded(self, info: ValidationInfo) -> "EstimateBody":
         flags: set[str] = {flag for flag in self.flags if flag not in DERIVED_FLAGS} if self.flags else set()
-        given, (read, tally) = (self.low, self.best, self.high, self.qualifier), self._read()
+        stated, (read, tally) = (self.low, self.best, self.high, self.qualifier), self._read()
         bounds: Stated = UNKNOWN
-        if given != NOTHING:
-            bounds = given if self.qualifier is not None else (*given[:3], _qualifier(*given[:3]).value)
+        if stated != NOTHING:
+            bounds = stated if self.qualifier is not None else (*stated[:3], _qualifier(*stated[:3]).value)
             if self._differs(read, bounds):
                 flags.add(BY_EDITOR)
         elif read is not None:
@@ -182,6 +188,8 @@ class EstimateBody(EstimateFields):
             if not (info.context or {}).get("published"):
                 raise _fault("low", "low, best and high must not fall: low <= best <= high")
             flags.add(OUT_OF_ORDER)
+        if self.missing_reason is not None and bounds[:3] != NOTHING[:3]:
+            raise _fault("missing_reason", "there is a number: missing_reason says why there is none")
         # Not one by one: an assignment costs a model more than these rules do.
         self.__dict__.update(zip(BOUNDS, bounds, strict=True), flags=_in_place(flags), tally=self.tally or tally)
         return self
@@ -191,14 +199,16 @@ class EstimateBody(EstimateFields):
         if read is not None:
             return read != bounds
         # Where a reason stands for the number, this is what the register itself makes of words it cannot read.
-        told_by_reason = self.missing_reason is not None and bounds == UNKNOWN
-        return self.as_written is not None and not told_by_reason
+        from_reason = self.missing_reason is not None and bounds == UNKNOWN
+        # A published fraction cannot be read as a count: that its bounds are the nearest whole is what `rounded` says.
+        return self.as_written is not None and not from_reason and ROUNDED not in self.flags
 
     @classmethod
-    def unread(cls, _given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Words that cannot be read are told of beside the other faults of a record."""
-        words = _given.get("as_written")
-        if isinstance(words, str) and all(_given.get(name) is None for name in (*BOUNDS, "missing_reason")):
+    def unread(cls, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Words that cannot be read, and a period that begins after it ends, beside the other faults of a record."""
+        yield from misplaced(values, {}, cls.not_after)
+        words = values.get("as_written")
+        if isinstance(words, str) and all(values.get(name) is None for name in (*BOUNDS, "missing_reason")):
             try:
                 read_words(words)
             except WordingError as unread:
@@ -243,8 +253,8 @@ def _fault(name: str, sentence: str) -> PydanticCustomError:
 def _in_order(low: int | None, best: int | None, high: int | None) -> bool:
     if low == best == high:
         return True
-    given = [bound for bound in (low, best, high) if bound is not None]
-    return given == sorted(given)
+    stated = [bound for bound in (low, best, high) if bound is not None]
+    return stated == sorted(stated)
 
 
 def _qualifier(low: int | None, best: int | None, high: int | None) -> Qualifier:
@@ -259,14 +269,14 @@ def _qualifier(low: int | None, best: int | None, high: int | None) -> Qualifier
 
 
 def statement_of(row: Row, fields: tuple[str, ...]) -> str:
-    """A short digest of what is stated about, by whom and where: equal for two tellings of one statement.
+    """A short digest of what is stated about, by whom and where: equal wherever the same is stated again.
 
     It begins with a digest of the first field, what the statement is about: its index then keeps together what is
     written together, where digests of nothing but the whole would touch a page for each.
     """
-    stated = _stated(fields)(row)
-    told = orjson.dumps(stated, option=orjson.OPT_SORT_KEYS)
-    return _digest_of(stated[0]) + blake2b(told, digest_size=12).hexdigest()
+    values = _values(fields)(row)
+    text = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+    return _digest_of(values[0]) + blake2b(text, digest_size=12).hexdigest()
 
 
 @lru_cache(maxsize=4096)
@@ -275,5 +285,5 @@ def _digest_of(about: str) -> str:
 
 
 @cache
-def _stated(fields: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
+def _values(fields: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
     return itemgetter(*fields)

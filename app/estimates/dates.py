@@ -2,10 +2,11 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator
 from pydantic import Field as Shown
@@ -108,6 +109,36 @@ def _day(text: str) -> str:
 
 
 PartialDay = Annotated[str, AfterValidator(_partial_date), Shown(max_length=40)]
+
+
+def misplaced(
+    values: Mapping[str, Any], not_before: Mapping[str, str], not_after: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Dates on the wrong side of another, whatever days are meant: each field, and the sentence.
+
+    `not_before` and `not_after` say of a field which other it is compared with.
+    """
+    for pairs, side in ((not_before, "before"), (not_after, "after")):
+        for name, other in pairs.items():
+            here, there = _covered(values.get(name)), _covered(values.get(other))
+            if here is None or there is None:
+                continue
+            if here.end < there.start if side == "before" else here.start > there.end:
+                yield _public(name), f"{_public(name)} ({here.text}) lies {side} {_public(other)} ({there.text})"
+
+
+def _public(name: str) -> str:
+    return name.removesuffix("_")
+
+
+def _covered(text: Any) -> PartialDate | None:
+    """The days of a date that can be read: any other is a fault of its own."""
+    if not isinstance(text, str):
+        return None
+    try:
+        return parse_partial_date(text)
+    except DateError:
+        return None
 
 
 @cache

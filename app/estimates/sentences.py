@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field as Shown
 
 from app.database.store import Row
-from app.estimates.codes import Qualifier, Tally
+from app.estimates.codes import EstimateFlag, Qualifier, Tally
 from app.estimates.dates import PartialDate, in_words
 from app.estimates.words import describe
 from app.history.codes import Access
@@ -39,31 +39,34 @@ def originator(row: Row, lookup: Lookup) -> str | None:
     return _behind(row, lookup, Access.restricted)[0]
 
 
-def tell(shown: Row, row: Row, subject: str, lookup: Lookup, tier: Access) -> None:
+def describe_statement(shown: Row, row: Row, subject: str, lookup: Lookup, tier: Access) -> None:
     """Fill in who stands behind a number, and the sentence to quote: its bounds, what it counts, when, from whom."""
-    shown["originator"], told = _behind(row, lookup, tier)
+    shown["originator"], according = _behind(row, lookup, tier)
     number = _number(row["low"], row["best"], row["high"], row["qualifier"], row["tally"])
+    if EstimateFlag.rounded in row["flags"] and row["as_written"] is not None:
+        published = f"published as {row['as_written']}"
+        number = f"{number[:-1]}; {published})" if number.endswith(")") else f"{number} ({published})"
     counted = f"{number[:-1]}; {subject})" if number.endswith(")") else f"{number} ({subject})"
     day = _day(row["as_of"], row["as_of_start"], row["as_of_end"])
-    shown["reads_as"] = f"{counted}, as of {day}, {told}" if told else f"{counted}, as of {day}"
+    shown["reads_as"] = f"{counted}, as of {day}, {according}" if according else f"{counted}, as of {day}"
 
 
 def _behind(row: Row, lookup: Lookup, tier: Access) -> tuple[str | None, str]:
     """Who stands behind a number, and how its sentence puts that."""
-    asked = row["source"], row["attributed_to"], row["attribution_note"], tier
-    found = lookup.kept.get(asked)
+    key = row["source"], row["attributed_to"], row["attribution_note"], tier
+    found = lookup.kept.get(key)
     if found is None:
-        found = lookup.kept[asked] = _originator(*asked, lookup), _according(*asked, lookup)
+        found = lookup.kept[key] = _originator(*key, lookup), _according(*key, lookup)
     return found
 
 
 def _originator(source: str, attributed_to: str | None, _note: str | None, tier: Access, lookup: Lookup) -> str | None:
     if attributed_to is not None:
         return attributed_to if lookup.seen("actor", attributed_to, tier) is not None else None
-    return _teller(source, lookup, tier)
+    return _speaker(source, lookup, tier)
 
 
-def _teller(slug: str, lookup: Lookup, tier: Access) -> str | None:
+def _speaker(slug: str, lookup: Lookup, tier: Access) -> str | None:
     """Who speaks in a source: the authors, where the views are theirs; else the publisher."""
     source = lookup.seen("source", slug, tier)
     if source is None:
@@ -91,14 +94,14 @@ def _day(text: str, start: date, end: date) -> str:
 
 def _according(source: str, attributed_to: str | None, note: str | None, tier: Access, lookup: Lookup) -> str:
     """According to whom, as the sentence puts it; empty when nobody may be named."""
-    told = _teller(source, lookup, tier)
+    speaker = _speaker(source, lookup, tier)
     actor = lookup.seen("actor", attributed_to, tier)
     party = actor_name(lookup, attributed_to, tier)
-    if actor is not None and told in {actor["name"], actor["short_name"]}:
-        told = None
+    if actor is not None and speaker in {actor["name"], actor["short_name"]}:
+        speaker = None
     behind = f"according to {party}" if party else ""
-    if told:
-        behind = f"{behind} as told by {told}" if behind else f"according to {told}"
+    if speaker:
+        behind = f"{behind} as told by {speaker}" if behind else f"according to {speaker}"
     if note:
         behind = f"{behind} ({note})".strip()
     return behind

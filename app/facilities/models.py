@@ -1,12 +1,16 @@
 """Facilities: a tree of networks, facilities and their units."""
 
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import ClassVar, Self
 
+from pydantic import model_validator
 from sqlmodel import Field, SQLModel
 
 from app.database.fields import check, field, index, refers, sparse
 from app.database.store import Row
-from app.estimates.dates import PartialDay
+from app.estimates.dates import PartialDay, misplaced
+from app.estimates.numbers import Decimal
 from app.facilities.codes import (
     FacilityBuiltAs,
     FacilityLegalBasis,
@@ -17,7 +21,7 @@ from app.facilities.codes import (
 )
 from app.history.codes import Access
 from app.history.lookup import Lookup
-from app.records.bodies import Identifier, Name, NamedBody
+from app.records.bodies import Identifier, Name, NamedBody, refuse, repeated
 from app.records.codes import FacilityKind
 from app.records.collection import Collection
 from app.records.places import UNCERTAINTY, InPairs, PlaceFields, generalise, place_checks, uncertainty
@@ -63,10 +67,15 @@ class Phase(InPairs):
     operator: str | None = refers("actor", "Who ran it.", example="sdf")
     status: FacilityStatus | None = field("Whether it held people.", example="open", default=None)
     place: str | None = field("Where it was.", example="al-Hasakeh", default=None, max_length=300)
-    latitude: float | None = field("Degrees north (WGS 84).", example=36.5, default=None, ge=-90, le=90)
-    longitude: float | None = field("Degrees east (WGS 84).", example=40.7, default=None, ge=-180, le=180)
+    latitude: Decimal | None = field("Degrees north (WGS 84).", example=36.5, default=None, ge=-90, le=90)
+    longitude: Decimal | None = field("Degrees east (WGS 84).", example=40.7, default=None, ge=-180, le=180)
     note: str | None = field("What else is known of it.", example="A school before.", default=None, max_length=2000)
     source: str | None = refers("source", "Where this is stated.", example="lister-mei-2022-01-24")
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        refuse(misplaced(self.__dict__, {"to": "from_"}, {}))
+        return self
 
 
 class Relation(SQLModel):
@@ -89,6 +98,19 @@ class FacilityBody(PlaceFields, FacilityFields, NamedBody):
     sources: list[str] = field(
         "The documents this record rests on.", example=["lister-mei-2022-01-24"], default_factory=list, max_length=1000
     )
+
+    not_before: ClassVar[Mapping[str, str]] = {"closed": "opened"}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        refuse(repeated(self.identifiers))
+        refuse(self._related_to_itself())
+        return self
+
+    def _related_to_itself(self) -> Iterator[tuple[str, str]]:
+        for number, tie in enumerate(self.related):
+            if tie.facility == self.slug:
+                yield f"related/{number}/facility", f"{self.slug} cannot be related to itself"
 
 
 class Facility(PlaceFields, FacilityFields, NamedRecord, table=True):

@@ -10,7 +10,7 @@ from app.database.store import Row
 from app.database.types import JSONText
 from app.estimates.bounds import EstimateBody, EstimateColumns, EstimateFields, estimate_checks, statement_of
 from app.estimates.codes import Tally
-from app.estimates.sentences import DERIVED, actor_name, originator, tell
+from app.estimates.sentences import DERIVED, actor_name, describe_statement, originator
 from app.figures.codes import FigureCause, FigureMeasure, FigureOf, FigureUnit
 from app.history.codes import Access
 from app.history.lookup import Lookup
@@ -158,7 +158,7 @@ def _counted(code: str, of: tuple[str, ...], unit: str, sex: str | None, side: s
 
 def complete(shown: Row, row: Row, lookup: Lookup, tier: Access) -> None:
     """The sentence, and who stands behind the number."""
-    tell(shown, row, subject(row, lookup, tier), lookup, tier)
+    describe_statement(shown, row, subject(row, lookup, tier), lookup, tier)
 
 
 FIGURES = Collection(

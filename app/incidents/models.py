@@ -1,15 +1,18 @@
 """Incidents: attacks, breakouts, escapes, riots, deaths, transfers, with their parties and course."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from pydantic import Field as Shown
+from pydantic import model_validator
 from sqlmodel import Field, SQLModel
 
 from app.database.fields import check, field, index, refers, sparse
 from app.database.store import Row
 from app.database.types import JSONText
 from app.estimates.dates import PartialDay
+from app.estimates.numbers import Whole
 from app.history.codes import Access
 from app.history.lookup import Lookup
 from app.incidents.codes import (
@@ -21,7 +24,7 @@ from app.incidents.codes import (
     PartyRole,
     PartyStanding,
 )
-from app.records.bodies import Identifier, NamedBody
+from app.records.bodies import Identifier, NamedBody, refuse, repeated
 from app.records.codes import PartOfDay
 from app.records.collection import Collection, Embedded
 from app.records.places import UNCERTAINTY, PlaceFields, generalise, place_checks, uncertainty
@@ -84,7 +87,7 @@ class TimelineEntry(SQLModel):
     """One step of what happened."""
 
     date: PartialDay | None = field("When; null where no source dates it.", example="2022-01-20", default=None)
-    order: int = field("Its place in the course of events.", example=1, default=0, ge=0, le=100_000)
+    order: Whole = field("Its place in the course of events.", example=1, default=0, ge=0, le=100_000)
     part_of_day: PartOfDay | None = field("The part of the day, local time.", example="evening", default=None)
     text: str = field(
         "What happened.",
@@ -111,6 +114,13 @@ class IncidentBody(PlaceFields, IncidentFields, NamedBody):
     sources: list[str] = field(
         "The documents this record rests on.", example=["lister-mei-2022-01-24"], default_factory=list, max_length=1000
     )
+
+    not_before: ClassVar[Mapping[str, str]] = {"ended": "started"}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        refuse(repeated(self.identifiers))
+        return self
 
 
 class Incident(PlaceFields, IncidentFields, NamedRecord, table=True):

@@ -13,7 +13,8 @@ from app.database.store import Row
 from app.database.types import JSONText
 from app.estimates.bounds import EstimateBody, EstimateColumns, EstimateFields, estimate_checks, statement_of
 from app.estimates.codes import Tally
-from app.estimates.sentences import DERIVED, actor_name, originator, tell
+from app.estimates.numbers import Whole
+from app.estimates.sentences import DERIVED, actor_name, describe_statement, originator
 from app.history.codes import Access
 from app.history.lookup import Lookup
 from app.populations.codes import PopulationLegalStatus, PopulationMeasure, PopulationStatistic
@@ -53,10 +54,10 @@ class PopulationFields(SQLModel):
         "How it is counted, or which capacity is meant.", example="point", default=PopulationStatistic.unknown
     )
     sex: Sex | None = field("The sex counted; null for all.", example="male", default=None)
-    min_age: int | None = field(
+    min_age: Whole | None = field(
         "The least age counted, in years; null for no limit.", example=18, default=None, ge=0, le=150
     )
-    max_age: int | None = field(
+    max_age: Whole | None = field(
         "The greatest age counted, in years; null for no limit.", example=17, default=None, ge=0, le=150
     )
     legal_status: PopulationLegalStatus | None = field(
@@ -81,6 +82,15 @@ class PopulationFields(SQLModel):
     )
 
 
+COUNTS = {
+    PopulationStatistic.point,
+    PopulationStatistic.midnight,
+    PopulationStatistic.daily_average,
+    PopulationStatistic.flow,
+}
+"""The statistics of a count; all others but `unknown` are definitions of a capacity."""
+
+
 SPANS = {PopulationStatistic.flow, PopulationStatistic.daily_average}
 
 
@@ -100,6 +110,15 @@ class PopulationBody(EstimateBody, PopulationFields, Body):
     def _counted(self) -> "PopulationBody":
         if self.min_age is not None and self.max_age is not None and self.min_age > self.max_age:
             raise PydanticCustomError("ages", "min_age must not exceed max_age", {"field": "min_age"})
+        if self.statistic != PopulationStatistic.unknown and (
+            (self.statistic in COUNTS) == (self.measure == PopulationMeasure.capacity)
+        ):
+            kind = "a way of counting" if self.statistic in COUNTS else "a definition of capacity"
+            raise PydanticCustomError(
+                "statistic",
+                "{statistic} is {kind}: it does not go with {measure}",
+                {"statistic": self.statistic, "kind": kind, "measure": self.measure, "field": "statistic"},
+            )
         if self.statistic in SPANS and self.period_start is None:
             raise PydanticCustomError(
                 "period", "a flow or an average needs period_start: where the count begins", {"field": "period_start"}
@@ -155,8 +174,8 @@ def _subject(  # noqa: PLR0917  (what `TOLD` takes of a row)
     measure: str,
     group: str | None,
     sex: str | None,
-    min_age: int | None,
-    max_age: int | None,
+    min_age: Whole | None,
+    max_age: Whole | None,
     legal_status: str | None,
     nationality: str | None,
     codes: tuple[str, ...],
@@ -188,7 +207,7 @@ def _subject(  # noqa: PLR0917  (what `TOLD` takes of a row)
 
 def complete(shown: Row, row: Row, lookup: Lookup, tier: Access) -> None:
     """The sentence, and who stands behind the number."""
-    tell(shown, row, subject(row, lookup, tier), lookup, tier)
+    describe_statement(shown, row, subject(row, lookup, tier), lookup, tier)
 
 
 POPULATIONS = Collection(

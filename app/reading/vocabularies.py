@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from app.database.codes import VOCABULARIES
-from app.records.countries import ISO_3166_ALPHA3
+from app.records.countries import country_names
 
 
 class CodeShown(BaseModel):
@@ -47,6 +47,6 @@ def code_lists() -> dict[str, dict[str, Any]]:
         }
         for name, codes in sorted(VOCABULARIES.items())
     }
-    countries = [{"code": code, "definition": f"{name}."} for code, name in ISO_3166_ALPHA3.items()]
-    lists["country"] = {"name": "country", "about": "Countries, by ISO 3166-1 alpha-3 code.", "codes": countries}
+    codes = [{"code": code, "definition": f"{name}."} for code, name in country_names().items()]
+    lists["country"] = {"name": "country", "about": "Countries, by ISO 3166-1 alpha-3 code.", "codes": codes}
     return dict(sorted(lists.items()))

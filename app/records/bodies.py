@@ -1,16 +1,18 @@
 """What a client writes of every record: its access, its slug, its names and keys, its country."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final, Self
 
-from pydantic import AfterValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, ConfigDict, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 from sqlmodel import SQLModel
 
 from app.database.fields import field
+from app.estimates.dates import misplaced
 from app.history.codes import Access
 from app.records.codes import NameKind
-from app.records.countries import ISO_3166_ALPHA3
+from app.records.countries import countries_like, country_names
+from app.records.text import tidied
 
 TAKEN: Final = frozenset({"batch"})
 """Slugs that no record can have: `/v1/{collection}/batch` is a route of its own."""
@@ -30,8 +32,8 @@ SlugText = Annotated[
 
 
 def _country(code: str) -> str:
-    if code not in ISO_3166_ALPHA3:
-        near = get_close_matches(code.upper(), ISO_3166_ALPHA3, n=3)
+    if code not in country_names():
+        near = countries_like(code)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise ValueError(f"{code[:80]!r} is not a country (ISO 3166-1 alpha-3){hint}")
     return code
@@ -59,10 +61,33 @@ class Body(SQLModel):
         default=Access.public,
     )
 
+    not_before: ClassVar[Mapping[str, str]] = {}
+    """Dates that cannot lie before another: which."""
+
+    not_after: ClassVar[Mapping[str, str]] = {}
+    """Dates that cannot lie after another: which."""
+
+    @model_validator(mode="before")
     @classmethod
-    def unread(cls, _given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    def _tidy(cls, values: Any) -> Any:
+        return tidied(values)
+
+    @model_validator(mode="after")
+    def _in_time(self) -> Self:
+        if self.not_before or self.not_after:
+            refuse(misplaced(self.__dict__, self.not_before, self.not_after))
+        return self
+
+    @classmethod
+    def unread(cls, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Faults that come to light only when every field is right by itself: the field, and the sentence."""
-        yield from ()
+        yield from misplaced(values, cls.not_before, cls.not_after)
+
+
+def refuse(faults: Iterator[tuple[str, str]]) -> None:
+    """Raise the first of some faults, at its field: a path from the class that is validated."""
+    for name, sentence in faults:
+        raise PydanticCustomError("rule", "{sentence}", {"sentence": sentence, "field": name})
 
 
 class NamedBody(Body):
@@ -90,3 +115,12 @@ class Identifier(SQLModel):
 
     scheme: str = field("The list.", example="nomis", min_length=1, max_length=60, regex=r"^[^\s:]+$")
     value: str = field("The key in it.", example="MDI", min_length=1, max_length=200)
+
+
+def repeated(identifiers: list[Identifier]) -> Iterator[tuple[str, str]]:
+    """The keys that stand in a record's list a second time."""
+    seen = set[tuple[str, str]]()
+    for number, key in enumerate(identifiers):
+        if (key.scheme, key.value) in seen:
+            yield f"identifiers/{number}", f"{key.scheme}:{key.value[:80]} is listed twice"
+        seen.add((key.scheme, key.value))

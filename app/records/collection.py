@@ -25,7 +25,7 @@ Complete = Callable[[Row, Row, Lookup, Access], None]
 
 @dataclass(frozen=True)
 class Embedded:
-    """Records of another collection that a record's wire form holds: whole, or by their slugs."""
+    """Records of another collection that a record's stored JSON holds: whole, or by their slugs."""
 
     collection: str
     by: str
@@ -46,7 +46,7 @@ class Collection:
     derived: Mapping[str, Any] = attribute(default_factory=dict)
     """Shown fields that no client writes: their name, and a pydantic field definition."""
     complete: Complete | None = None
-    """Fills the derived fields of one wire form: shown, row, lookup, tier."""
+    """Fills the derived fields of one record's JSON: shown, row, lookup, tier."""
     normalise: Callable[[Row, Lookup, str], None] | None = None
     """Fills the derived columns of a row before it is written; its statement is given where it was digested before."""
     identity: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class Collection:
     found_by: tuple[str, ...] = ("statement",)
     """The columns that lead the index in which a statement is looked for."""
     echoed: frozenset[str] = frozenset()
-    """Fields that the wire forms of referrers repeat in words."""
+    """Fields that the stored JSON of referrers repeat in words."""
     embedded: Mapping[str, Embedded] = attribute(default_factory=dict)
     subject: bool = False
     """Whether the rows of a table speak of it and do not state it: an import joins all that they say of one."""
@@ -70,7 +70,7 @@ class Collection:
 
     @cached_property
     def shown_by_name(self) -> tuple[str, ...]:
-        """The columns that the wire forms of referrers are made of."""
+        """The columns that the stored JSON of referrers are made of."""
         return ("slug", "access", *sorted(self.echoed))
 
     @cached_property
@@ -85,7 +85,7 @@ class Collection:
 
     @cached_property
     def fields(self) -> list[str]:
-        """The wire form's fields in order: what every record has, what is written, what is derived."""
+        """The stored JSON's fields in order: what every record has, what is written, what is derived."""
         first = ["id", *(["slug"] if self.named else []), "revision", "recorded_at", "access"]
         shown = list(first)
         for name in self.body.model_fields:
@@ -106,7 +106,7 @@ class Collection:
 
     @cached_property
     def names_but_docs(self) -> tuple[str, ...]:
-        """Every column but the wire forms, which are long."""
+        """Every column but the stored JSON, which are long."""
         return tuple(name for name in self.names if name not in DOCS)
 
     @cached_property

@@ -15,11 +15,11 @@ ALIKE = 60
 """From how many hundredths of likeness on a slug is near."""
 
 
-MOST_TOLD = 3
+MOST_HINTS = 3
 
 
 MOST_SLUGS = 5
-"""For how many unknown slugs of a request the near ones are told."""
+"""For how many unknown slugs of a request similar ones are named."""
 
 
 SECONDS = 0.05
@@ -40,11 +40,11 @@ class Near:
         self._found: dict[tuple[str, str], list[str]] = {}
 
     def lacks(self, noun: str) -> bool:
-        """Whether the slugs of a noun are to be brought, for one of them to be told."""
+        """Whether the slugs of a noun are to be brought, for one of them to be named."""
         return self._left > 0 and noun not in self.slugs
 
     def to(self, noun: str, slug: str) -> list[str]:
-        """The slugs most like an unknown one, or none where it would take too long to tell."""
+        """The slugs most like an unknown one, or none where finding them would take too long."""
         if (noun, slug) not in self._found and self._left > 0:
             self._found[noun, slug] = found = self._nearest(slug[:120], self.slugs.get(noun, ()))
             self._left -= bool(found)
@@ -56,7 +56,7 @@ class Near:
             if monotonic() - begun > self._seconds:
                 self._left = 0
                 return []
-            found += process.extract(slug, some, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=MOST_TOLD)
+            found += process.extract(slug, some, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=MOST_HINTS)
         self._seconds -= monotonic() - begun
-        found.sort(key=lambda one: (-one[1], one[0]))
-        return [near for near, _, _ in found[:MOST_TOLD]]
+        found.sort(key=lambda match: (-match[1], match[0]))
+        return [near for near, _, _ in found[:MOST_HINTS]]

@@ -135,11 +135,11 @@ def listing_query(
             extra = of.json_schema_extra if isinstance(of.json_schema_extra, dict) else {}
             examples: Any = of.examples or extra.get("examples") or []
             many = any(get_origin(kind) is list for kind in get_args(info.annotation))
-            told = Field(
+            described = Field(
                 description=f"Only records with one of these as `{filtered}`: {_lowered(of.description or '')}",
                 examples=[examples] if many else examples,
             )
-            chosen[filtered] = (Annotated[info.annotation, *info.metadata, told], None)
+            chosen[filtered] = (Annotated[info.annotation, *info.metadata, described], None)
     orders = tuple(order for key in sorts for order in (key, f"-{key}"))
     chosen["sort"] = (
         Annotated[
@@ -168,9 +168,9 @@ def _chosen(fields: Sequence[str], includes: Sequence[str], formats: Mapping[str
         description="Bring the records mentioned too, each once; `all` for every kind.",
         examples=[[[*includes, "all"][0]]],
     )
-    told = " ".join(f"`{name}`: {one.about}" for name, one in formats.items())
+    about = " ".join(f"`{name}`: {one.about}" for name, one in formats.items())
     formed = Field(
-        description=f"The format; without it `Accept` decides. All but JSON hold the whole filtered set. {told}",
+        description=f"The format; without it `Accept` decides. All but JSON hold the whole filtered set. {about}",
         examples=["csv"],
     )
     return {

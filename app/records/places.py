@@ -1,6 +1,6 @@
 """Where something is: its columns, its limits, and how precisely each tier may know it.
 
-Coordinates are generalised by rule, never at random: everybody below the restricted tier is told the 0.1 degree cell.
+Coordinates are generalised by rule, never at random: everybody below the restricted tier sees the 0.1 degree cell.
 """
 
 from typing import Any, Self
@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 
 from app.database.fields import check, field
 from app.database.store import Row
+from app.estimates.numbers import Decimal
 from app.history.codes import Access
 from app.records.bodies import Country
 from app.records.codes import LocationPrecision
@@ -38,10 +39,10 @@ class PlaceFields(InPairs):
     )
     admin2: str | None = field("The second-level division.", example="al-Hasakeh", default=None, max_length=200)
     place: str | None = field("The town or locality.", example="al-Hasakeh", default=None, max_length=300)
-    latitude: float | None = field(
+    latitude: Decimal | None = field(
         "Degrees north (WGS 84), generalised for the public.", example=36.5, default=None, ge=-90, le=90
     )
-    longitude: float | None = field(
+    longitude: Decimal | None = field(
         "Degrees east (WGS 84), generalised for the public.", example=40.7, default=None, ge=-180, le=180
     )
     location_precision: LocationPrecision = field(

@@ -18,7 +18,7 @@ from app.records.tables import payload
 def wire(
     collection: Collection, row: Row, parts: Parts, lookup: Lookup, tier: Access, *, all_seen: bool = False
 ) -> Row:
-    """The wire form of one record as a tier sees it, from its own row, the rows of its lists and those it names.
+    """The stored JSON of one record as a tier sees it, from its own row, the rows of its lists and those it names.
 
     `all_seen` says that the tier may see all that the record names.
     """
@@ -87,9 +87,9 @@ def _entries_of(
 def docs(
     collection: Collection, row: Row, parts: Parts, lookup: Lookup, held: Mapping[Access, Row] | None = None
 ) -> Row:
-    """The `doc` columns of a row: the public wire form, and the stricter tiers' where they differ from it.
+    """The `doc` columns of a row: the public JSON, and the stricter tiers' where they differ from it.
 
-    `held` has, by tier, the records of other collections that this one's wire form holds.
+    `held` has, by tier, the records of other collections that this one's stored JSON holds.
     """
     if (held is None or held[Access.public] is held[Access.restricted]) and _all_public(collection, row, parts, lookup):
         full = row if held is None else row | held[Access.public]

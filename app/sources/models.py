@@ -1,7 +1,8 @@
 """Sources: the published documents that every figure and claim stands in."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import StringConstraints
 from sqlmodel import SQLModel
@@ -64,6 +65,8 @@ class SourceFields(SQLModel):
 
 class SourceBody(NamedBody, SourceFields):
     """A source as a client writes it."""
+
+    not_before: ClassVar[Mapping[str, str]] = {"accessed_on": "published_on"}
 
 
 class Source(SourceFields, NamedRecord, table=True):

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from app.estimates.bounds import statement_of
 from app.writing.batch import write
 from app.writing.validation import Refused
 from tests.support.worlds import (
@@ -150,3 +151,29 @@ def test_a_flow_says_when_it_began(statistic: str) -> None:
     assert faults({**HELD, "statistic": statistic}) == [("/period_start", told)]
     assert entry({**HELD, "statistic": statistic, "period_start": "2022-01"}).row["period_start_latest"].day == 31
     assert entry({**HELD, "statistic": "point"}).row["tally"] == "total"
+
+
+def test_words_that_cannot_be_read_are_named_with_what_to_do_about_them() -> None:
+    told = [("/as_written", "Cannot read 'a' as part of a figure; give the bounds beside the words")]
+    assert faults({**KILLED, "as_written": "a shrug"}) == told
+    # Beside another fault of the record, the same.
+    assert [*faults({**KILLED, "as_written": "a shrug", "access": "nobody"})][1:] == told
+    for name, value in (("low", 5), ("best", 5), ("high", 5), ("qualifier", "at_least"), ("missing_reason", "pending")):
+        assert [at for at, _ in faults({**KILLED, "as_written": "a shrug", "access": "nobody", name: value})] == [
+            "/access"
+        ]
+    assert faults({**KILLED, "as_written": None}) == [
+        ("/as_written", "give the number in words, its bounds, or a missing_reason")
+    ]
+
+
+def test_a_statement_is_known_by_all_that_it_states_and_led_by_what_it_is_about() -> None:
+    row = {"incident": "raid", "measure": "killed", "of": ["guard"]}
+    digest = statement_of(row, ("incident", "measure", "of"))
+    assert len(digest) == 8 + 24
+    assert digest == statement_of(dict(reversed(row.items())), ("incident", "measure", "of"))
+    other = statement_of({**row, "measure": "escaped"}, ("incident", "measure", "of"))
+    assert (other[:8], other == digest) == (digest[:8], False)
+    assert statement_of({**row, "incident": "riot"}, ("incident", "measure", "of"))[:8] != digest[:8]
+    # What is stored is compared with it: it stays the same from one version to the next.
+    assert digest == "f0fae0c68ccd722317d03031165a9055"

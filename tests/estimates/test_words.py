@@ -274,3 +274,12 @@ def test_simple_words_are_read_as_all_words_are(qualifier: str, monkeypatch: pyt
     assert None not in soon
     monkeypatch.setattr(wording, "_simple", lambda _: None)
     assert [read_words(text) for text in texts] == soon
+
+
+@pytest.mark.parametrize(
+    ("words", "token"),
+    [("half a detainee", "half"), ("half", "half"), ("hundreds of", "of"), ("several of the", "of")],
+)
+def test_a_phrase_that_breaks_off_is_refused_where_it_does(words: str, token: str) -> None:
+    with pytest.raises(WordingError, match=f"Cannot read '{token}' as part of a figure"):
+        read_words(words)

@@ -32,6 +32,12 @@ def exactly(number: int) -> dict[str, Any]:
     return {"low": number, "best": number, "high": number, "qualifier": "exact"}
 
 
+def rounded(count: int, words: str) -> dict[str, Any]:
+    """A number published with a fraction: near a whole one, never exactly it."""
+    bounds = {"low": None, "best": count, "high": None, "qualifier": "approximately"}
+    return bounds | {"as_written": words, "flags": ["rounded"]}
+
+
 def mapped(text: str, *rows: dict[str, Any], columns: list[str] | None = None) -> list[Any]:
     """What rows become: bodies, or the flaw of a rejected row."""
     (table,) = parse_mapping(HEAD + text).tables
@@ -322,12 +328,9 @@ records:
         ("12", {"low": 12, "best": 12, "high": 12, "qualifier": "exact"}),
         ("0", {"low": 0, "best": 0, "high": 0, "qualifier": "exact"}),
         ("12.0", {"low": 12, "best": 12, "high": 12, "qualifier": "exact"}),
-        (
-            "12.5",
-            {"low": 13, "best": 13, "high": 13, "qualifier": "exact", "as_written": "12.5", "flags": ["rounded"]},
-        ),
-        ("1234.567", {**exactly(1235), "as_written": "1234.567", "flags": ["rounded"]}),
-        ("0.250", {**exactly(0), "as_written": "0.250", "flags": ["rounded"]}),
+        ("12.5", rounded(13, "12.5")),
+        ("1234.567", rounded(1235, "1234.567")),
+        ("0.250", rounded(0, "0.250")),
         (">30", {"as_written": ">30"}),
         ("1,234", {"as_written": "1,234"}),
     ],
@@ -349,12 +352,12 @@ def test_a_number_with_two_readings_is_rejected(text: str) -> None:
     ("decimal", "text", "expected"),
     [
         (".", "1234", exactly(1234)),
-        (".", "1.234", {**exactly(1), "as_written": "1.234", "flags": ["rounded"]}),
+        (".", "1.234", rounded(1, "1.234")),
         (".", "1,234", {**exactly(1234), "as_written": "1,234"}),
-        (".", "1,234,567.5", {**exactly(1234568), "as_written": "1,234,567.5", "flags": ["rounded"]}),
+        (".", "1,234,567.5", rounded(1234568, "1,234,567.5")),
         (",", "1.234", {**exactly(1234), "as_written": "1.234"}),
         (",", "1.234,0", {**exactly(1234), "as_written": "1.234,0"}),
-        (",", "12,5", {**exactly(13), "as_written": "12,5", "flags": ["rounded"]}),
+        (",", "12,5", rounded(13, "12,5")),
         (",", "12,0", exactly(12)),
         (",", "~40", {"as_written": "~40"}),
     ],

@@ -2,10 +2,11 @@ import re
 from importlib import import_module
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from app.database.codes import VOCABULARIES, Code
-from app.records.countries import ISO_3166_ALPHA3
+from app.records.bodies import Country
+from app.records.countries import countries_like, country_names
 
 for noun in ("facilities", "populations", "incidents", "figures", "claims", "sources", "actors"):
     import_module(f"app.{noun}.codes")
@@ -105,9 +106,60 @@ def test_a_code_equals_its_text() -> None:
 
 
 def test_countries_are_those_of_the_standard_and_kosovo() -> None:
-    assert len(ISO_3166_ALPHA3) == 249 + 1
-    assert list(ISO_3166_ALPHA3) == sorted(ISO_3166_ALPHA3)
-    assert all(re.fullmatch("[A-Z]{3}", code) for code in ISO_3166_ALPHA3)
-    assert len(set(ISO_3166_ALPHA3.values())) == len(ISO_3166_ALPHA3)
-    assert "user-assigned" in ISO_3166_ALPHA3["XKX"]
-    assert all(ISO_3166_ALPHA3[code] for code in ("SYR", "IRQ", "GBR", "CIV", "PSE", "TUR"))
+    names = country_names()
+    assert len(names) == 249 + 1
+    assert list(names) == sorted(names)
+    assert all(re.fullmatch("[A-Z]{3}", code) for code in names)
+    assert len(set(names.values())) == len(names)
+    assert "user-assigned" in names["XKX"]
+    assert all(names[code] for code in ("SYR", "IRQ", "GBR", "CIV", "PSE", "TUR"))
+
+
+def test_names_are_the_short_names_of_the_standard() -> None:
+    names = country_names()
+    assert names["GBR"] == "United Kingdom of Great Britain and Northern Ireland"
+    assert names["BOL"] == "Bolivia (Plurinational State of)"
+    assert names["SYR"] == "Syrian Arab Republic"
+    # Words turned round stay only where the standard itself turns them.
+    assert {code for code, name in names.items() if ", " in name} - {"XKX"} == {"BES", "PSE", "SHN"}
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("UK", ["GBR"]),
+        ("KSV", ["XKX"]),
+        ("Kosovo", ["XKX"]),
+        ("SY", ["SYR"]),
+        ("syr", ["SYR"]),
+        (" iq ", ["IRQ"]),
+        ("Syria", ["SYR"]),
+        ("syria", ["SYR"]),
+        ("Iran", ["IRN"]),
+        ("South Korea", ["KOR"]),
+        ("United States", ["USA"]),
+        ("Russia", ["RUS"]),
+        ("Turkey", ["TUR"]),
+        ("ivory coast", ["CIV"]),
+        ("SYRR", ["SYR"]),
+        ("Afganistan", ["AFG"]),
+        ("nowhere", []),
+        ("ZZZ", []),
+        ("", []),
+    ],
+)
+def test_what_is_no_code_hints_at_the_country_it_stands_for(text: str, codes: list[str]) -> None:
+    hinted = countries_like(text)
+    assert hinted[:1] == codes
+
+
+def test_a_hint_names_three_countries_at_most() -> None:
+    assert len(countries_like("EUU")) <= 3
+
+
+def test_a_country_that_is_none_is_refused_with_its_hint() -> None:
+    with pytest.raises(ValidationError, match=r"'UK' is not a country \(ISO 3166-1 alpha-3\); did you mean 'GBR'\?"):
+        TypeAdapter(Country).validate_python("UK")
+    with pytest.raises(ValidationError, match=r"'ZZZ' is not a country \(ISO 3166-1 alpha-3\)(?!;)"):
+        TypeAdapter(Country).validate_python("ZZZ")
+    assert TypeAdapter(Country).validate_python("XKX") == "XKX"

@@ -467,7 +467,7 @@ def _dated(text: str, form: str) -> str | None:
 def figure(
     text: str, column: str | None = None, *, bounded: bool = False, decimal: Decimal | None = None
 ) -> dict[str, Any]:
-    """A number as published: whole ones are exact, fractions rounded, all else the words of the source.
+    """A number as published: whole ones are exact, fractions rounded and approximate, all else the words of the source.
 
     Words that cannot be read raise `Rejected`, unless bounds stand beside them; so does a number that can be read in
     two ways, where nothing says what its `decimal` sign is.
@@ -475,9 +475,10 @@ def figure(
     if (number := _in_digits(text, decimal)) is not None:
         whole, part = number
         near = int(whole) + (part[:1] >= "5")
-        told: dict[str, Any] = {"flags": [EstimateFlag.rounded]} if part.strip("0") else {}
-        if told or not text.startswith(whole):
-            told["as_written"] = text
+        if part.strip("0"):
+            rounded = {"flags": [EstimateFlag.rounded], "as_written": text}
+            return {"low": None, "best": near, "high": None, "qualifier": Qualifier.approximately} | rounded
+        told = {} if text.startswith(whole) else {"as_written": text}
         return {"low": near, "best": near, "high": near, "qualifier": Qualifier.exact} | told
     if re.fullmatch(r"-\s*[0-9][0-9.,]*", text):
         hint = "leave it empty if it is unknown"

@@ -1,0 +1,102 @@
+"""Filters as typed lines: from the values of a query parameter to a condition on the rows.
+
+A filter is one line of a noun's query class: its name, its type and a condition. Given and absent differ, zero is a
+value. The values stay parameters of the statement, so a statement is compiled once for each set of filters.
+"""
+
+from datetime import date
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, StringConstraints
+from pydantic import Field as Range
+
+from app.estimates.dates import DateError, parse_partial_date
+from app.records.filters.columns import After, Coarse, Condition, NoBreakdown, NotAfter, NotBefore, OrTotal
+from app.records.filters.lists import Coded, Exactly, Holds, InList, Key, NamedInList
+from app.records.filters.references import Named, NamedThrough, OrTotalNamed, Through, TouchingFacility, Within, is_id
+from app.records.filters.scope import Scope, listed
+from app.records.text import tidy
+
+__all__ = [
+    "Actors",
+    "After",
+    "Age",
+    "Coarse",
+    "Coded",
+    "Condition",
+    "Day",
+    "Exactly",
+    "Facilities",
+    "Holds",
+    "InList",
+    "Incidents",
+    "Key",
+    "Named",
+    "NamedInList",
+    "NamedThrough",
+    "NoBreakdown",
+    "NotAfter",
+    "NotBefore",
+    "OneOf",
+    "OneOfFew",
+    "OrTotal",
+    "OrTotalNamed",
+    "Pair",
+    "Scope",
+    "SlugOrId",
+    "Sources",
+    "Through",
+    "TotalOr",
+    "TouchingFacility",
+    "Within",
+    "Words",
+    "is_id",
+    "listed",
+]
+
+
+T = TypeVar("T")
+
+
+SlugOrId = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+
+
+Words = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(tidy)]
+
+
+Pair = Annotated[str, StringConstraints(pattern=r"^[^\s:]+:.+$", max_length=300), AfterValidator(tidy)]
+
+
+Age = Annotated[int, Range(ge=0, le=150)]
+
+
+def _day(text: str) -> str:
+    try:
+        parse_partial_date(text, today=date.max)
+    except DateError as fault:
+        raise ValueError(str(fault)) from None
+    return text
+
+
+Day = Annotated[str, AfterValidator(_day)]
+
+
+OneOf = Annotated[list[T] | None, Condition()]
+
+
+OneOfFew = Annotated[list[T] | None, Coarse()]
+
+
+TotalOr = Annotated[list[Literal["total"] | T] | None, OrTotal()]
+
+
+Actors = Annotated[list[SlugOrId] | None, Named(noun="actor")]
+
+
+Facilities = Annotated[list[SlugOrId] | None, Named(noun="facility")]
+
+
+Incidents = Annotated[list[SlugOrId] | None, Named(noun="incident")]
+
+
+Sources = Annotated[list[SlugOrId] | None, Named(noun="source")]

@@ -1,0 +1,62 @@
+"""What a filter's condition speaks about: the rows of a collection as they stood at one moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from app.history.access import seen
+from app.history.codes import Access
+from app.history.past import At
+
+Binds = Sequence[BindParameter[Any]]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a condition speaks about: the rows of a collection, and other tables at the same moment."""
+
+    at: At
+    rows: FromClause
+    tier: Access = Access.public
+
+    def shown(self, *others: FromClause) -> list[ColumnElement[bool]]:
+        """What narrows other records to the moment, and to those that the reader may see."""
+        return [*self.at.holds(*others), *(condition for rows in others for condition in seen(rows, self.tier))]
+
+
+class _Listed(FunctionElement[Any]):
+    """A column holds one of what a statement brings, which is worked out first."""
+
+    # Not Boolean: on SQLite that would be compared with 1, and no index would be used.
+    inherit_cache = True
+
+
+@compiles(_Listed)
+def _in(element: _Listed, compiler: SQLCompiler, **options: Any) -> str:
+    column, found = element.clauses
+    return f"{compiler.process(column, **options)} IN {compiler.process(found, **options)}"
+
+
+@compiles(_Listed, "postgresql")
+def _any(element: _Listed, compiler: SQLCompiler, **options: Any) -> str:
+    column, found = element.clauses
+    return f"{compiler.process(column, **options)} = ANY (ARRAY{compiler.process(found, **options)})"
+
+
+def listed(at: At, column: ColumnElement[Any], found: Select[Any]) -> ColumnElement[bool]:
+    """The column holds one of the few values that a statement brings.
+
+    Of a view PostgreSQL knows no distribution: it takes any list for half of all there is, and walks through everything
+    in order until a page is full. Worked out first, the list is looked up.
+    """
+    return _Listed(column, found.scalar_subquery()) if at.past else column.in_(found)
+
+
+def among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """The column holds one of the values."""
+    return column == values[0] if len(values) == 1 else column.in_(values)

@@ -1,0 +1,53 @@
+"""The parts of filters that only one engine uses, or that no request reaches by itself."""
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Dialect, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.facilities.models import Facility
+from app.history.past import EVER, PRESENT
+from app.records.filters import Coarse, Day, Pair, Scope, Words, is_id, listed
+from app.records.tables import rows_of
+
+ENGINES: dict[str, Dialect] = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}  # type: ignore[no-untyped-call]
+ROWS = rows_of("facility")
+assert Facility.__tablename__ == ROWS.name
+
+
+@pytest.mark.parametrize(
+    ("engine", "text"), [("sqlite", "likelihood(facility.kind = ?, 0.1)"), ("postgresql", "facility.kind = %(kind)s")]
+)
+def test_sqlite_is_told_that_many_rows_have_a_coarse_code(engine: str, text: str) -> None:
+    condition = Coarse().where(Scope(PRESENT, ROWS), "kind", [bindparam("kind")], 1)
+    compiled = str(select(ROWS.c.id).where(condition).compile(dialect=ENGINES[engine]))
+    assert text in compiled
+    assert ("likelihood" in compiled) is (engine == "sqlite")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_list_is_worked_out_first_where_the_past_is_asked(engine: str) -> None:
+    found = select(ROWS.c.slug).where(ROWS.c.level == "unit")
+    of_the_past = str(listed(EVER, ROWS.c.parent, found).compile(dialect=ENGINES[engine]))
+    begins = "facility.parent IN (SELECT" if engine == "sqlite" else "facility.parent = ANY (ARRAY(SELECT"
+    assert of_the_past.startswith(begins)
+    assert str(listed(PRESENT, ROWS.c.parent, found).compile(dialect=ENGINES[engine])).startswith(
+        "facility.parent IN (SELECT"
+    )
+
+
+def test_a_day_that_is_none_is_refused_with_its_sentence() -> None:
+    with pytest.raises(ValidationError, match="There is no month 13: months run from 01 to 12"):
+        TypeAdapter(Day).validate_python("2022-13")
+    assert TypeAdapter(Day).validate_python("2999-01") == "2999-01"
+
+
+@pytest.mark.parametrize(("key", "number"), [("1", True), ("1" * 18, True), ("1" * 19, False), ("a1", False)])
+def test_a_key_of_digits_is_an_id(key: str, number: bool) -> None:
+    assert is_id(key) is number
+    assert not is_id("١")
+
+
+def test_a15_a_filter_compares_text_as_it_is_stored() -> None:
+    assert TypeAdapter(Words).validate_python(" Prisa\u0303o ") == "Prisão"
+    assert TypeAdapter(Pair).validate_python("list:Prisa\u0303o ") == "list:Prisão"
