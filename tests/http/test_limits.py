@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from app.http.application import create_app
-from app.http.middleware import Gate
+from app.http.middleware import Middleware
 from app.settings import Settings
 from tests.conftest import Databases, Served
 
@@ -138,7 +138,7 @@ def run(sent: list[bytes], most: int) -> list[Message]:
     scope = {"type": "http", "method": "POST", "path": "/page", "query_string": b"", "headers": []}
     app = FastAPI(openapi_url=None)
     app.add_route("/page", reads, methods=["POST"])
-    asyncio.run(Gate(app, Settings(max_body_bytes=most))(scope, receive, send))
+    asyncio.run(Middleware(app, Settings(max_body_bytes=most), [])(scope, receive, send))
     return answered
 
 

@@ -45,7 +45,7 @@ from tests.support.clusters import ADDRESS, running, server_programs
 
 Line = dict[str, Any]
 
-RECORDED = Path(__file__).with_name("recorded")
+RECORDED = Path(__file__).parents[1] / "recorded"
 BRAZIL = Path(__file__).parents[3] / "shared" / "data" / "brazil-sisdepen"
 BEGIN = "2026-01-01T00:00:00Z"
 KEYS = {
