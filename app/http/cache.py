@@ -10,7 +10,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from app.database.readers import Reader
-from app.http.responses import BytesResponse, cached_response_of, response_of
+from app.http.responses import BytesResponse, response_from_cache, response_of
 from app.reading.answer import Answer
 from app.reading.statements import head_statement
 
@@ -59,7 +59,7 @@ PINNED_QUERY = re.compile(rb"(?:^|&)(?:revision|known_at|cursor)=")
 """Query strings of answers that are not of the present."""
 
 
-async def cached(request: Request, make: Callable[[], Awaitable[Answer]]) -> Response:
+async def cached_response(request: Request, make: Callable[[], Awaitable[Answer]]) -> Response:
     """The response to a read; a public one made at the present revision costs one look at the revision."""
     scope = request.scope
     cache: AnswerCache = scope["app"].state.answer_cache
@@ -68,7 +68,7 @@ async def cached(request: Request, make: Callable[[], Awaitable[Answer]]) -> Res
         reader: Reader = request.app.state.reader
         ((head,),) = await reader.fetch(head_statement(), {})
         if entry.revision == head:
-            return cached_response_of(request, entry.response)
+            return response_from_cache(request, entry.response)
     answer = await make()
     response = response_of(request, answer)
     if (

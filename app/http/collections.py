@@ -22,7 +22,7 @@ from app.errors import (
     Problem,
     TooSlow,
 )
-from app.http.cache import cached
+from app.http.cache import cached_response
 from app.http.exports import export_record, export_set, format_of
 from app.http.requests import read
 from app.http.responses import response_of
@@ -64,7 +64,7 @@ async def get_list(listing: Listing, request: Request) -> Response:
     """`GET` of a collection."""
     if (form := format_of(request, listing, listing.query)) is not JSON:
         return await export_set(listing, request, listing.query, form)
-    return await cached(request, lambda: read(request, partial(page, listing, query=listing.query)))
+    return await cached_response(request, lambda: read(request, partial(page, listing, query=listing.query)))
 
 
 async def get_record(listing: Listing, request: Request) -> Response:
@@ -72,7 +72,7 @@ async def get_record(listing: Listing, request: Request) -> Response:
     key = request.path_params["key"]
     if (form := format_of(request, listing, listing.record_query)) is not JSON:
         return await export_record(listing, request, key, form)
-    return await cached(request, lambda: read(request, partial(record, listing, key=key)))
+    return await cached_response(request, lambda: read(request, partial(record, listing, key=key)))
 
 
 async def get_history(listing: Listing, request: Request) -> Response:
@@ -85,7 +85,7 @@ async def get_facility_list(listing: Listing, query: type[ListQuery], request: R
     facility = request.path_params["facility"]
     if (form := format_of(request, listing, query)) is not JSON:
         return await export_set(listing, request, query, form, facility=facility)
-    return await cached(request, lambda: read(request, partial(page, listing, query=query, facility=facility)))
+    return await cached_response(request, lambda: read(request, partial(page, listing, query=query, facility=facility)))
 
 
 def read_endpoints(listing: Listing) -> Iterator[Endpoint]:

@@ -29,13 +29,16 @@ from app.records.listing import Listing
 from app.records.parameters import ListQuery, RecordQuery
 from app.settings import Settings
 
+LONGEST_ACCEPT = 4096
+"""Bytes of an `Accept` header that is read; a longer one would take seconds, and counts as none."""
+
 
 def format_of(request: Request, listing: Listing, model: type[RecordQuery]) -> Format:
     """The format that a request asks for; raises `NotAcceptable`, or `BadInput` for one there is not."""
     if b"format=" in request.scope["query_string"] and (name := query_of(request, model)[1].format) is not None:
         return listing.formats[name]
     header: bytes | None = request.scope["headers_by_name"].get(b"accept")
-    if header is None or header == b"*/*":
+    if header is None or header == b"*/*" or len(header) > LONGEST_ACCEPT:
         return JSON
     return accepted(header.decode("latin-1"), placed=listing.placed)
 

@@ -1,7 +1,7 @@
 """The published OpenAPI document: FastAPI's own, with what it cannot know.
 
 FastAPI writes down the routes and models. What is added or put right here holds for every route alike: what the API is,
-what its tags and codes mean, how wide an integer is, and which problems an endpoint declares. `published` is a pure
+what its tags and codes mean, how wide an integer is, and which problems an endpoint declares. `publish` is a pure
 function of a document, so the file in the repository, the route and the command line cannot differ.
 """
 
@@ -91,7 +91,7 @@ ALWAYS: Final[Problems] = (Unauthorized, Broken)
 def document(app: FastAPI) -> dict[str, Any]:
     """The published document of an application."""
     declared = [route.declared for route in app.routes if isinstance(route, EndpointRoute)]
-    return published(app.openapi(), {endpoint.name: endpoint.problems for endpoint in declared})
+    return publish(app.openapi(), {endpoint.name: endpoint.problems for endpoint in declared})
 
 
 def text(published_document: dict[str, Any]) -> str:
@@ -99,7 +99,7 @@ def text(published_document: dict[str, Any]) -> str:
     return json.dumps(published_document, ensure_ascii=False, indent=2) + "\n"
 
 
-def published(schema: dict[str, Any], problems: Mapping[str, Problems]) -> dict[str, Any]:
+def publish(schema: dict[str, Any], problems: Mapping[str, Problems]) -> dict[str, Any]:
     """FastAPI's document made fit to publish, with the problems of each operation by its id; `schema` stays as it is.
 
     `info.version` stays as the application gives it. An unknown tag raises a `KeyError`: it has no description.

@@ -44,7 +44,7 @@ def response_of(request: Request, answer: Answer) -> BytesResponse:
     return BytesResponse(200, answer.body, headers)
 
 
-def cached_response_of(request: Request, response: BytesResponse) -> BytesResponse:
+def response_from_cache(request: Request, response: BytesResponse) -> BytesResponse:
     """A response from the cache, for another request: 304 when the client has it already."""
     etag = next(value for name, value in response.raw_headers if name == b"etag").decode()
     if not is_held(request, etag):

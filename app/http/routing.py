@@ -73,7 +73,7 @@ class EndpointRoute(APIRoute):
             further[endpoint.status] = {"content": dict(endpoint.media)}
         super().__init__(
             endpoint.path,
-            introspected(endpoint),
+            function_to_introspect(endpoint),
             methods=[endpoint.method],
             status_code=endpoint.status,
             name=endpoint.name,
@@ -88,7 +88,7 @@ class EndpointRoute(APIRoute):
         self.declared = endpoint
 
 
-def introspected(endpoint: Endpoint) -> Callable[..., Any]:
+def function_to_introspect(endpoint: Endpoint) -> Callable[..., Any]:
     """A function whose signature is what an endpoint takes; it is never called.
 
     FastAPI learns what a route takes from a signature alone: the other way in, its `Dependant`, is private to it.

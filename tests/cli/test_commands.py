@@ -290,6 +290,7 @@ def test_a_setting_that_cannot_be_used_is_told(
         ("serve --workers 0", "Invalid value for '--workers'"),
         ("serve --host 300.1.1.1", "cannot be listened on"),
         ("migrate foo", "'foo' is not a version of the schema"),
+        ("migrate base", "Make a backup, then say --discard."),
         ("export figures --out x.pdf", "'.pdf' is not a format of figures."),
         ("export all --out x.pdf", "'.pdf' is not a format of all."),
         ("export figures --out missing/x.csv", "missing/x.csv.part: no such file or directory."),

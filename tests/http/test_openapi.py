@@ -15,7 +15,7 @@ from app.errors import BadInput, Broken, Crowded, Gone, NotFound, Problem, TooSl
 from app.estimates.codes import Qualifier
 from app.http.application import create_app, endpoints
 from app.http.imports import MEDIA_TYPES
-from app.http.openapi import TAGS, document, published, text
+from app.http.openapi import TAGS, document, publish, text
 from app.http.routing import Endpoint, EndpointRoute, PathKey
 
 
@@ -73,7 +73,7 @@ def made() -> dict[str, Any]:
 def test_the_document_given_is_left_as_it_was() -> None:
     schema = small().openapi()
     before = deepcopy(schema)
-    published(schema, {})
+    publish(schema, {})
     assert schema == before
 
 
