@@ -1,6 +1,6 @@
 """What a command says when it cannot go on: a sentence for each sort of failure, and an exit code, in one place.
 
-What is not told here is a fault of ours, and ends with its traceback.
+An error without a sentence here is a fault of ours, and ends with its traceback.
 """
 
 import errno
@@ -56,7 +56,7 @@ POSTGRES = {
 
 
 class Failure(NamedTuple):
-    """What is told, a line for each thing at fault, and how the command ends."""
+    """What is printed, a line for each thing at fault, and the exit code."""
 
     lines: list[str]
     code: int
@@ -64,20 +64,20 @@ class Failure(NamedTuple):
 
 @singledispatch
 def failure_of(_error: Exception) -> Failure | None:
-    """What to tell of an error, or nothing when nobody foresaw it."""
+    """What to print of an error; None for one that nobody foresaw."""
     return None
 
 
 @failure_of.register
 def _(problem: Problem) -> Failure:
-    told = [problem.detail, *(fault.detail for fault in problem.faults if fault.detail != problem.detail)]
-    return Failure(told, MISUSED if problem.status >= 500 else AT_FAULT)
+    lines = [problem.detail, *(fault.detail for fault in problem.faults if fault.detail != problem.detail)]
+    return Failure(lines, MISUSED if problem.status >= 500 else AT_FAULT)
 
 
 @failure_of.register
 def _(unreadable: Unreadable) -> Failure:
-    counted = f"{unreadable.many} fault{'s' if unreadable.many > 1 else ''}; nothing was written."
-    return Failure([*unreadable.faults, counted], AT_FAULT)
+    count = f"{unreadable.many} fault{'s' if unreadable.many > 1 else ''}; nothing was written."
+    return Failure([*unreadable.faults, count], AT_FAULT)
 
 
 @failure_of.register
@@ -89,14 +89,14 @@ def _(unreadable: UnreadableFile) -> Failure:
 def _(invalid: ValidationError) -> Failure | None:
     if invalid.title != Settings.__name__:
         return None
-    told = [f"{_setting(str(fault['loc'][0]))}: {_lowered(fault['msg'])}." for fault in invalid.errors()]
-    return Failure(told, MISUSED)
+    lines = [f"{_setting(str(fault['loc'][0]))}: {_lowered(fault['msg'])}." for fault in invalid.errors()]
+    return Failure(lines, MISUSED)
 
 
 @failure_of.register
 def _(unparsed: SettingsError) -> Failure | None:
-    named = re.search(r'field "(\w+)"', str(unparsed))
-    return Failure([f"{_setting(named[1])}: it is not JSON."], MISUSED) if named else None
+    field = re.search(r'field "(\w+)"', str(unparsed))
+    return Failure([f"{_setting(field[1])}: it is not JSON."], MISUSED) if field else None
 
 
 @failure_of.register
@@ -110,8 +110,8 @@ def _(refused: CommandError) -> Failure:
     missing = re.search(r"Can't locate revision identified by '([^']*)'", str(refused))
     if missing is None:
         return Failure([f"The schema cannot be brought there: {_line(str(refused))}."], MISUSED)
-    told = f"There is no version {missing[1][:80]!r} of the schema."
-    return Failure([f"{told} If the database is at that version, newer software made it: use that."], MISUSED)
+    message = f"There is no version {missing[1][:80]!r} of the schema."
+    return Failure([f"{message} If the database is at that version, newer software made it: use that."], MISUSED)
 
 
 @failure_of.register
@@ -147,8 +147,8 @@ def _unusable(reason: str | None) -> Failure | None:
     return Failure([f"The database {_database()} cannot be used: {reason}."], MISUSED) if reason else None
 
 
-def _first(told: dict[str, str], name: str | None) -> str | None:
-    return next((sentence for start, sentence in told.items() if (name or "").startswith(start)), None)
+def _first(sentences: dict[str, str], name: str | None) -> str | None:
+    return next((sentence for start, sentence in sentences.items() if (name or "").startswith(start)), None)
 
 
 def _database() -> str:

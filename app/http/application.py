@@ -14,15 +14,13 @@ from app.catalogue.versions import NEVER_MIGRATED, STATE, expected, fault
 from app.database.engines import absent, reader_of, write_engine
 from app.database.readers import Reader
 from app.history.codes import Access
-from app.http import datapackage
-from app.http.about import health as about_health
-from app.http.about import routes as about_routes
-from app.http.cache import Kept
-from app.http.collections import of_collections
-from app.http.feeds import routes as feeds_routes
-from app.http.imports import routes as imports
-from app.http.middleware import Gate
-from app.http.pages import NAMED, add_pages
+from app.http import datapackage, feeds, imports
+from app.http.about import HEALTH_ENDPOINTS, REGISTER_ENDPOINTS
+from app.http.cache import AnswerCache
+from app.http.collections import collection_endpoints
+from app.http.middleware import Middleware
+from app.http.pages import QUESTION_RECORDS, add_pages
+from app.http.routing import Endpoint, EndpointRoute
 from app.imports.jobs import Importer
 from app.reading.overview import describe, shows
 from app.reading.view import View
@@ -62,7 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Nothing leaves this server by itself, whatever OTEL_* variables its surroundings set.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.settings, app.state.kept = chosen, Kept(chosen.kept_bytes)
+    app.state.settings, app.state.answer_cache = chosen, AnswerCache(chosen.kept_bytes)
 
     async def readiness() -> str | None:
         reader: Reader = app.state.reader
@@ -73,25 +71,29 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return fault(*rows[0]) if rows else NEVER_MIGRATED
 
     app.state.readiness = readiness
-    for router in (
-        *of_collections(),
-        about_routes,
-        feeds_routes,
-        datapackage.routes,
-        imports,
-        about_health,
-    ):
-        # One flat list: an included router would match each request twice.
-        app.router.routes.extend(router.routes)
-    add_pages(app, _front)
-    app.middleware_stack = Gate(app, chosen)
+    declared = endpoints()
+    app.router.routes.extend(map(EndpointRoute, declared))
+    add_pages(app, _front_page)
+    app.middleware_stack = Middleware(app, chosen, declared)
     return app
 
 
-async def _front(request: Request) -> Mapping[str, Any]:
+def endpoints() -> tuple[Endpoint, ...]:
+    """Everything the API does, in the order of its document."""
+    return (
+        *collection_endpoints(),
+        *REGISTER_ENDPOINTS,
+        *feeds.ENDPOINTS,
+        *datapackage.ENDPOINTS,
+        *imports.ENDPOINTS,
+        *HEALTH_ENDPOINTS,
+    )
+
+
+async def _front_page(request: Request) -> Mapping[str, Any]:
     """What the front page shows: the public register as it stands."""
     view = View(request.app.state.reader, Access.public, None)
-    return {**await describe(view, request.app.state.settings), "asked": await shows(view, NAMED)}
+    return {**await describe(view, request.app.state.settings), "shows_questions": await shows(view, QUESTION_RECORDS)}
 
 
 def _version() -> str:

@@ -1,63 +1,80 @@
-"""Public answers of the present, cached while the register stands where it stood."""
+"""The answer cache: public answers of the present, used again while the register stands at their revision."""
 
 import re
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from typing import Final, NamedTuple
 
+from cachetools import LRUCache
 from fastapi import Request
 from starlette.responses import Response
 
 from app.database.readers import Reader
-from app.http.responses import Ready, again, respond
+from app.http.responses import BytesResponse, response_from_cache, response_of
 from app.reading.answer import Answer
 from app.reading.statements import head_statement
 
+Address = tuple[str, bytes]
+"""A path and a raw query string."""
 
-class Kept:
-    """Public answers of the present, to be given again while the register stands where it stood: bounded in bytes."""
+
+ENTRY_OVERHEAD: Final = 1024
+"""Bytes that an entry takes beside its texts: tuples, lists, the response and its place in the cache."""
+
+
+class Entry(NamedTuple):
+    """A cached response, the revision it was made at, and the memory it takes, its address included."""
+
+    revision: int
+    response: BytesResponse
+    size: int
+
+
+class AnswerCache:
+    """Responses by address, bounded in bytes of memory; the least recently used make room."""
 
     def __init__(self, most: int) -> None:
-        self._most, self._held = most, 0
-        self._answers: OrderedDict[tuple[str, bytes], tuple[int, Ready]] = OrderedDict()
+        self._largest = most // 16
+        self._entries: LRUCache[Address, Entry] = LRUCache(most, getsizeof=lambda entry: entry.size)
 
-    def get(self, key: tuple[str, bytes]) -> tuple[int, Ready] | None:
-        """The revision an address was answered from, and the response."""
-        return self._answers.get(key)
+    @property
+    def size(self) -> int:
+        """Bytes of memory that the entries take."""
+        return int(self._entries.currsize)
 
-    def put(self, key: tuple[str, bytes], revision: int, response: Ready) -> None:
-        """Keep a response; the oldest ones make room."""
-        if len(response.body) > self._most // 16:
-            return
-        self.drop(key)
-        self._answers[key] = revision, response
-        self._held += len(response.body)
-        while self._held > self._most:
-            self.drop(next(iter(self._answers)))
+    def get(self, address: Address) -> Entry | None:
+        """What is cached for an address."""
+        return self._entries.get(address)
 
-    def drop(self, key: tuple[str, bytes]) -> None:
-        """Forget a response."""
-        if (old := self._answers.pop(key, None)) is not None:
-            self._held -= len(old[1].body)
+    def put(self, address: Address, revision: int, response: BytesResponse) -> None:
+        """Cache a response, unless it is so large that it would drive out many others."""
+        path, query = address
+        headers = sum(len(name) + len(value) for name, value in response.raw_headers)
+        size = ENTRY_OVERHEAD + len(path) + len(query) + headers + len(response.body)
+        if size <= self._largest:
+            self._entries[address] = Entry(revision, response, size)
 
 
-PINNED = re.compile(rb"(?:^|&)(?:revision|known_at|cursor)=")
-"""Parameters of answers that are not of the present."""
+PINNED_QUERY = re.compile(rb"(?:^|&)(?:revision|known_at|cursor)=")
+"""Query strings of answers that are not of the present."""
 
 
-async def answered(request: Request, make: Callable[[], Awaitable[Answer]]) -> Response:
-    """The response to a read; a public one that was given at this very revision is given again, for one look at it."""
+async def cached_response(request: Request, make: Callable[[], Awaitable[Answer]]) -> Response:
+    """The response to a read; a public one made at the present revision costs one look at the revision."""
     scope = request.scope
-    kept: Kept = scope["app"].state.kept
-    key = scope["path"], scope["query_string"]
-    if (found := kept.get(key)) is not None and "holder" not in scope:
+    cache: AnswerCache = scope["app"].state.answer_cache
+    address = scope["path"], scope["query_string"]
+    if "holder" not in scope and (entry := cache.get(address)) is not None:
         reader: Reader = request.app.state.reader
         ((head,),) = await reader.fetch(head_statement(), {})
-        revision, response = found
-        if revision == head:
-            return again(request, response)
+        if entry.revision == head:
+            return response_from_cache(request, entry.response)
     answer = await make()
-    response = respond(request, answer)
-    if response.status_code == HTTPStatus.OK and "holder" not in scope and not PINNED.search(scope["query_string"]):
-        kept.put(key, answer.revision, response)
+    response = response_of(request, answer)
+    if (
+        response.status_code == HTTPStatus.OK
+        and "holder" not in scope
+        and not PINNED_QUERY.search(scope["query_string"])
+    ):
+        cache.put(address, answer.revision, response)
     return response

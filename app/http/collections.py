@@ -1,21 +1,33 @@
-"""The routes that every collection has alike, made from the catalogue."""
+"""The endpoints that every collection has alike, made from the catalogue."""
 
 from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import Field, create_model
 from starlette.responses import Response
 
 from app.catalogue.collections import LISTINGS
-from app.errors import BadInput, Gone, Hidden, Merged, NotAcceptable, NotFound, Problem, TooSlow
-from app.http.cache import answered
-from app.http.exports import form_of, lone, streamed
+from app.errors import (
+    BadInput,
+    Crowded,
+    Gone,
+    Hidden,
+    Merged,
+    NoSuchMoment,
+    NotAcceptable,
+    NotFound,
+    NotReady,
+    Problem,
+    TooSlow,
+)
+from app.http.cache import cached_response
+from app.http.exports import export_record, export_set, format_of
 from app.http.requests import read
-from app.http.responses import respond
-from app.http.routing import get, router
-from app.http.writes import writes
+from app.http.responses import response_of
+from app.http.routing import Endpoint, PathKey
+from app.http.writes import write_endpoints
 from app.reading.pages import page
 from app.reading.record_history import HistoryPage, HistoryQuery, history
 from app.reading.records import record
@@ -23,82 +35,14 @@ from app.records.formats import JSON, described
 from app.records.listing import Listing
 from app.records.parameters import ListQuery
 
-ABSENT: tuple[type[Problem], ...] = (BadInput, NotFound, Hidden, Gone, TooSlow)
-"""What can be wrong with asking for one record, or by one."""
+Problems = tuple[type[Problem], ...]
+
+READ_PROBLEMS: Problems = (BadInput, NoSuchMoment, TooSlow, NotReady)
+"""What can be wrong with any read."""
 
 
-def of_collections() -> Iterator[APIRouter]:
-    """Reading and writing of each collection; those that rest on no other come last, as the document has them."""
-    for listing in sorted(LISTINGS.values(), key=lambda one: not one.collection.needs):
-        to = router(listing.collection.name)
-        reads(to, listing)
-        writes(to, listing)
-        if listing.of_facility:
-            of_facility(to, listing)
-        yield to
-
-
-def reads(to: APIRouter, listing: Listing) -> None:
-    """`GET` of a collection, of one of its records, and of that one's history."""
-    collection, example = listing.collection, listing.example
-    absent = (*ABSENT, Merged) if collection.mergeable else ABSENT
-    further: dict[int | str, Any] = {200: {"content": described(placed=listing.placed)}}
-
-    async def all_of_them(request: Request) -> Response:
-        if (form := form_of(request, listing, listing.query)) is not JSON:
-            return await streamed(listing, request, listing.query, form)
-        return await answered(request, lambda: read(request, partial(page, listing, query=listing.query)))
-
-    all_of_them.__doc__ = (
-        f"{collection.about} Filters narrow the list; each page names the next one. Other formats than JSON hold the "
-        "whole filtered set."
-    )
-    get(
-        to,
-        f"/{collection.name}",
-        all_of_them,
-        name=f"list_{collection.name}",
-        summary=f"List {collection.name}",
-        model=listing.page,
-        query=listing.query,
-        problems=(BadInput, NotAcceptable, TooSlow),
-        further=further,
-    )
-
-    async def one(request: Request) -> Response:
-        if (form := form_of(request, listing, listing.record_query)) is not JSON:
-            return await lone(listing, request, request.path_params["key"], form)
-        return await answered(request, lambda: read(request, partial(record, listing, key=request.path_params["key"])))
-
-    one.__doc__ = f"One {collection.noun}, by its {'slug or ' if collection.named else ''}number."
-    get(
-        to,
-        f"/{collection.name}/{{key}}",
-        one,
-        name=f"get_{collection.noun}",
-        summary=f"Get one {collection.noun}",
-        model=listing.single,
-        query=listing.record_query,
-        keys={"key": (f"The {collection.noun}'s {'slug or ' if collection.named else ''}id.", example)},
-        problems=(*absent, NotAcceptable),
-        further=further,
-    )
-
-    async def versions(request: Request) -> Response:
-        return respond(request, await read(request, partial(history, listing, key=request.path_params["key"])))
-
-    versions.__doc__ = f"Every revision of one {collection.noun}: when, by whom, why, and which fields changed."
-    get(
-        to,
-        f"/{collection.name}/{{key}}/history",
-        versions,
-        name=f"get_{collection.noun}_history",
-        summary=f"Get the history of one {collection.noun}",
-        model=HistoryPage,
-        query=HistoryQuery,
-        keys={"key": (f"The {collection.noun}'s {'slug or ' if collection.named else ''}id.", example)},
-        problems=(BadInput, NotFound, Hidden, TooSlow),
-    )
+RECORD_PROBLEMS: Problems = (*READ_PROBLEMS, NotFound, Hidden, Gone)
+"""What can be wrong with a read that names a record."""
 
 
 SUBTREE = Field(
@@ -107,28 +51,104 @@ SUBTREE = Field(
 )
 
 
-def of_facility(to: APIRouter, listing: Listing) -> None:
-    """`GET /v1/facilities/{f}/...`: the collection, filtered to a facility and what lies under it."""
+def collection_endpoints() -> Iterator[Endpoint]:
+    """Reading and writing of each collection; those that depend on no other come last, as the document has them."""
+    for listing in sorted(LISTINGS.values(), key=lambda listing: not listing.collection.needs):
+        yield from read_endpoints(listing)
+        yield from write_endpoints(listing)
+        if listing.of_facility:
+            yield facility_endpoint(listing)
+
+
+async def get_list(listing: Listing, request: Request) -> Response:
+    """`GET` of a collection."""
+    if (form := format_of(request, listing, listing.query)) is not JSON:
+        return await export_set(listing, request, listing.query, form)
+    return await cached_response(request, lambda: read(request, partial(page, listing, query=listing.query)))
+
+
+async def get_record(listing: Listing, request: Request) -> Response:
+    """`GET` of one record."""
+    key = request.path_params["key"]
+    if (form := format_of(request, listing, listing.record_query)) is not JSON:
+        return await export_record(listing, request, key, form)
+    return await cached_response(request, lambda: read(request, partial(record, listing, key=key)))
+
+
+async def get_history(listing: Listing, request: Request) -> Response:
+    """`GET` of a record's history."""
+    return response_of(request, await read(request, partial(history, listing, key=request.path_params["key"])))
+
+
+async def get_facility_list(listing: Listing, query: type[ListQuery], request: Request) -> Response:
+    """`GET` of a collection, filtered to a facility and what lies under it."""
+    facility = request.path_params["facility"]
+    if (form := format_of(request, listing, query)) is not JSON:
+        return await export_set(listing, request, query, form, facility=facility)
+    return await cached_response(request, lambda: read(request, partial(page, listing, query=query, facility=facility)))
+
+
+def read_endpoints(listing: Listing) -> Iterator[Endpoint]:
+    """`GET` of a collection, of one of its records, and of that one's history."""
+    collection, media = listing.collection, described(placed=listing.placed)
+    identifier = f"{'slug or ' if collection.named else ''}id"
+    key = PathKey("key", f"The {collection.noun}'s {identifier}.", listing.example)
+    problems = (*RECORD_PROBLEMS, Merged) if collection.mergeable else RECORD_PROBLEMS
+    yield Endpoint(
+        path=f"/v1/{collection.name}",
+        handler=partial(get_list, listing),
+        name=f"list_{collection.name}",
+        tag=collection.name,
+        summary=f"List {collection.name}",
+        about=f"{collection.about} Filters narrow the list; each page names the next one. Other formats than JSON "
+        "hold the whole filtered set.",
+        query=listing.query,
+        model=listing.page,
+        media=media,
+        problems=(*READ_PROBLEMS, NotAcceptable, Crowded),
+    )
+    yield Endpoint(
+        path=f"/v1/{collection.name}/{{key}}",
+        handler=partial(get_record, listing),
+        name=f"get_{collection.noun}",
+        tag=collection.name,
+        summary=f"Get one {collection.noun}",
+        about=f"One {collection.noun}, by its {identifier.removesuffix('id')}number.",
+        key=key,
+        query=listing.record_query,
+        model=listing.single,
+        media=media,
+        problems=(*problems, NotAcceptable),
+    )
+    yield Endpoint(
+        path=f"/v1/{collection.name}/{{key}}/history",
+        handler=partial(get_history, listing),
+        name=f"get_{collection.noun}_history",
+        tag=collection.name,
+        summary=f"Get the history of one {collection.noun}",
+        about=f"Every revision of one {collection.noun}: when, by whom, why, and which fields changed.",
+        key=key,
+        query=HistoryQuery,
+        model=HistoryPage,
+        problems=(*READ_PROBLEMS, NotFound, Hidden),
+    )
+
+
+def facility_endpoint(listing: Listing) -> Endpoint:
+    """`GET /v1/facilities/{facility}/...`: the collection, filtered to a facility and what lies under it."""
     collection = listing.collection
     extra: dict[str, Any] = {"subtree": (Annotated[bool, SUBTREE], True)}
     query: type[ListQuery] = create_model(f"Facility{listing.query.__name__}", __base__=listing.query, **extra)
-
-    async def those(request: Request) -> Response:
-        facility = request.path_params["facility"]
-        if (form := form_of(request, listing, query)) is not JSON:
-            return await streamed(listing, request, query, form, facility=facility)
-        return await answered(request, lambda: read(request, partial(page, listing, query=query, facility=facility)))
-
-    those.__doc__ = f"The {collection.name} of a facility and of what lies under it, unless `subtree=false`."
-    get(
-        to,
-        f"/facilities/{{facility}}/{collection.name}",
-        those,
+    return Endpoint(
+        path=f"/v1/facilities/{{facility}}/{collection.name}",
+        handler=partial(get_facility_list, listing, query),
         name=f"list_facility_{collection.name}",
+        tag=collection.name,
         summary=f"List the {collection.name} of a facility",
-        model=listing.page,
+        about=f"The {collection.name} of a facility and of what lies under it, unless `subtree=false`.",
+        key=PathKey("facility", "The facility's slug or id.", "al-sina-prison"),
         query=query,
-        keys={"facility": ("The facility's slug or id.", "al-sina-prison")},
-        problems=(*ABSENT, Merged, NotAcceptable),
-        further={200: {"content": described(placed=listing.placed)}},
+        model=listing.page,
+        media=described(placed=listing.placed),
+        problems=(*RECORD_PROBLEMS, Merged, NotAcceptable, Crowded),
     )

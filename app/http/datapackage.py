@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from app.catalogue.collections import LISTINGS, NOUNS
 from app.catalogue.columns import Column, Kind, columns
-from app.errors import BadInput
-from app.http.requests import asked_of, view_of
-from app.http.responses import respond
-from app.http.routing import get, router
+from app.errors import BadInput, NoSuchMoment, NotReady, TooSlow
+from app.http.requests import query_of, view_of
+from app.http.responses import response_of
+from app.http.routing import Endpoint
 from app.reading.addresses import pinned
 from app.reading.answer import Answer
 from app.reading.overview import describe
@@ -22,10 +22,7 @@ from app.records.formats import CSV
 from app.records.parameters import Query
 from app.settings import Settings
 
-routes = router("register")
-
-
-TYPES: dict[Kind, str] = {
+FIELD_TYPES: dict[Kind, str] = {
     "text": "string",
     "integer": "integer",
     "number": "number",
@@ -35,6 +32,7 @@ TYPES: dict[Kind, str] = {
     "entries": "array",
     "mapping": "object",
 }
+"""What a Data Package calls each kind of column."""
 
 
 class DataPackage(BaseModel):
@@ -70,15 +68,12 @@ class DataPackage(BaseModel):
     ]
 
 
-async def package(request: Request) -> Response:
-    """The whole register as a Data Package: a CSV table for each collection, with a description of every column.
-
-    Its tables are those of one revision, so that they fit together and stay the same.
-    """
-    sent, asked = asked_of(Query, request)
-    view = await view_of(request, asked)
-    told = await describe(view, request.app.state.settings)
-    head, redacted = told["state"]
+async def get_datapackage(request: Request) -> Response:
+    """`GET /v1/datapackage.json`."""
+    raw, query = query_of(request, Query)
+    view = await view_of(request, query)
+    register = await describe(view, request.app.state.settings)
+    head, redacted = register["state"]
     number = checked(view.revision, head)
     settings: Settings = request.app.state.settings
     body = {
@@ -87,16 +82,16 @@ async def package(request: Request) -> Response:
         "title": settings.register_name,
         "description": "Facilities, populations and incidents of places of detention: bounded, dated, sourced claims.",
         "version": str(number),
-        **({"created": told["recorded_at"]} if number else {}),
+        **({"created": register["recorded_at"]} if number else {}),
         "licenses": [{"title": settings.licence_name, "path": settings.licence_url}],
         "resources": [_resource(listing.collection, number) for listing in LISTINGS.values()],
     }
-    validated = validator(number, number, redacted)
-    return respond(request, Answer(orjson.dumps(body), number, validated, pinned(request.url.path, sent, number)))
+    tag = validator(number, number, redacted)
+    return response_of(request, Answer(orjson.dumps(body), number, tag, pinned(request.url.path, raw, number)))
 
 
 def _resource(collection: Collection, number: int) -> dict[str, Any]:
-    keys = [
+    foreign_keys = [
         {"fields": [name], "reference": {"resource": _resource_of(noun, collection), "fields": ["slug"]}}
         for name, noun in collection.references.items()
     ]
@@ -112,30 +107,33 @@ def _resource(collection: Collection, number: int) -> dict[str, Any]:
         "schema": {
             "fields": [_field(column) for column in columns(collection)],
             "primaryKey": ["id"],
-            "foreignKeys": keys,
+            "foreignKeys": foreign_keys,
             "missingValues": [""],
         },
     }
 
 
 def _resource_of(noun: str, collection: Collection) -> str:
-    """The table that a reference leads to; a table names itself by nothing."""
+    """The table that a reference leads to; a table calls itself by an empty name."""
     return "" if noun == collection.noun else NOUNS[noun].name
 
 
 def _field(column: Column) -> dict[str, Any]:
-    limits = {"enum": list(column.codes)} if column.codes else {}
-    told: dict[str, Any] = {"name": column.name, "type": TYPES[column.kind], "description": column.about}
-    return told | ({"constraints": limits} if limits else {})
+    field: dict[str, Any] = {"name": column.name, "type": FIELD_TYPES[column.kind], "description": column.about}
+    return field | ({"constraints": {"enum": list(column.codes)}} if column.codes else {})
 
 
-get(
-    routes,
-    "/datapackage.json",
-    package,
-    name="get_datapackage",
-    summary="The register as a Data Package",
-    model=DataPackage,
-    query=Query,
-    problems=(BadInput,),
+ENDPOINTS = (
+    Endpoint(
+        path="/v1/datapackage.json",
+        handler=get_datapackage,
+        name="get_datapackage",
+        tag="register",
+        summary="The register as a Data Package",
+        about="The whole register as a Data Package: a CSV table for each collection, with a description of every "
+        "column.\n\nIts tables are those of one revision, so that they fit together and stay the same.",
+        query=Query,
+        model=DataPackage,
+        problems=(BadInput, NoSuchMoment, TooSlow, NotReady),
+    ),
 )

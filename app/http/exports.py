@@ -16,8 +16,8 @@ from app.catalogue.columns import Table
 from app.errors import Crowded
 from app.exports.encoders import encoder, feature
 from app.exports.whole_set import PIECE, Sourced, WholeSet, fitting
-from app.http.requests import asked_of, asker, view_of
-from app.http.responses import Ready, headers_of, holds, respond
+from app.http.requests import present_view, query_of, view_of
+from app.http.responses import BytesResponse, headers_of, is_held, response_of
 from app.reading.addresses import pinned
 from app.reading.answer import Answer
 from app.reading.pages import wished
@@ -29,42 +29,44 @@ from app.records.listing import Listing
 from app.records.parameters import ListQuery, RecordQuery
 from app.settings import Settings
 
+LONGEST_ACCEPT = 4096
+"""Bytes of an `Accept` header that is read; a longer one would take seconds, and counts as none."""
 
-def form_of(request: Request, listing: Listing, query: type[RecordQuery]) -> Format:
+
+def format_of(request: Request, listing: Listing, model: type[RecordQuery]) -> Format:
     """The format that a request asks for; raises `NotAcceptable`, or `BadInput` for one there is not."""
-    if b"format=" in request.scope["query_string"] and (named := asked_of(query, request)[1].format) is not None:
-        return listing.formats[named]
-    header: bytes | None = request.scope["given"].get(b"accept")
-    if header is None or header == b"*/*":
+    if b"format=" in request.scope["query_string"] and (name := query_of(request, model)[1].format) is not None:
+        return listing.formats[name]
+    header: bytes | None = request.scope["headers_by_name"].get(b"accept")
+    if header is None or header == b"*/*" or len(header) > LONGEST_ACCEPT:
         return JSON
     return accepted(header.decode("latin-1"), placed=listing.placed)
 
 
-async def streamed(
-    listing: Listing, request: Request, query: type[ListQuery], form: Format, *, facility: str | None = None
+async def export_set(
+    listing: Listing, request: Request, model: type[ListQuery], form: Format, *, facility: str | None = None
 ) -> Response:
     """The whole filtered set that a request asks for, in a format other than JSON."""
     path: str = request.scope["path"]
     settings: Settings = request.app.state.settings
-    turns: asyncio.Semaphore = request.app.state.exports
-    fitting(asked_of(query, request)[0], form)
-    wish = await wished(listing, asker(request), path, request.scope["query_string"], query, facility)
-    if turns.locked():
+    slots: asyncio.Semaphore = request.app.state.exports
+    fitting(query_of(request, model)[0], form)
+    wish = await wished(listing, present_view(request), path, request.scope["query_string"], model, facility)
+    if slots.locked():
         raise Crowded(settings.exports_at_once)
-    async with AsyncExitStack() as opened:
-        await opened.enter_async_context(turns)
-        whole = WholeSet(
-            await opened.enter_async_context(wish.view.reader.export(settings.export_seconds)), listing, wish
-        )
-        number, validated = await whole.state(facility)
-        answer = Answer(b"", number, validated, pinned(path, wish.sent, number, format=form.name), form=form)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(slots)
+        export = await stack.enter_async_context(wish.view.reader.export(settings.export_seconds))
+        whole = WholeSet(export, listing, wish)
+        number, tag = await whole.state(facility)
+        answer = Answer(b"", number, tag, pinned(path, wish.sent, number, format=form.name), form=form)
         headers = headers_of(request, answer)
-        if holds(request, headers[0][1].decode()):
-            return Ready(304, b"", headers)
-        headers += _of_file(listing.collection, form)
-        if "bare" in request.scope:
-            return Ready(200, b"", headers)
-        file = Path(opened.enter_context(TemporaryDirectory(prefix="detention-export-"))) / form.name
+        if is_held(request, headers[0][1].decode()):
+            return BytesResponse(304, b"", headers)
+        headers += _file_headers(listing.collection, form)
+        if "is_head" in request.scope:
+            return BytesResponse(200, b"", headers)
+        file = Path(stack.enter_context(TemporaryDirectory(prefix="detention-export-"))) / form.name
         made = encoder(form, listing.collection, wish.asked.fields, number, file, bom=bool(wish.asked.bom))
         pieces = whole.pieces(form, made)
         if form.binary:
@@ -72,61 +74,61 @@ async def streamed(
                 async for _ in pieces:
                     pass
             headers.append((b"content-length", b"%d" % file.stat().st_size))
-            pieces = _of(file)
-        return _Streamed(pieces, headers, opened.pop_all(), settings.export_seconds)
-    raise AssertionError("what is opened lets nothing pass")
+            pieces = _read_file(file)
+        return _ExportResponse(pieces, headers, stack.pop_all(), settings.export_seconds)
+    raise AssertionError("no context here suppresses an exception")
 
 
-def _of_file(collection: Collection, form: Format) -> list[tuple[bytes, bytes]]:
-    kind = f"{form.media}; charset=utf-8" if form.media.startswith("text/") else form.media
-    named = f'attachment; filename="{collection.name}.{form.ending}"'
-    return [(b"content-type", kind.encode()), (b"content-disposition", named.encode())]
+def _file_headers(collection: Collection, form: Format) -> list[tuple[bytes, bytes]]:
+    media = f"{form.media}; charset=utf-8" if form.media.startswith("text/") else form.media
+    disposition = f'attachment; filename="{collection.name}.{form.ending}"'
+    return [(b"content-type", media.encode()), (b"content-disposition", disposition.encode())]
 
 
-async def _of(file: Path) -> AsyncIterator[bytes]:
+async def _read_file(file: Path) -> AsyncIterator[bytes]:
     with file.open("rb") as stream:
         while piece := await asyncio.to_thread(stream.read, PIECE):
             yield piece
 
 
-class _Streamed(StreamingResponse):
-    """An answer that is read as it is sent, and closes what it is read from; it breaks off when it takes too long."""
+class _ExportResponse(StreamingResponse):
+    """A response that is read while it is sent, and then closes what it is read from; too slow, it breaks off."""
 
     def __init__(
-        self, pieces: AsyncIterator[bytes], headers: list[tuple[bytes, bytes]], opened: AsyncExitStack, seconds: float
+        self, pieces: AsyncIterator[bytes], headers: list[tuple[bytes, bytes]], stack: AsyncExitStack, seconds: float
     ) -> None:
         super().__init__(pieces)
-        self.raw_headers, self._opened, self._seconds = headers, opened, seconds
+        self.raw_headers, self._stack, self._seconds = headers, stack, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._opened, asyncio.timeout(self._seconds):
+        async with self._stack, asyncio.timeout(self._seconds):
             await super().__call__(scope, receive, send)
 
 
-async def lone(listing: Listing, request: Request, key: str, form: Format) -> Response:
+async def export_record(listing: Listing, request: Request, key: str, form: Format) -> Response:
     """One record in a format other than JSON: a line, a table of one row, a GeoJSON feature."""
-    asked: Any
-    sent, asked = asked_of(listing.record_query, request)
-    fitting(sent, form)
-    view = await view_of(request, asked)
+    query: Any
+    raw, query = query_of(request, listing.record_query)
+    fitting(raw, form)
+    view = await view_of(request, query)
     collection = listing.collection
     async with view.reader.snapshot() as fetch:
         found = await found_record(view, collection, key, fetch)
-        table = Table(collection, asked.fields) if form.tabular else None
+        table = Table(collection, query.fields) if form.tabular else None
         record = orjson.loads(found.doc)
         sources = await Sourced(fetch, view, table).of([record])
     number = checked(view.revision, found.head)
     with TemporaryDirectory(prefix="detention-export-") as folder:
         file = Path(folder) / form.name
         if form is GEOJSON:
-            body = orjson.dumps(feature(record, frozenset(asked.fields) if asked.fields else None))
+            body = orjson.dumps(feature(record, frozenset(query.fields) if query.fields else None))
         else:
-            made = encoder(form, collection, asked.fields, number, file, bom=bool(asked.bom))
+            made = encoder(form, collection, query.fields, number, file, bom=bool(query.bom))
             body = b"".join((made.begin(), made.batch([found.doc], [record], sources), made.end()))
             body = file.read_bytes() if form.binary else body
-    validated = validator(number, number, found.redacted)
-    link = pinned(request.scope["path"], sent, number, format=form.name)
-    response = respond(request, Answer(body, number, validated, link, form=form))
+    tag = validator(number, number, found.redacted)
+    link = pinned(request.scope["path"], raw, number, format=form.name)
+    response = response_of(request, Answer(body, number, tag, link, form=form))
     if response.status_code == 200:
-        response.raw_headers += _of_file(collection, form)[1:]
+        response.raw_headers += _file_headers(collection, form)[1:]
     return response

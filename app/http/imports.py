@@ -1,4 +1,4 @@
-"""HTTP of imports: `POST /v1/imports` takes files and answers with a job, `GET /v1/imports/{id}` tells of it."""
+"""HTTP of imports: `POST /v1/imports` takes files and answers with a job, `GET /v1/imports/{id}` shows it."""
 
 import re
 import shutil
@@ -21,20 +21,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.database.server_tables import ImportState
-from app.errors import BadInput, Busy, Fault, NoRight, NotFound, NotReady, TooLarge, Unauthorized, UnsupportedMedia
+from app.errors import BadInput, Busy, Fault, NoRight, NotFound, NotReady, TooLarge, TooSlow, UnsupportedMedia
 from app.history.access import visible
-from app.http.requests import asked_of
-from app.http.routing import get, route, router
-from app.http.writes import UNKEPT, writer_of
+from app.http.requests import NoParameters, query_of
+from app.http.routing import Endpoint, PathKey
+from app.http.writes import NO_STORE, writer_of
 from app.imports.jobs import FILES, MAPPING, found_job, new_job
 from app.imports.mapped.mapping import load_mapping, shipped
 from app.imports.native.files import LINE_ENDINGS, YAML_ENDINGS, Unreadable, is_native
 from app.imports.reports import RowFate
 from app.imports.rules import ImportRule
 from app.writing.keys import sight_of
-
-routes = router("imports")
-
 
 MEDIA_TYPES = {
     "text/csv": ".csv",
@@ -51,7 +48,7 @@ MEDIA_TYPES = {
 MULTIPART = "multipart/form-data"
 
 
-AS_A_BODY = (
+FILE_BODY = (
     f"Files as `{MULTIPART}`; or one file as it is, with `filename`, whose ending says what it is. Its own media type "
     f"says that too: {', '.join(f'`{media}`' for media in MEDIA_TYPES)}."
 )
@@ -60,7 +57,7 @@ AS_A_BODY = (
 MOST_FILES = 50
 
 
-class ImportAsked(BaseModel):
+class ImportQuery(BaseModel):
     """How files are imported."""
 
     model_config = ConfigDict(extra="forbid")
@@ -174,79 +171,72 @@ class Sent(BaseModel):
     ] = None
 
 
-async def post_import(request: Request) -> Response:
-    """Imports files: as the body, or as `multipart/form-data` together with a mapping of your own.
-
-    The answer is a job, and `Location` leads to it: ask there for its progress and its report. The same files again
-    change nothing.
-    """
+async def create_import(request: Request) -> Response:
+    """`POST /v1/imports`."""
     holder = writer_of(request)
-    asked = asked_of(ImportAsked, request)[1]
+    query = query_of(request, ImportQuery)[1]
     if missing := await request.app.state.readiness():
         raise NotReady(missing)
     folder = Path(await to_thread(mkdtemp, prefix="detention-import-"))
     try:
         (folder / FILES).mkdir()
-        sent = request.headers.get("content-type", "").split(";")[0].strip().lower()
-        own = await (_from_form(request, folder) if sent == MULTIPART else _from_body(request, folder, sent, asked))
-        mapping = await to_thread(_checked, folder, asked.mapping, own)
+        media = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        own = await (_store_form(request, folder) if media == MULTIPART else _store_body(request, folder, media, query))
+        mapping = await to_thread(_check_mapping, folder, query.mapping, own)
 
-        def note(connection: Connection) -> dict[str, Any]:
-            return new_job(connection, holder, asked.reason, mapping, folder, dry_run=asked.dry_run)
+        def add_job(connection: Connection) -> dict[str, Any]:
+            return new_job(connection, holder, query.reason, mapping, folder, dry_run=query.dry_run)
 
-        job = await request.app.state.writer.submit(note)
+        job = await request.app.state.writer.submit(add_job)
     except BaseException:
         await to_thread(shutil.rmtree, folder, ignore_errors=True)
         raise
     request.app.state.importer.start(job["id"], folder)
-    return _told(job, 202)
+    return _job_response(job, 202)
 
 
 async def get_import(request: Request) -> Response:
-    """How an import stands: its progress while it runs, its report when it has ended. Kept for 30 days."""
+    """`GET /v1/imports/{id}`."""
     holder = writer_of(request)
-    asked_of(_Nothing, request)
-    number = request.path_params["id"]
-    job = await found_job(request.app.state.reader, number)
+    query_of(request, NoParameters)
+    job = await found_job(request.app.state.reader, request.path_params["id"])
     if job is None or not visible(sight_of(job["scopes"]).tier, holder.tier):
         raise NotFound("There is no import of that id; they are kept for 30 days.")
-    return _told(job, 200)
+    return _job_response(job, 200)
 
 
-class _Nothing(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-def _told(job: dict[str, Any], status: int) -> Response:
-    headers = UNKEPT | ({"Location": f"/v1/imports/{job['id']}"} if status == 202 else {})
+def _job_response(job: dict[str, Any], status: int) -> Response:
+    headers = NO_STORE | ({"Location": f"/v1/imports/{job['id']}"} if status == 202 else {})
     body = orjson.dumps({name: job[name] for name in Import.model_fields})
     return Response(body, status, headers, "application/json")
 
 
-# --- what was sent -----------------------------------------------------------------------------------------------
+# --- the files of a request --------------------------------------------------------------------------------------
 
 
-async def _from_body(request: Request, folder: Path, sent: str, asked: ImportAsked) -> None:
-    if asked.filename is None and sent not in MEDIA_TYPES:
-        told = f"Send the file with its `Content-Type`, one of {', '.join(MEDIA_TYPES)}; as `{MULTIPART}`; "
-        raise UnsupportedMedia(f"{told}or name it with `filename`.")
-    path = folder / FILES / _named(asked.filename or f"body{MEDIA_TYPES[sent]}")
-    if not await _stored(request.stream(), path):
+async def _store_body(request: Request, folder: Path, media: str, query: ImportQuery) -> None:
+    if query.filename is None and media not in MEDIA_TYPES:
+        types = ", ".join(MEDIA_TYPES)
+        raise UnsupportedMedia(
+            f"Send the file with its `Content-Type`, one of {types}; as `{MULTIPART}`; or name it with `filename`."
+        )
+    path = folder / FILES / _file_name(query.filename or f"body{MEDIA_TYPES[media]}")
+    if not await _store(request.stream(), path):
         raise BadInput.of([Fault("the body is empty; send the file in it", pointer="")])
 
 
-async def _from_form(request: Request, folder: Path) -> str | None:
-    """Store the files of a form; the name of the mapping that came with them."""
+async def _store_form(request: Request, folder: Path) -> str | None:
+    """Store the files of a form; returns the name of the mapping that came with them."""
     own: str | None = None
     async with _form(request) as form:
         for name, part in form.multi_items():
             if name not in {"file", "mapping"} or not isinstance(part, Uploaded):
-                told = f"{name[:80]!r} is no file named `file` or `mapping`"
-                raise BadInput.of([Fault(told, pointer=f"/{name[:80]}")])
-            path = folder / (MAPPING if name == "mapping" else f"{FILES}/{_named(part.filename or '')}")
+                message = f"{name[:80]!r} is no file named `file` or `mapping`"
+                raise BadInput.of([Fault(message, pointer=f"/{name[:80]}")])
+            path = folder / (MAPPING if name == "mapping" else f"{FILES}/{_file_name(part.filename or '')}")
             if path.exists():
                 raise BadInput.of([Fault(f"{path.name!r} was sent twice", pointer=f"/{name}")])
-            await _stored(_pieces(part), path)
+            await _store(_pieces(part), path)
             own = (part.filename or MAPPING)[:200] if name == "mapping" else own
     if not any((folder / FILES).iterdir()):
         raise BadInput.of([Fault("no file was sent; send it as `file`", pointer="/file")])
@@ -258,11 +248,11 @@ async def _form(request: Request) -> AsyncIterator[FormData]:
     try:
         form = await request.form(max_files=MOST_FILES, max_fields=1)
     except HTTPException:  # the parser's, in words of its own
-        told = (
+        message = (
             f"the body is no `{MULTIPART}` that can be read: it takes the `boundary` that its Content-Type names, at "
             f"most {MOST_FILES} files, and in each part a `Content-Disposition` with `name` and `filename`"
         )
-        raise BadInput.of([Fault(told, pointer="")]) from None
+        raise BadInput.of([Fault(message, pointer="")]) from None
     try:
         yield form
     finally:
@@ -274,7 +264,7 @@ async def _pieces(part: Uploaded) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def _stored(pieces: AsyncIterator[bytes], path: Path) -> int:
+async def _store(pieces: AsyncIterator[bytes], path: Path) -> int:
     size = 0
     with await to_thread(path.open, "wb") as file:
         async for piece in pieces:
@@ -282,7 +272,7 @@ async def _stored(pieces: AsyncIterator[bytes], path: Path) -> int:
     return size
 
 
-def _named(name: str) -> str:
+def _file_name(name: str) -> str:
     """A file's name without what leads out of the folder, its ending kept however long it is."""
     path = Path(re.sub(r"[^\w(). -]", "_", Path(name.replace("\\", "/")).name).lstrip("."))
     return (_cut(path.stem, 200) + _cut(path.suffix, 20)) or "unnamed"
@@ -293,44 +283,59 @@ def _cut(text: str, most: int) -> str:
     return text.encode()[:most].decode(errors="ignore")
 
 
-def _checked(folder: Path, named: str | None, own: str | None) -> str | None:
-    """The mapping's name, once the mapping is sound and the files are such as can be read."""
-    if named is not None and own is not None:
+def _check_mapping(folder: Path, name: str | None, own: str | None) -> str | None:
+    """The mapping's name, once the mapping is valid and the files are such as it, or no mapping, can read."""
+    if name is not None and own is not None:
         raise BadInput.of([Fault("name a shipped mapping or send one, not both", parameter="mapping")])
-    if named is None and own is None:
-        endings = YAML_ENDINGS | LINE_ENDINGS
-        wrong = sorted(path.name for path in (folder / FILES).iterdir() if not is_native(path))
-        if wrong:
-            known = ", ".join(shipped())
-            told = f"{wrong[0]!r} is no native file ({', '.join(sorted(endings))}): say which mapping reads it, {known}"
-            raise BadInput.of([Fault(f"{told}, or send one as `mapping`", parameter="mapping")])
+    if name is None and own is None:
+        if unmapped := sorted(path.name for path in (folder / FILES).iterdir() if not is_native(path)):
+            endings, known = ", ".join(sorted(YAML_ENDINGS | LINE_ENDINGS)), ", ".join(shipped())
+            message = f"{unmapped[0]!r} is no native file ({endings}): say which mapping reads it, {known}"
+            raise BadInput.of([Fault(f"{message}, or send one as `mapping`", parameter="mapping")])
         return None
     try:
-        load_mapping(folder / MAPPING if own is not None else _of_shipped(str(named)))
+        load_mapping(folder / MAPPING if own is not None else _shipped_name(str(name)))
     except Unreadable as unreadable:
         faults = [fault.replace(f"{folder}/", "") for fault in unreadable.faults]
         raise BadInput.of([Fault(fault, parameter="mapping") for fault in faults]) from None
-    return own or named
+    return own or name
 
 
-def _of_shipped(name: str) -> str:
+def _shipped_name(name: str) -> str:
     """A name that can only be a shipped mapping's: no file of the server is opened."""
     return re.sub(r"[./\\]", "-", name)
 
 
-SENT = Annotated[Sent, File(media_type=MULTIPART)]
-
-
-PROBLEMS = (BadInput, Unauthorized, NoRight, TooLarge, UnsupportedMedia, Busy)
-
-
-route(
-    routes, "POST", "/imports", post_import, name="create_import", summary="Import files", model=Import, status=202,
-    query=ImportAsked, body=SENT, problems=PROBLEMS, file=AS_A_BODY, most="max_import_bytes",
-)  # fmt: skip
-
-
-get(
-    routes, "/imports/{id}", get_import, name="get_import", summary="How an import stands", model=Import,
-    keys={"id": ("The import's id.", "0c55b2f0a1d94e7c")}, problems=(NotFound, Unauthorized, NoRight),
-)  # fmt: skip
+ENDPOINTS = (
+    Endpoint(
+        method="POST",
+        path="/v1/imports",
+        handler=create_import,
+        name="create_import",
+        tag="imports",
+        summary="Import files",
+        about="Imports files: as the body, or as `multipart/form-data` together with a mapping of your own.\n\n"
+        "The answer is a job, and `Location` leads to it: ask there for its progress and its report. The same files "
+        "again change nothing.",
+        query=ImportQuery,
+        body=Annotated[Sent, File(media_type=MULTIPART)],
+        file_body=FILE_BODY,
+        most="max_import_bytes",
+        needs_key=True,
+        status=202,
+        model=Import,
+        problems=(BadInput, NoRight, TooLarge, UnsupportedMedia, Busy, NotReady),
+    ),
+    Endpoint(
+        path="/v1/imports/{id}",
+        handler=get_import,
+        name="get_import",
+        tag="imports",
+        summary="How an import stands",
+        about="How an import stands: its progress while it runs, its report when it has ended. Kept for 30 days.",
+        key=PathKey("id", "The import's id.", "0c55b2f0a1d94e7c"),
+        needs_key=True,
+        model=Import,
+        problems=(BadInput, NotFound, NoRight, TooSlow, NotReady),
+    ),
+)

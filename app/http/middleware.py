@@ -1,12 +1,17 @@
-"""What every request passes on its way in, and every answer on its way out: one layer around the routes. Pure ASGI.
+"""What every request passes on its way in, and every answer on its way out: one layer of ASGI middleware.
 
-A request has no trailing slash, a body no larger than the limit, and a key that works or none; HEAD is GET cut short.
-The routes of the API are found by their path in a table. Every error becomes a problem here, and every answer gets its
-security headers here, and those of CORS where a page of another site asks.
+A request has no trailing slash, a body no larger than the limit, and a key that works or none; HEAD is GET without the
+body. The endpoints of the API are found by their path in a table. Every error becomes a problem here, and every answer
+gets its security headers here, and those of CORS where a page of another site asks.
+
+CORS, HEAD and 405 are not Starlette's. Its `CORSMiddleware` answers a preflight with the text `OK`, and one it refuses
+with a text too, not a problem; its routes make the whole answer to a HEAD request, an export of the whole register too;
+and where each method of a path is a route, its 405 names the methods of the first one alone.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Final
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -18,29 +23,29 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.errors import Busy, MethodNotAllowed, NotReady, Problem, TooLarge
 from app.http.keys import KeyRing
-from app.http.problems import told
-from app.http.responses import Ready
-from app.http.routing import BytesRoute
+from app.http.problems import error_response
+from app.http.responses import BytesResponse
+from app.http.routing import Endpoint
 from app.settings import Settings
 
 Headers = list[tuple[bytes, bytes]]
 
 
 # Data is not a page: should a browser ever render an answer as one, nothing in it may run, load or be framed.
-DATA_CSP = "default-src 'none'; frame-ancestors 'none'"
+DATA_CSP: Final = "default-src 'none'; frame-ancestors 'none'"
 
 
-# The two or three pages load files of this server only: no inline script or style, no other host.
-PAGE_CSP = (
+# The pages load files of this server only: no inline script or style, no other host.
+PAGE_CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
-_CSP = (b"content-security-policy", DATA_CSP.encode())
+_CSP: Final = (b"content-security-policy", DATA_CSP.encode())
 
 
-_CLOSING: Headers = [
+_SECURITY_HEADERS: Final[Headers] = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     # Keeps answers out of other sites' processes; scripts that fetch across origins go by CORS and are not touched.
@@ -50,73 +55,74 @@ _CLOSING: Headers = [
 ]
 
 
-_EXPOSED = b"ETag, Data-Revision, Link, Location, Content-Disposition, Allow, Retry-After, Idempotency-Replayed"
+_EXPOSED_HEADERS: Final = (
+    b"ETag, Data-Revision, Link, Location, Content-Disposition, Allow, Retry-After, Idempotency-Replayed"
+)
 
 
-_PREFLIGHT = {
+_PREFLIGHT_HEADERS: Final = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key",
     "Access-Control-Max-Age": "86400",
 }
 
 
-class Gate:
-    """The application around its routes, as its settings have it."""
+class Middleware:
+    """The layer around an application: it answers requests for endpoints, and leaves pages and files to the router."""
 
-    def __init__(self, app: FastAPI, settings: Settings) -> None:
+    def __init__(self, app: FastAPI, settings: Settings, endpoints: Iterable[Endpoint]) -> None:
         self._app, self._settings = app, settings
         self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
         self._keys = KeyRing()
-        self._fixed: dict[str, dict[str, BytesRoute]] = defaultdict(dict)
-        """The API's routes by path and method."""
-        self._keyed: dict[tuple[str, ...], dict[str, BytesRoute]] = defaultdict(dict)
-        """Those with a key in their path, `/v1/facilities/{key}/history`, by what stands around it."""
-        for route in app.routes:
-            if isinstance(route, BytesRoute):
-                routes = self._keyed[around(route.path)] if route.key else self._fixed[route.path]
-                routes.update(dict.fromkeys(route.methods or (), route))
+        self._by_path: dict[str, dict[str, Endpoint]] = defaultdict(dict)
+        """Endpoints by path and method."""
+        self._by_pattern: dict[tuple[str, ...], dict[str, Endpoint]] = defaultdict(dict)
+        """Those with a key in their path, `/v1/facilities/{key}/history`, by the parts around it, and by method."""
+        for endpoint in endpoints:
+            same_path = self._by_pattern[around(endpoint.path)] if endpoint.key else self._by_path[endpoint.path]
+            same_path[endpoint.method] = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app.router(scope, receive, send)
             return
-        given: dict[bytes, bytes] = dict(scope["headers"])
-        scope["given"] = given
-        closing = _CLOSING if b"origin" not in given else [*self._sharing(given[b"origin"]), *_CLOSING]
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        scope["headers_by_name"] = headers
+        added = _SECURITY_HEADERS if b"origin" not in headers else self._cors_headers(headers[b"origin"])
         if scope["method"] == "HEAD":
-            scope, send = {**scope, "method": "GET", "bare": True}, _without_body(send)
+            scope, send = {**scope, "method": "GET", "is_head": True}, _without_body(send)
         begun = False
 
-        async def sent(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
                 own = message.get("headers", ())
-                message["headers"] = [*own, *(closing[:-1] if _CSP[0] in dict(own) else closing)]
+                message["headers"] = [*own, *(added[:-1] if _CSP[0] in dict(own) else added)]
             await send(message)
 
         try:
-            response = await self._answer(scope, given, receive, sent)
+            response = await self._answer(scope, headers, receive, send_with_headers)
         except Exception as error:
             if begun:
                 raise
-            response = told(Request(scope), await self._cause(error))
-        if type(response) is Ready:
-            headers = [*response.raw_headers, *closing]
-            await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+            response = error_response(Request(scope), await self._cause(error))
+        if type(response) is BytesResponse:
+            raw = [*response.raw_headers, *added]
+            await send({"type": "http.response.start", "status": response.status_code, "headers": raw})
             await send({"type": "http.response.body", "body": response.body})
         elif response is not None:
-            await response(scope, receive, sent)
+            await response(scope, receive, send_with_headers)
 
     async def _answer(
-        self, scope: Scope, given: Mapping[bytes, bytes], receive: Receive, send: Send
+        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send
     ) -> Response | None:
-        """The answer of a route of the API; what else there is, pages and files, sends its own."""
+        """The answer of an endpoint; the router sends what else there is, pages and files."""
         path: str = scope["path"]
-        route, allowed = self._found(path, scope["method"])
-        most: int = getattr(self._settings, route.most) if route is not None else self._settings.max_body_bytes
-        length = given.get(b"content-length", b"")
+        endpoint, allowed = self._match(path, scope["method"])
+        most: int = getattr(self._settings, endpoint.most if endpoint is not None else "max_body_bytes")
+        length = headers.get(b"content-length", b"")
         if length.isdigit() and int(length) > most:
             raise _too_large(most)
         if path != "/" and path.endswith("/") and not path.startswith("//"):
@@ -124,48 +130,47 @@ class Gate:
             return Response(
                 None, 308, {"Location": quote(path.rstrip("/"), safe="/:") + (f"?{query}" if query else "")}
             )
-        if scope["method"] == "OPTIONS" and b"access-control-request-method" in given:
-            return Response(None, 204, _PREFLIGHT)
-        if b"authorization" in given:
-            holder = await self._keys.holder(scope["app"].state.reader, given[b"authorization"].decode("latin-1"))
+        if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+            return Response(None, 204, _PREFLIGHT_HEADERS)
+        if b"authorization" in headers:
+            holder = await self._keys.holder(scope["app"].state.reader, headers[b"authorization"].decode("latin-1"))
             scope["holder"], scope["tier"] = holder, holder.tier
-        if route is not None:
-            scope["path_params"] = {route.key: path.split("/", 4)[3]} if route.key else {}
-            return await route.handler(Request(scope, _counted(receive, most), send))
+        if endpoint is not None:
+            scope["path_params"] = {endpoint.key.name: path.split("/", 4)[3]} if endpoint.key else {}
+            return await endpoint.handler(Request(scope, _limited(receive, most), send))
         if allowed:
             raise MethodNotAllowed("This route does not take this method.", headers={"Allow": ", ".join(allowed)})
-        await self._app.router(scope, _counted(receive, most), send)
+        await self._app.router(scope, _limited(receive, most), send)
         return None
 
     async def _cause(self, error: Exception) -> Exception:
-        """What stands behind an error: where nobody foresaw it, the database may not be as this server knows it."""
+        """The cause of an error: an unforeseen one may come of a database that this server's version does not know."""
         if isinstance(error, Problem | HTTPException | RequestValidationError) and not isinstance(error, Busy):
             return error
         missing: str | None = await self._app.state.readiness()
         return NotReady(missing) if missing else error
 
-    def _found(self, path: str, method: str) -> tuple[BytesRoute | None, list[str]]:
-        """The API's route for a request; without one, the methods that its path does take."""
-        routes = self._fixed.get(path) or self._keyed.get(around(path), {})
-        if (route := routes.get(method)) is not None:
-            return route, []
-        return None, sorted(routes.keys() | {"HEAD"} if "GET" in routes else routes)
+    def _match(self, path: str, method: str) -> tuple[Endpoint | None, list[str]]:
+        """The endpoint for a request; without one, the methods that its path does take."""
+        same_path = self._by_path.get(path) or self._by_pattern.get(around(path), {})
+        if (endpoint := same_path.get(method)) is not None:
+            return endpoint, []
+        return None, sorted(same_path.keys() | {"HEAD"} if "GET" in same_path else same_path)
 
-    def _sharing(self, origin: bytes) -> Headers:
-        """What lets a page of another site read the answer."""
+    def _cors_headers(self, origin: bytes) -> Headers:
+        """The headers to add for a page of another site: those that let it read the answer, if it may."""
+        exposed = (b"access-control-expose-headers", _EXPOSED_HEADERS)
         if b"*" in self._origins:
-            return [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", _EXPOSED)]
-        shared = [(b"vary", b"Origin")]
-        if origin in self._origins:
-            shared += [(b"access-control-allow-origin", origin), (b"access-control-expose-headers", _EXPOSED)]
-        return shared
+            return [(b"access-control-allow-origin", b"*"), exposed, *_SECURITY_HEADERS]
+        allowed = [(b"access-control-allow-origin", origin), exposed] if origin in self._origins else []
+        return [(b"vary", b"Origin"), *allowed, *_SECURITY_HEADERS]
 
 
-def _counted(receive: Receive, most: int) -> Receive:
-    """The request's body, counted as it comes, whatever its Content-Length says."""
+def _limited(receive: Receive, most: int) -> Receive:
+    """The request's body, measured as it comes, whatever its Content-Length says."""
     received = 0
 
-    async def counted() -> Message:
+    async def receive_limited() -> Message:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
@@ -173,7 +178,7 @@ def _counted(receive: Receive, most: int) -> Receive:
             raise _too_large(most)
         return message
 
-    return counted
+    return receive_limited
 
 
 def _too_large(most: int) -> TooLarge:
@@ -181,13 +186,13 @@ def _too_large(most: int) -> TooLarge:
 
 
 def around(path: str) -> tuple[str, ...]:
-    """What stands around the key of a path: `/v1/facilities/x/history` is `("v1", "facilities", "history")`."""
+    """The parts of a path around its key: `/v1/facilities/x/history` is `("v1", "facilities", "history")`."""
     _, *parts = path.split("/", 4)
     return (*parts[:2], *parts[3:]) if len(parts) > 2 and parts[2] else ()
 
 
 def _without_body(send: Send) -> Send:
-    async def sent(message: Message) -> None:
+    async def send_without_body(message: Message) -> None:
         await send(message if message["type"] != "http.response.body" else {**message, "body": b""})
 
-    return sent
+    return send_without_body

@@ -1,13 +1,14 @@
 """The published OpenAPI document: FastAPI's own, with what it cannot know.
 
 FastAPI writes down the routes and models. What is added or put right here holds for every route alike: what the API is,
-what its tags and codes mean, how wide an integer is, and how it answers when something is wrong. `published` is a pure
+what its tags and codes mean, how wide an integer is, and which problems an endpoint declares. `publish` is a pure
 function of a document, so the file in the repository, the route and the command line cannot differ.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any, Final
 
@@ -15,8 +16,9 @@ from fastapi import FastAPI
 
 from app.catalogue.collections import COLLECTIONS, LISTINGS, NAMES, NOUNS
 from app.database.codes import VOCABULARIES
-from app.errors import BadInput, Broken, NotFound, Problem
+from app.errors import BadInput, Broken, Problem, Unauthorized
 from app.http.problems import MEDIA_TYPE, FaultShown, ProblemShown
+from app.http.routing import EndpointRoute
 
 TITLE: Final = "Detention Facility Data API"
 
@@ -79,9 +81,17 @@ METHODS: Final = ("get", "put", "post", "patch", "delete", "head", "options")
 INT32: Final = 2**31 - 1
 
 
+Problems = tuple[type[Problem], ...]
+
+
+ALWAYS: Final[Problems] = (Unauthorized, Broken)
+"""What any request can meet: a key that does not work, whatever it is sent with, and a fault of ours."""
+
+
 def document(app: FastAPI) -> dict[str, Any]:
     """The published document of an application."""
-    return published(app.openapi())
+    declared = [route.declared for route in app.routes if isinstance(route, EndpointRoute)]
+    return publish(app.openapi(), {endpoint.name: endpoint.problems for endpoint in declared})
 
 
 def text(published_document: dict[str, Any]) -> str:
@@ -89,8 +99,8 @@ def text(published_document: dict[str, Any]) -> str:
     return json.dumps(published_document, ensure_ascii=False, indent=2) + "\n"
 
 
-def published(schema: dict[str, Any]) -> dict[str, Any]:
-    """FastAPI's document made fit to publish; the one given is left as it was.
+def publish(schema: dict[str, Any], problems: Mapping[str, Problems]) -> dict[str, Any]:
+    """FastAPI's document made fit to publish, with the problems of each operation by its id; `schema` stays as it is.
 
     `info.version` stays as the application gives it. An unknown tag raises a `KeyError`: it has no description.
     """
@@ -106,15 +116,15 @@ def published(schema: dict[str, Any]) -> dict[str, Any]:
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": KEY}}
     schemas = components.setdefault("schemas", {})
     schemas |= _problem_schemas()
-    used: dict[str, type[Problem]] = {}
-    for path, operation in _operations(made):
+    shared: dict[str, dict[str, Any]] = {}
+    for operation in _operations(made):
         for parameter in operation.get("parameters", []):
             _without_null(parameter)
             _without_echo(parameter)
             if parameter["in"] == "path" and (examples := parameter["schema"].get("examples")):
                 parameter["example"] = examples[0]  # documentation pages fill it in: each route can be tried at once
-        used |= _name_errors(path, operation)
-    components["responses"] = {name: _problem_response(used[name]) for name in sorted(used)}
+        shared |= _add_problems(operation, problems.get(operation["operationId"], ()))
+    components["responses"] = {name: shared[name] for name in sorted(shared)}
     _define_codes(schemas)
     _name_embedded(schemas)
     _name_directions(made)
@@ -124,18 +134,16 @@ def published(schema: dict[str, Any]) -> dict[str, Any]:
     _walk(made, _name_keys)
     _walk(schemas, _drop_titles)
     components["schemas"] = _reachable(made)
-    tagged = {tag for _, operation in _operations(made) for tag in operation.get("tags", [])}
+    tagged = {tag for operation in _operations(made) for tag in operation.get("tags", [])}
     if unknown := tagged - TAGS.keys():
         raise KeyError(f"tags without a description: {sorted(unknown)}")
     made["tags"] = [{"name": tag, "description": words} for tag, words in TAGS.items() if tag in tagged]
     return {key: made[key] for key in ("openapi", "info", "servers", "security", "tags", "paths", "components")}
 
 
-def _operations(made: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for path, item in made["paths"].items():
-        for method in METHODS:
-            if method in item:
-                yield path, item[method]
+def _operations(made: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for item in made["paths"].values():
+        yield from (item[method] for method in METHODS if method in item)
 
 
 def _without_null(parameter: dict[str, Any]) -> None:
@@ -155,25 +163,19 @@ def _without_echo(parameter: dict[str, Any]) -> None:
         parameter["schema"].pop("description", None)
 
 
-def _name_errors(path: str, operation: dict[str, Any]) -> dict[str, type[Problem]]:
-    """Point the operation's error answers at the shared ones, adding those that follow from what it takes.
-
-    Any route can break; one that takes anything can be given it wrong; one that names a record can name none.
-    """
-    answers = operation["responses"]
-    kinds: dict[int, type[Problem]] = {500: Broken}
-    if operation.get("parameters") or "requestBody" in operation:
-        kinds[422] = BadInput
-    if "{" in path:
-        kinds[404] = NotFound
-    for status, answer in answers.items():
-        declared = [kind for kind in Problem.kinds if kind.explained == answer.get("description")]
-        if declared and declared[0].status == int(status):
-            kinds[declared[0].status] = declared[0]
-    for status, kind in kinds.items():
-        answers[str(status)] = {"$ref": f"#/components/responses/{kind.__name__}"}
-    operation["responses"] = dict(sorted(answers.items()))
-    return {kind.__name__: kind for kind in kinds.values()}
+def _add_problems(operation: dict[str, Any], declared: Problems) -> dict[str, dict[str, Any]]:
+    """Point the operation at one shared response for each status its problems have; returns those by name."""
+    by_status: dict[int, list[type[Problem]]] = defaultdict(list)
+    for kind in Problem.kinds:
+        if kind in declared or kind in ALWAYS:
+            by_status[kind.status].append(kind)
+    shared = {}
+    for status, kinds in by_status.items():
+        name = "Or".join(kind.__name__ for kind in kinds)
+        shared[name] = _problem_response(kinds)
+        operation["responses"][str(status)] = {"$ref": f"#/components/responses/{name}"}
+    operation["responses"] = dict(sorted(operation["responses"].items()))
+    return shared
 
 
 def _problem_schemas() -> dict[str, Any]:
@@ -181,14 +183,26 @@ def _problem_schemas() -> dict[str, Any]:
     return {**schema.pop("$defs", {}), "Problem": schema}
 
 
-def _problem_response(kind: type[Problem]) -> dict[str, Any]:
+def _problem_response(kinds: list[type[Problem]]) -> dict[str, Any]:
+    """The response of one status: a problem, or one of several that its `type` tells apart."""
+    content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    if len(kinds) == 1:
+        content["example"] = _example(kinds[0])
+        description = kinds[0].explained
+    else:
+        content["examples"] = {kind.slug: {"summary": kind.title, "value": _example(kind)} for kind in kinds}
+        lines = [f"- `{kind.slug}`: {kind.explained}" for kind in kinds]
+        description = "\n".join(["One of these problems, as `type` says:", "", *lines])
+    return {"description": description, "content": {MEDIA_TYPE: content}}
+
+
+def _example(kind: type[Problem]) -> dict[str, Any]:
     example: dict[str, Any] = {"type": f"/errors#{kind.slug}", "title": kind.title, "status": kind.status}
     example["detail"] = kind.explained
     if kind is BadInput:
         fault = {name: (FaultShown.model_fields[name].examples or [""])[0] for name in ("parameter", "detail")}
         example |= {"detail": fault["detail"], "errors": [fault]}
-    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
-    return {"description": kind.explained, "content": {MEDIA_TYPE: content}}
+    return example
 
 
 def _define_codes(schemas: dict[str, Any]) -> None:
@@ -209,11 +223,11 @@ def _name_trimmed(made: dict[str, Any]) -> None:
             return whole  # that of a page which several routes answer with
         noun = whole["$ref"].rpartition("/")[2].removesuffix("Record")
         record = {key: value for key, value in schemas[f"{noun}Record"].items() if key != "required"}
-        told = f"{schemas[noun]['description']} Here it has those of its fields only that `fields` names."
-        schemas[f"{noun}Fields"] = record | {"title": f"{noun}Fields", "description": told}
+        about = f"{schemas[noun]['description']} Here it has those of its fields only that `fields` names."
+        schemas[f"{noun}Fields"] = record | {"title": f"{noun}Fields", "description": about}
         return {"anyOf": [whole, {"$ref": f"#/components/schemas/{noun}Fields"}]}
 
-    for _, operation in _operations(made):
+    for operation in _operations(made):
         if any(one["name"] == "fields" for one in operation.get("parameters", [])):
             answer = operation["responses"]["200"]["content"]["application/json"]
             named = answer["schema"].get("$ref", "").rpartition("/")[2]

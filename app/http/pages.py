@@ -25,7 +25,7 @@ from app.http.openapi import document, text
 HERE: Final = Path(__file__).parent
 
 
-LANDING, ASKED, BEGIN, ERRORS, DOCS = (
+LANDING_PAGE, QUESTIONS_PART, EMPTY_PART, ERRORS_PAGE, DOCS_PAGE = (
     Template((HERE / "templates" / f"{name}.html").read_text("utf-8"))
     for name in ("landing", "questions", "begin", "errors", "docs")
 )
@@ -55,46 +55,50 @@ QUESTIONS: Final = (
 )
 
 
-NAMED: Final = {"facilities": ("al-hol-camp", "al-sina-prison"), "incidents": ("al-sina-prison-attack-2022",)}
-"""The records that the questions name: where they are not, the questions have no answer."""
+QUESTION_RECORDS: Final = {
+    "facilities": ("al-hol-camp", "al-sina-prison"),
+    "incidents": ("al-sina-prison-attack-2022",),
+}
+"""The records that the questions name: a register without them does not show the questions."""
 
 
 def add_pages(app: FastAPI, register: Callable[[Request], Awaitable[Mapping[str, Any]]]) -> None:
     """Serve `/`, `/docs`, `/errors`, `/openapi.json` and `/static/`; none of them stands in the OpenAPI document.
 
-    `register` brings what an anonymous `GET /v1` answers, and as `asked` whether it shows the records `NAMED`.
+    `register` brings what an anonymous `GET /v1` answers, and as `shows_questions` whether the `QUESTION_RECORDS` are
+    among its records.
     Create the application with `openapi_url=None`, so that FastAPI adds no pages of its own: those load scripts from
     another host.
     """
 
     async def root(request: Request) -> Response:
-        return _html(landing(await register(request)))
+        return _html(landing_page(await register(request)))
 
     async def docs(_request: Request) -> Response:
-        return _html(DOCS.substitute().encode())
+        return _html(DOCS_PAGE.substitute().encode())
 
     async def errors(_request: Request) -> Response:
-        return _html(explained(Problem.kinds))
+        return _html(errors_page(Problem.kinds))
 
     @cache
-    def described() -> bytes:
+    def openapi_text() -> bytes:
         return text(document(app)).encode()
 
     async def openapi(_request: Request) -> Response:
-        return Response(described(), headers={"Cache-Control": "no-cache"}, media_type="application/json")
+        return Response(openapi_text(), headers={"Cache-Control": "no-cache"}, media_type="application/json")
 
     for path, page in {"/": root, "/docs": docs, "/errors": errors, "/openapi.json": openapi}.items():
         app.add_route(path, page, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
 
 
-def landing(register: Mapping[str, Any]) -> bytes:
-    """The front page, from what `GET /v1` answers, and `asked`.
+def landing_page(register: Mapping[str, Any]) -> bytes:
+    """The front page, from what `GET /v1` answers, and `shows_questions`.
 
     Used are `register` (its name), `revision`, `recorded_at` (RFC 3339, or null before the first record), `counts`
     (records per collection; an absent one shows as unknown) and `licence` (`name`, `url`).
     """
-    page = LANDING.substitute(
+    page = LANDING_PAGE.substitute(
         name=escape(register["register"]),
         counts="".join(_count(collection, register["counts"].get(collection)) for collection in NAMES),
         recorded=_recorded(register["revision"], register["recorded_at"]),
@@ -105,14 +109,14 @@ def landing(register: Mapping[str, Any]) -> bytes:
     return page.encode()
 
 
-def explained(kinds: Sequence[type[Problem]]) -> bytes:
+def errors_page(kinds: Sequence[type[Problem]]) -> bytes:
     """The page that the `type` of every error points into: `/errors#not-found`."""
     entries = (
         f'<dt id="{escape(kind.slug)}"><code>{kind.status}</code> {escape(kind.title)}</dt>\n'
         f"<dd>{_prose(kind.explained)}</dd>"
         for kind in sorted(kinds, key=lambda kind: (kind.status, kind.slug))
     )
-    return ERRORS.substitute(errors="\n".join(entries)).encode()
+    return ERRORS_PAGE.substitute(errors="\n".join(entries)).encode()
 
 
 def _html(page: bytes) -> Response:
@@ -124,8 +128,12 @@ def _html(page: bytes) -> Response:
 def _first(register: Mapping[str, Any]) -> str:
     """What to do first: ask of what is there, or fill a register that is empty."""
     if register["recorded_at"] is None:
-        return BEGIN.substitute()
-    return ASKED.substitute(questions="".join(_question(*one) for one in QUESTIONS)) if register["asked"] else ""
+        return EMPTY_PART.substitute()
+    return (
+        QUESTIONS_PART.substitute(questions="".join(_question(*one) for one in QUESTIONS))
+        if register["shows_questions"]
+        else ""
+    )
 
 
 def _count(collection: str, number: int | None) -> str:

@@ -1,4 +1,4 @@
-"""Problems as HTTP answers with them: RFC 9457 `application/problem+json`."""
+"""Errors as HTTP answers: RFC 9457 `application/problem+json`."""
 
 import logging
 from collections.abc import Mapping
@@ -65,21 +65,22 @@ class ProblemShown(BaseModel):
     errors: Annotated[list[FaultShown] | None, Field(description="Each fault, all of them at once.")] = None
 
 
-def _answer(body: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+def _json_response(body: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
     return Response(orjson.dumps(body), body["status"], {"Cache-Control": "no-store", **headers}, MEDIA_TYPE)
 
 
-STATUSES: dict[int, type[Problem]] = {
+FRAMEWORK_ERRORS: dict[int, type[Problem]] = {
     404: NotFound,
     405: MethodNotAllowed,
     406: NotAcceptable,
     413: TooLarge,
     415: UnsupportedMedia,
 }
+"""The problems that FastAPI and Starlette report as `HTTPException`, by status."""
 
 
-def response_of(problem: Problem) -> Response:
-    """The answer that tells it."""
+def problem_response(problem: Problem) -> Response:
+    """The answer to a problem."""
     body: dict[str, Any] = {
         "type": f"/errors#{problem.slug}",
         "title": problem.title,
@@ -91,21 +92,15 @@ def response_of(problem: Problem) -> Response:
             {name: text for name in ("parameter", "pointer", "detail") if (text := getattr(fault, name)) is not None}
             for fault in problem.faults
         ]
-    return _answer(body, problem.headers)
+    return _json_response(body, problem.headers)
 
 
-def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
-    """The error answers of a route, for its OpenAPI description."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {problem.status: {"description": problem.explained, "content": content} for problem in problems}
-
-
-def told(request: Request, error: Exception) -> Response:
-    """The answer to an error, whoever raised it; what nobody foresaw is logged, and says nothing of the inside."""
+def error_response(request: Request, error: Exception) -> Response:
+    """The answer to an error, whoever raised it; an unforeseen one is logged, and its answer says nothing of it."""
     if isinstance(error, Merged):
         error.leading(request.url.path, request.url.query)
     if isinstance(error, Problem):
-        return response_of(error)
+        return problem_response(error)
     if isinstance(error, RequestValidationError):
         faults = [
             Fault(str(fault["msg"]), pointer="".join(f"/{step}" for step in fault["loc"][1:]))
@@ -113,19 +108,19 @@ def told(request: Request, error: Exception) -> Response:
             else Fault(str(fault["msg"]), parameter=str(fault["loc"][-1]))
             for fault in error.errors()
         ]
-        return response_of(BadInput.of(faults))
+        return problem_response(BadInput.of(faults))
     if isinstance(error, HTTPException):
         return _of_framework(error)
     log.error("unhandled", exc_info=error)
-    return response_of(Broken("Something broke inside the server; it has been logged."))
+    return problem_response(Broken("Something broke inside the server; it has been logged."))
 
 
 def _of_framework(error: HTTPException) -> Response:
-    """What the framework refused, with the status it gave, which says all there is to say where no kind here has it."""
+    """The answer to an error of the framework; one of a status without a problem of ours is explained by its status."""
     headers = dict(error.headers or {})
-    if (kind := STATUSES.get(error.status_code)) is not None:
+    if (kind := FRAMEWORK_ERRORS.get(error.status_code)) is not None:
         detail = {404: "There is no such route; /docs lists them all.", 405: "This route does not take this method."}
-        return response_of(kind(detail.get(error.status_code, kind.explained), headers=headers))
+        return problem_response(kind(detail.get(error.status_code, kind.explained), headers=headers))
     status = HTTPStatus(error.status_code)
     body = {
         "type": "about:blank",
@@ -133,4 +128,4 @@ def _of_framework(error: HTTPException) -> Response:
         "status": status,
         "detail": f"{status.description or status.phrase}.",
     }
-    return _answer(body, headers)
+    return _json_response(body, headers)

@@ -1,10 +1,10 @@
-"""What a request asks: who reads, of which moment, with which parameters."""
+"""What a request says: who reads, of which moment, with which parameters."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from fastapi import Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from app.history.codes import Access
 from app.reading.answer import Answer
@@ -15,27 +15,33 @@ from app.records.parameters import Query
 M = TypeVar("M", bound=BaseModel)
 
 
+class NoParameters(BaseModel):
+    """The query string of a route that takes no parameters: any is a fault."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 def tier_of(request: Request) -> Access:
     """The most restricted access the reader may see."""
     tier: Access = request.scope.get("tier", Access.public)
     return tier
 
 
-def asker(request: Request) -> View:
-    """Who reads, of the present."""
+def present_view(request: Request) -> View:
+    """What the reader may see, at present."""
     return View(request.app.state.reader, tier_of(request), None)
 
 
 async def view_of(request: Request, query: Query) -> View:
-    """The view that a request asks for; `known_at` is looked up."""
-    return await moved(asker(request), query)
+    """What the reader may see at the moment a query names; `known_at` is looked up."""
+    return await moved(present_view(request), query)
 
 
-def asked_of(query: type[M], request: Request) -> tuple[Mapping[str, Any], M]:
-    """The parameters of a request, as sent and as checked; raises `BadInput` naming every fault at once."""
-    return asked_in(query, request.scope["query_string"])
+def query_of(request: Request, model: type[M]) -> tuple[Mapping[str, Any], M]:
+    """The parameters of a request, raw and validated; raises `BadInput` naming every fault at once."""
+    return asked_in(model, request.scope["query_string"])
 
 
 def read(request: Request, answer: Callable[[View, str, bytes], Awaitable[Answer]]) -> Awaitable[Answer]:
-    """What a read answers to a request: by who reads, the path, and the query string as it was sent."""
-    return answer(asker(request), request.scope["path"], request.scope["query_string"])
+    """What a read answers to a request: by who reads, the path, and the raw query string."""
+    return answer(present_view(request), request.scope["path"], request.scope["query_string"])

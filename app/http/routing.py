@@ -1,109 +1,123 @@
-"""Routes whose handlers answer with bytes, and how each is described in the OpenAPI document."""
+"""What the API does at each address, declared; the route and its part of the OpenAPI document are made of that."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from inspect import Parameter, Signature
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, NamedTuple, get_args
 
-from fastapi import APIRouter, Query, Request
 from fastapi import Path as PathParameter
+from fastapi import Query, Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from app.errors import Problem, Unauthorized
-from app.http.problems import responses
+from app.errors import Problem
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-class BytesRoute(APIRoute):
-    """A route whose handler takes the request and answers with bytes.
+class PathKey(NamedTuple):
+    """The one part of a path that differs from request to request."""
 
-    Its declared signature and response model make the OpenAPI document and nothing else: what a request costs is the
-    handler, which `app.http.middleware` calls. A contract test holds every route's bytes to its model.
+    name: str
+    about: str
+    example: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One method at one path: who answers, and everything the OpenAPI document says of it."""
+
+    method: str = "GET"
+    path: str
+    handler: Handler
+    name: str
+    """The operation's id, after which makers of clients name a function."""
+    tag: str
+    summary: str
+    about: str
+    key: PathKey | None = None
+    query: type[BaseModel] | None = None
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    """Each header's type, by a name for it; one whose type takes None may be left out."""
+    body: Any = None
+    file_body: str | None = None
+    """How a file may be sent as the body itself, beside the body described."""
+    most: str = "max_body_bytes"
+    """The setting that says how large a body may be."""
+    needs_key: bool = False
+    status: int = 200
+    model: type[BaseModel] | None
+    media: Mapping[str, Any] = field(default_factory=dict)
+    """What the answer comes as beside JSON: a description by media type."""
+    further: Mapping[int | str, dict[str, Any]] = field(default_factory=dict)
+    """Answers by status that are neither the usual one nor problems."""
+    problems: tuple[type[Problem], ...] = ()
+
+
+class EndpointRoute(APIRoute):
+    """FastAPI's route of an endpoint: it makes the OpenAPI document and nothing else.
+
+    Requests never come here: `app.http.middleware` calls the handler, so that a request costs what the handler costs.
+    A contract test holds every answer to its model.
     """
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.handler: Handler = self.endpoint.handler  # type: ignore[attr-defined]
-        self.key = next(iter(self.param_convertors), None)
-        """The name of the key in its path."""
-        self.most: str = self.endpoint.most  # type: ignore[attr-defined]
-        """The setting that says how large a body may be."""
+    def __init__(self, endpoint: Endpoint) -> None:
+        extra: dict[str, Any] = {"security": [{"key": []}]} if endpoint.needs_key else {}
+        if endpoint.file_body is not None:
+            # Of several media types makers of clients know some and skip the rest, or take JSON for the only one.
+            content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+            extra["requestBody"] = {"description": endpoint.file_body, "content": content}
+        further = dict(endpoint.further)
+        if endpoint.media:
+            further[endpoint.status] = {"content": dict(endpoint.media)}
+        super().__init__(
+            endpoint.path,
+            function_to_introspect(endpoint),
+            methods=[endpoint.method],
+            status_code=endpoint.status,
+            name=endpoint.name,
+            operation_id=endpoint.name,
+            tags=[endpoint.tag],
+            summary=endpoint.summary,
+            description=endpoint.about,
+            response_model=endpoint.model,
+            responses=further,
+            openapi_extra=extra or None,
+        )
+        self.declared = endpoint
 
 
-def router(tag: str) -> APIRouter:
-    """A router of byte routes."""
-    return APIRouter(prefix="/v1", tags=[tag], route_class=BytesRoute)
+def function_to_introspect(endpoint: Endpoint) -> Callable[..., Any]:
+    """A function whose signature is what an endpoint takes; it is never called.
 
-
-def route(
-    to: APIRouter,
-    method: str,
-    path: str,
-    handler: Handler,
-    *,
-    name: str,
-    summary: str,
-    model: type[BaseModel] | None,
-    query: type[BaseModel] | None = None,
-    keys: Mapping[str, tuple[str, str]] | None = None,
-    headers: Mapping[str, Any] | None = None,
-    body: Any = None,
-    status: int = 200,
-    problems: tuple[type[Problem], ...] = (),
-    further: Mapping[int | str, dict[str, Any]] | None = None,
-    file: str | None = None,
-    most: str = "max_body_bytes",
-) -> None:
-    """Add a route: `keys` describes each path parameter, with an example; the handler's docstring is its text.
-
-    A header whose type takes None may be left out. `further` describes answers that are neither the usual one nor
-    problems; `file` tells of a body that may be a file as it is, beside the one described; `most` names the setting
-    that says how large a body may be.
+    FastAPI learns what a route takes from a signature alone: the other way in, its `Dependant`, is private to it.
     """
-    parameters = [
-        Parameter(
-            key,
-            Parameter.KEYWORD_ONLY,
-            annotation=Annotated[str, PathParameter(description=told, examples=[example])],
-        )
-        for key, (told, example) in (keys or {}).items()
-    ]
-    if query is not None:
-        parameters.append(Parameter("query", Parameter.KEYWORD_ONLY, annotation=Annotated[query, Query()]))
-    for header, told in (headers or {}).items():
-        free = type(None) in get_args(get_args(told)[0])
-        parameters.append(
-            Parameter(header, Parameter.KEYWORD_ONLY, annotation=told, default=None if free else Parameter.empty)
-        )
-    if body is not None:
-        parameters.append(Parameter("body", Parameter.KEYWORD_ONLY, annotation=body))
+    parameters: list[tuple[str, Any]] = []
+    if (key := endpoint.key) is not None:
+        parameters.append((key.name, Annotated[str, PathParameter(description=key.about, examples=[key.example])]))
+    if endpoint.query is not None:
+        parameters.append(("query", Annotated[endpoint.query, Query()]))
+    parameters += endpoint.headers.items()
+    if endpoint.body is not None:
+        parameters.append(("body", endpoint.body))
 
-    async def endpoint() -> None: ...
+    async def call() -> None: ...
 
-    endpoint.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-    endpoint.handler, endpoint.most = handler, most  # type: ignore[attr-defined]
-    extra: dict[str, Any] = {"security": [{"key": []}]} if Unauthorized in problems else {}
-    if file is not None:
-        # Of media types of its own makers of clients know some and skip the rest, or take JSON for the only one.
-        content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-        extra["requestBody"] = {"description": file, "content": content}
-    to.add_api_route(
-        path,
-        endpoint,
-        methods=[method],
-        status_code=status,
-        name=name,
-        operation_id=name,
-        summary=summary,
-        description=handler.__doc__,
-        response_model=model,
-        responses=responses(*problems) | dict(further or {}),
-        openapi_extra=extra or None,
+    call.__signature__ = Signature(  # type: ignore[attr-defined]
+        [
+            Parameter(
+                name,
+                Parameter.KEYWORD_ONLY,
+                annotation=annotation,
+                default=None if _may_be_none(annotation) else Parameter.empty,
+            )
+            for name, annotation in parameters
+        ]
     )
+    return call
 
 
-def get(to: APIRouter, path: str, handler: Handler, **options: Any) -> None:
-    """Add a GET route."""
-    route(to, "GET", path, handler, **options)
+def _may_be_none(annotation: Any) -> bool:
+    """Whether an `Annotated` type takes None."""
+    return type(None) in get_args(get_args(annotation)[0])

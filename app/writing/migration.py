@@ -40,7 +40,8 @@ def version(connection: Connection) -> str | None:
 def not_ready(url: str) -> str | None:
     """Why this software may not serve a database, and what to do; none when it may. It is only read."""
     address = url_of(url)
-    if _file(address) is not None and not Path(str(address.database)).exists():
+    file = _file(address)
+    if file is not None and file.parent.is_dir() and not file.exists():
         return NEVER_MIGRATED
     engine = create_engine(address, poolclass=NullPool)
     try:
@@ -172,7 +173,7 @@ def _alone(url: URL) -> Iterator[None]:
 
 
 def _file(url: URL) -> Path | None:
-    """The file that a SQLite database is."""
-    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
+    """The file that a SQLite database is; none for one in memory, or of a `file:` address, which SQLite reads alone."""
+    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"} or "uri" in url.query:
         return None
     return Path(str(url.database))

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from app.catalogue.collections import COLLECTIONS
+from app.database.engines import write_engine
 from app.errors import Problem
-from app.http.problems import told as told_of
+from app.http.problems import error_response
 from tests.conftest import Databases, Served
 from tests.support.sample import served
 
@@ -340,12 +342,29 @@ def test_an_unknown_name_hides_no_other_fault(reference: Served) -> None:
 
 @pytest.fixture
 def broken(databases: Databases) -> Iterator[Served]:
-    """A register whose tables are gone from under it."""
+    """A register that says it is of this version, and whose tables are not there."""
+    url = databases.with_reference()
+    engine = write_engine(url)
+    with engine.begin() as connection:
+        if databases.engine == "sqlite":
+            connection.execute(text("PRAGMA legacy_alter_table = ON"))
+        for collection in COLLECTIONS.values():
+            name = collection.table.__tablename__
+            connection.execute(text(f"ALTER TABLE {name} RENAME TO {name}_elsewhere"))
+    engine.dispose()
+    with served(url) as register:
+        yield register
+
+
+@pytest.mark.parametrize("path", ["/v1", "/v1/facilities", "/v1/facilities/x", "/readyz"])
+def test_a_database_without_a_register_says_what_to_do(databases: Databases, path: str) -> None:
     url = databases.bare()
     if databases.engine == "sqlite":
         Path(url.removeprefix("sqlite:///")).touch()
     with served(url) as register:
-        yield register
+        answer = register.ask(path)
+    assert answer.status_code == 503
+    assert "`detention migrate`" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -363,7 +382,7 @@ def test_a_fault_of_ours_says_nothing_of_the_inside(
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 406, 410, 413, 415, 418, 422, 429, 500, 503])
 def test_what_the_framework_refuses_keeps_its_status(status: int) -> None:
     """Whatever it is, it is a problem: `about:blank` stands for what has no page of its own here."""
-    answer = told_of(Request({"type": "http"}), HTTPException(status, "words of its own", {"X-Told": "so"}))
+    answer = error_response(Request({"type": "http"}), HTTPException(status, "words of its own", {"X-Told": "so"}))
     problem = json.loads(bytes(answer.body))
     assert (answer.status_code, problem["status"], answer.media_type) == (status, status, "application/problem+json")
     assert answer.headers["x-told"] == "so"

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from app.http.application import create_app
-from app.http.middleware import Gate
+from app.http.middleware import Middleware
 from app.settings import Settings
 from tests.conftest import Databases, Served
 
@@ -115,6 +115,16 @@ def test_a_body_over_the_limit_is_a_413(reference: Served) -> None:
     told(reference, "/v1/facilities", 405, "PUT", content=b"x" * 1_048_576)
 
 
+def test_headers_without_end_are_not_read_to_their_end(reference: Served) -> None:
+    """They took seconds, in which the server answered nobody else."""
+    accept = "text/csv," + ",".join(f"a/{number}" for number in range(1000))
+    assert reference.ask("/v1/facilities", accept=accept).headers["content-type"] == "application/json"
+    etag = reference.ask("/v1/facilities").headers["etag"]
+    tags = ", ".join(['"x"'] * 15_000)
+    assert reference.ask("/v1/facilities", if_none_match=f"{etag}, {tags}").status_code == 304
+    assert reference.ask("/v1/facilities", if_none_match=f"{tags}, {etag}").status_code == 200
+
+
 @pytest.mark.parametrize("length", ["abc", "-5"])
 def test_a_length_that_is_none_breaks_nothing(reference: Served, length: str) -> None:
     assert reference.ask("/v1/facilities", content_length=length).status_code in {200, 400, 413}
@@ -138,7 +148,7 @@ def run(sent: list[bytes], most: int) -> list[Message]:
     scope = {"type": "http", "method": "POST", "path": "/page", "query_string": b"", "headers": []}
     app = FastAPI(openapi_url=None)
     app.add_route("/page", reads, methods=["POST"])
-    asyncio.run(Gate(app, Settings(max_body_bytes=most))(scope, receive, send))
+    asyncio.run(Middleware(app, Settings(max_body_bytes=most), [])(scope, receive, send))
     return answered
 
 

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from fastapi import FastAPI, Query
-from fastapi import Path as Segment
+from fastapi import FastAPI, Request
 from pydantic import BaseModel, Field
+from starlette.responses import Response
 
 from app.catalogue.collections import COLLECTIONS
-from app.errors import Gone, NotFound
+from app.errors import BadInput, Broken, Crowded, Gone, NotFound, Problem, TooSlow, Unauthorized
 from app.estimates.codes import Qualifier
-from app.http.application import create_app
+from app.http.application import create_app, endpoints
 from app.http.imports import MEDIA_TYPES
-from app.http.openapi import TAGS, document, published, text
-from app.http.problems import responses
+from app.http.openapi import TAGS, document, publish, text
+from app.http.routing import Endpoint, EndpointRoute, PathKey
 
 
 class Filters(BaseModel):
@@ -36,21 +36,32 @@ class Shown(BaseModel):
     qualifier: Qualifier
 
 
-def small(**extra: Any) -> FastAPI:
+async def handler(request: Request) -> Response:
+    raise NotImplementedError(request)
+
+
+def endpoint(path: str, **more: Any) -> Endpoint:
+    """An endpoint without a word about it."""
+    options: dict[str, Any] = {"name": path.strip("/"), "tag": "figures", "summary": "", "about": ""} | more
+    return Endpoint(path=path, handler=handler, **options)
+
+
+def small(*others: Endpoint, **more: Any) -> FastAPI:
+    """A small application; `more` is declared of its list."""
+    key = PathKey("record", "Its slug.", "one")
+    listed = {"query": Filters, "model": Shown, "problems": (BadInput, TooSlow, Crowded)} | more
     app = FastAPI(version="7.8.9")
-
-    @app.get("/records", tags=["figures"], **extra)
-    async def records(filters: Annotated[Filters, Query()]) -> list[Shown]:
-        raise NotImplementedError(filters)
-
-    @app.get("/records/{record}", tags=["figures"], responses=responses(NotFound, Gone))
-    async def record(record: Annotated[str, Segment(description="Its slug.", examples=["one", "two"])]) -> Shown:
-        raise NotImplementedError(record)
-
-    @app.get("/healthz", tags=["health"])
-    async def healthz() -> str:
-        raise NotImplementedError
-
+    app.router.routes.extend(
+        map(
+            EndpointRoute,
+            [
+                endpoint("/records", **listed),
+                endpoint("/records/{record}", name="record", key=key, model=Shown, problems=(BadInput, NotFound, Gone)),
+                endpoint("/healthz", tag="health", model=None),
+                *others,
+            ],
+        )
+    )
     return app
 
 
@@ -60,10 +71,10 @@ def made() -> dict[str, Any]:
 
 
 def test_the_document_given_is_left_as_it_was() -> None:
-    given = small().openapi()
-    before = deepcopy(given)
-    published(given)
-    assert given == before
+    schema = small().openapi()
+    before = deepcopy(schema)
+    publish(schema, {})
+    assert schema == before
 
 
 def test_the_frame_says_what_the_api_is(made: dict[str, Any]) -> None:
@@ -110,20 +121,62 @@ def test_errors_are_problems_named_once(made: dict[str, Any]) -> None:
         path: {status: answer["$ref"].rpartition("/")[2] for status, answer in each.items() if status > "3"}
         for path, each in answers.items()
     }
+    always = {"401": "Unauthorized", "500": "Broken"}
     assert named == {
-        "/records": {"422": "BadInput", "500": "Broken"},
-        "/records/{record}": {"404": "NotFound", "410": "Gone", "422": "BadInput", "500": "Broken"},
-        "/healthz": {"500": "Broken"},
+        "/records": always | {"422": "BadInput", "503": "TooSlowOrCrowded"},
+        "/records/{record}": always | {"404": "NotFound", "410": "Gone", "422": "BadInput"},
+        "/healthz": always,
     }
-    assert list(made["components"]["responses"]) == ["BadInput", "Broken", "Gone", "NotFound"]
+    shared = ["BadInput", "Broken", "Gone", "NotFound", "TooSlowOrCrowded", "Unauthorized"]
+    assert list(made["components"]["responses"]) == shared
     gone = made["components"]["responses"]["Gone"]["content"]["application/problem+json"]
     assert gone["schema"] == {"$ref": "#/components/schemas/Problem"}
     assert gone["example"]["type"] == "/errors#gone"
 
 
+def test_problems_of_one_status_are_all_named(made: dict[str, Any]) -> None:
+    response = made["components"]["responses"]["TooSlowOrCrowded"]
+    assert response["description"].splitlines()[2:] == [
+        f"- `too-slow`: {TooSlow.explained}",
+        f"- `crowded`: {Crowded.explained}",
+    ]
+    content = response["content"]["application/problem+json"]
+    assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
+    assert {slug: each["value"]["type"] for slug, each in content["examples"].items()} == {
+        "too-slow": "/errors#too-slow",
+        "crowded": "/errors#crowded",
+    }
+
+
+def test_every_problem_an_endpoint_declares_is_in_the_document(whole: dict[str, Any]) -> None:
+    shared = whole["components"]["responses"]
+    for each in endpoints():
+        answers = whole["paths"][each.path][each.method.lower()]["responses"]
+        named = {str(kind.status): set[str]() for kind in each.problems}
+        for kind in each.problems:
+            named[str(kind.status)].add(kind.slug)
+        for status, slugs in named.items():
+            content = shared[answers[status]["$ref"].rpartition("/")[2]]["content"]["application/problem+json"]
+            shown = content["examples"].values() if "examples" in content else [{"value": content["example"]}]
+            assert {example["value"]["type"] for example in shown} == {f"/errors#{slug}" for slug in slugs}, each.name
+
+
+def test_what_an_endpoint_takes_can_be_wrong() -> None:
+    """Else FastAPI would describe an error that this server never answers with."""
+    for each in endpoints():
+        assert (each.query or each.body) is None or BadInput in each.problems, each.name
+        assert each.key is None or NotFound in each.problems, each.name
+
+
+def test_every_problem_is_declared_somewhere() -> None:
+    declared = {kind for each in endpoints() for kind in each.problems} | {Unauthorized, Broken}
+    # A path that takes another method has no operation to declare it.
+    assert [kind.__name__ for kind in Problem.kinds if kind not in declared] == ["MethodNotAllowed"]
+
+
 def test_an_error_described_in_a_routes_own_words_is_kept() -> None:
     own = {"description": "Never on a Sunday.", "content": {"application/problem+json": {"schema": {"type": "object"}}}}
-    answers = document(small(responses={404: own}))["paths"]["/records"]["get"]["responses"]
+    answers = document(small(further={404: own}))["paths"]["/records"]["get"]["responses"]
     assert answers["404"] == own
 
 
@@ -148,10 +201,8 @@ def test_codes_say_what_they_mean(made: dict[str, Any]) -> None:
 
 
 def test_a_tag_without_a_description_is_refused() -> None:
-    app = small()
-    app.get("/more", tags=["mystery"])(lambda: "")
     with pytest.raises(KeyError, match="mystery"):
-        document(app)
+        document(small(endpoint("/more", tag="mystery", model=None)))
     assert "mystery" not in TAGS
 
 

@@ -29,7 +29,7 @@ REGISTER: dict[str, Any] = {
     "recorded_at": "2026-11-22T09:05:07.123456Z",
     "counts": {"facilities": 5, "populations": 12345, "incidents": 0, "figures": 51, "claims": 24, "sources": 19},
     "licence": {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
-    "asked": True,
+    "shows_questions": True,
 }
 
 
@@ -44,47 +44,47 @@ def words(page: bytes) -> str:
 
 
 def test_the_front_page_says_what_the_register_holds_and_how_new_it_is() -> None:
-    page = words(pages.landing(REGISTER))
+    page = words(pages.landing_page(REGISTER))
     assert "5 facilities 12,345 populations 0 incidents 51 figures 24 claims 19 sources unknown actors" in page
     assert "Revision 1,204, recorded 22 November 2026, 09:05 UTC" in page
     assert "licensed under CC BY 4.0" in page
 
 
 def test_the_front_page_counts_every_collection() -> None:
-    page = words(pages.landing(REGISTER | {"counts": dict.fromkeys(COLLECTIONS, 7)}))
+    page = words(pages.landing_page(REGISTER | {"counts": dict.fromkeys(COLLECTIONS, 7)}))
     assert all(f"7 {name}" in page for name in COLLECTIONS)
 
 
 def test_an_empty_register_has_a_front_page() -> None:
     empty = REGISTER | {"revision": 0, "recorded_at": None, "counts": dict.fromkeys(COLLECTIONS, 0)}
-    page = words(pages.landing(empty))
+    page = words(pages.landing_page(empty))
     assert "Nothing has been recorded yet." in page
     assert "detention import reference" in page
     assert "al-sina" not in page
 
 
 def test_a_register_of_other_places_is_not_asked_about_these() -> None:
-    page = pages.landing(REGISTER | {"asked": False}).decode()
+    page = pages.landing_page(REGISTER | {"shows_questions": False}).decode()
     assert [url for _, url in pages.QUESTIONS if url in unescape(page)] == []
     assert "How to begin" not in page
 
 
 def test_the_questions_name_the_records_that_are_looked_for() -> None:
-    slugs = {slug for listed in pages.NAMED.values() for slug in listed}
+    slugs = {slug for listed in pages.QUESTION_RECORDS.values() for slug in listed}
     asked = [set(re.split(r"[/?&=]", url)) & slugs for _, url in pages.QUESTIONS]
     assert all(asked)
     assert set().union(*asked) == slugs
 
 
 def test_names_are_escaped() -> None:
-    page = pages.landing(REGISTER | {"register": "<b>R&D</b>", "licence": {"name": '"', "url": '"><script>'}})
+    page = pages.landing_page(REGISTER | {"register": "<b>R&D</b>", "licence": {"name": '"', "url": '"><script>'}})
     assert b"<title>&lt;b&gt;R&amp;D&lt;/b&gt;</title>" in page
     assert b"<script" not in page
     assert b'href="&quot;&gt;&lt;script&gt;"' in page
 
 
 def test_every_error_has_its_place_on_the_page_of_errors() -> None:
-    page = pages.explained(Problem.kinds).decode()
+    page = pages.errors_page(Problem.kinds).decode()
     assert [kind.slug for kind in Problem.kinds if f'<dt id="{kind.slug}">' not in page] == []
 
 

@@ -1,6 +1,7 @@
 """The contract of bytes: what the register answers to some hundred requests, and the way to record it anew.
 
-`tests/support/recorded/*.ndjson` hold a request a line, in the order they are made, each with its answer: the status, every
+`tests/support/recorded/*.ndjson` hold a request a line, in the order they are made, each with its answer: the status,
+every
 header, and the SHA-256 of the body. Code that is only moved about leaves every line as it is; where an answer is meant
 to change, the difference of these files says which.
 
@@ -45,7 +46,7 @@ from tests.support.clusters import ADDRESS, running, server_programs
 
 Line = dict[str, Any]
 
-RECORDED = Path(__file__).with_name("recorded")
+RECORDED = Path(__file__).parents[1] / "recorded"
 BRAZIL = Path(__file__).parents[3] / "shared" / "data" / "brazil-sisdepen"
 BEGIN = "2026-01-01T00:00:00Z"
 KEYS = {

@@ -277,8 +277,8 @@ def _route(name: str, route: Mapping[str, Any], known: Sequence[Mapping[str, Any
         parts.append(_parameters(own))
     if "requestBody" in route:
         parts.append(f"Takes a body: {codes(route['requestBody']['content'])}.")
-    refused = [SLUGS[answer["$ref"].rpartition("/")[2]] for answer in route["responses"].values() if "$ref" in answer]
-    slugs = [slug for slug in refused if slug != Broken.slug]
+    refused = [answer["$ref"].rpartition("/")[2] for answer in route["responses"].values() if "$ref" in answer]
+    slugs = [SLUGS[kind] for name in refused for kind in name.split("Or") if kind != Broken.__name__]
     return [*parts, f"Errors: {codes(slugs)}."] if slugs else parts
 
 
