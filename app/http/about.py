@@ -11,10 +11,10 @@ from app.errors import BadInput, NotFound, unlisted
 from app.http.requests import asked_of, view_of
 from app.http.responses import VARY, respond
 from app.http.routing import BytesRoute, get, router
-from app.reading.addresses import pinned
+from app.reading.addresses import permalink
 from app.reading.answer import Answer
 from app.reading.overview import RegisterShown, describe
-from app.reading.view import checked, validator
+from app.reading.view import answered_revision, validator
 from app.reading.vocabularies import Vocabularies, Vocabulary, code_lists
 from app.records.parameters import Query
 
@@ -30,9 +30,9 @@ async def register_now(request: Request) -> Response:
     view = await view_of(request, asked)
     told = await describe(view, request.app.state.settings)
     head, redacted = told.pop("state")
-    number = checked(view.revision, head)
+    number = answered_revision(view.revision, head)
     of = validator(number, number, redacted)
-    return respond(request, Answer(orjson.dumps(told), number, of, pinned(request.url.path, sent, number)))
+    return respond(request, Answer(orjson.dumps(told), number, of, permalink(request.url.path, sent, number)))
 
 
 get(

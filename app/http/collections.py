@@ -10,8 +10,10 @@ from starlette.responses import Response
 
 from app.catalogue.collections import LISTINGS
 from app.errors import BadInput, Gone, Hidden, Merged, NotAcceptable, NotFound, Problem, TooSlow
+from app.exports.formats import described
+from app.exports.queries import list_query, record_query
 from app.http.cache import answered
-from app.http.exports import form_of, lone, streamed
+from app.http.exports import format_of, lone, streamed
 from app.http.requests import read
 from app.http.responses import respond
 from app.http.routing import get, router
@@ -19,7 +21,6 @@ from app.http.writes import writes
 from app.reading.pages import page
 from app.reading.record_history import HistoryPage, HistoryQuery, history
 from app.reading.records import record
-from app.records.formats import JSON, described
 from app.records.listing import Listing
 from app.records.parameters import ListQuery
 
@@ -41,13 +42,14 @@ def of_collections() -> Iterator[APIRouter]:
 def reads(to: APIRouter, listing: Listing) -> None:
     """`GET` of a collection, of one of its records, and of that one's history."""
     collection, example = listing.collection, listing.example
+    query, query_of_one = list_query(listing), record_query(listing)
     absent = (*ABSENT, Merged) if collection.mergeable else ABSENT
-    further: dict[int | str, Any] = {200: {"content": described(placed=listing.placed)}}
+    further: dict[int | str, Any] = {200: {"content": described(listing)}}
 
     async def all_of_them(request: Request) -> Response:
-        if (form := form_of(request, listing, listing.query)) is not JSON:
-            return await streamed(listing, request, listing.query, form)
-        return await answered(request, lambda: read(request, partial(page, listing, query=listing.query)))
+        if not (output := format_of(request, listing, query)).paged:
+            return await streamed(listing, request, query, output)
+        return await answered(request, lambda: read(request, partial(page, listing, model=query)))
 
     all_of_them.__doc__ = (
         f"{collection.about} Filters narrow the list; each page names the next one. Other formats than JSON hold the "
@@ -60,15 +62,16 @@ def reads(to: APIRouter, listing: Listing) -> None:
         name=f"list_{collection.name}",
         summary=f"List {collection.name}",
         model=listing.page,
-        query=listing.query,
+        query=query,
         problems=(BadInput, NotAcceptable, TooSlow),
         further=further,
     )
 
     async def one(request: Request) -> Response:
-        if (form := form_of(request, listing, listing.record_query)) is not JSON:
-            return await lone(listing, request, request.path_params["key"], form)
-        return await answered(request, lambda: read(request, partial(record, listing, key=request.path_params["key"])))
+        key = request.path_params["key"]
+        if not (output := format_of(request, listing, query_of_one)).paged:
+            return await lone(listing, request, key, output)
+        return await answered(request, lambda: read(request, partial(record, listing, model=query_of_one, key=key)))
 
     one.__doc__ = f"One {collection.noun}, by its {'slug or ' if collection.named else ''}number."
     get(
@@ -78,7 +81,7 @@ def reads(to: APIRouter, listing: Listing) -> None:
         name=f"get_{collection.noun}",
         summary=f"Get one {collection.noun}",
         model=listing.single,
-        query=listing.record_query,
+        query=query_of_one,
         keys={"key": (f"The {collection.noun}'s {'slug or ' if collection.named else ''}id.", example)},
         problems=(*absent, NotAcceptable),
         further=further,
@@ -111,13 +114,13 @@ def of_facility(to: APIRouter, listing: Listing) -> None:
     """`GET /v1/facilities/{f}/...`: the collection, filtered to a facility and what lies under it."""
     collection = listing.collection
     extra: dict[str, Any] = {"subtree": (Annotated[bool, SUBTREE], True)}
-    query: type[ListQuery] = create_model(f"Facility{listing.query.__name__}", __base__=listing.query, **extra)
+    query: type[ListQuery] = create_model(f"Facility{listing.query.__name__}", __base__=list_query(listing), **extra)
 
     async def those(request: Request) -> Response:
         facility = request.path_params["facility"]
-        if (form := form_of(request, listing, query)) is not JSON:
-            return await streamed(listing, request, query, form, facility=facility)
-        return await answered(request, lambda: read(request, partial(page, listing, query=query, facility=facility)))
+        if not (output := format_of(request, listing, query)).paged:
+            return await streamed(listing, request, query, output, facility=facility)
+        return await answered(request, lambda: read(request, partial(page, listing, model=query, facility=facility)))
 
     those.__doc__ = f"The {collection.name} of a facility and of what lies under it, unless `subtree=false`."
     get(
@@ -130,5 +133,5 @@ def of_facility(to: APIRouter, listing: Listing) -> None:
         query=query,
         keys={"facility": ("The facility's slug or id.", "al-sina-prison")},
         problems=(*ABSENT, Merged, NotAcceptable),
-        further={200: {"content": described(placed=listing.placed)}},
+        further={200: {"content": described(listing)}},
     )

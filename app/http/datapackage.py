@@ -10,15 +10,15 @@ from starlette.responses import Response
 from app.catalogue.collections import LISTINGS, NOUNS
 from app.catalogue.columns import Column, Kind, columns
 from app.errors import BadInput
+from app.exports.formats import FORMATS
 from app.http.requests import asked_of, view_of
 from app.http.responses import respond
 from app.http.routing import get, router
-from app.reading.addresses import pinned
+from app.reading.addresses import permalink
 from app.reading.answer import Answer
 from app.reading.overview import describe
-from app.reading.view import checked, validator
+from app.reading.view import answered_revision, validator
 from app.records.collection import Collection
-from app.records.formats import CSV
 from app.records.parameters import Query
 from app.settings import Settings
 
@@ -79,7 +79,7 @@ async def package(request: Request) -> Response:
     view = await view_of(request, asked)
     told = await describe(view, request.app.state.settings)
     head, redacted = told["state"]
-    number = checked(view.revision, head)
+    number = answered_revision(view.revision, head)
     settings: Settings = request.app.state.settings
     body = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
@@ -92,7 +92,7 @@ async def package(request: Request) -> Response:
         "resources": [_resource(listing.collection, number) for listing in LISTINGS.values()],
     }
     validated = validator(number, number, redacted)
-    return respond(request, Answer(orjson.dumps(body), number, validated, pinned(request.url.path, sent, number)))
+    return respond(request, Answer(orjson.dumps(body), number, validated, permalink(request.url.path, sent, number)))
 
 
 def _resource(collection: Collection, number: int) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def _resource(collection: Collection, number: int) -> dict[str, Any]:
         "path": f"{collection.name}?format=csv&revision={number}",
         "scheme": "http",
         "format": "csv",
-        "mediatype": CSV.media,
+        "mediatype": FORMATS["csv"].media,
         "encoding": "utf-8",
         "schema": {
             "fields": [_field(column) for column in columns(collection)],

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from app.history.codes import Access
 from app.reading.answer import Answer
-from app.reading.parameters import asked_in
-from app.reading.view import View, moved
+from app.reading.parameters import parse_query
+from app.reading.view import View, view_at
 from app.records.parameters import Query
 
 M = TypeVar("M", bound=BaseModel)
@@ -28,12 +28,12 @@ def asker(request: Request) -> View:
 
 async def view_of(request: Request, query: Query) -> View:
     """The view that a request asks for; `known_at` is looked up."""
-    return await moved(asker(request), query)
+    return await view_at(asker(request), query)
 
 
 def asked_of(query: type[M], request: Request) -> tuple[Mapping[str, Any], M]:
     """The parameters of a request, as sent and as checked; raises `BadInput` naming every fault at once."""
-    return asked_in(query, request.scope["query_string"])
+    return parse_query(query, request.scope["query_string"])
 
 
 def read(request: Request, answer: Callable[[View, str, bytes], Awaitable[Answer]]) -> Awaitable[Answer]:

@@ -5,6 +5,7 @@ Every statement is written against `At`: the tables for the present, their views
 
 from collections import defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, reduce
@@ -34,7 +35,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from app.database.readers import Values
 from app.database.types import NUMBER, table
+from app.estimates.codes import Tally
 from app.history.access import TIERS, seen
 from app.history.codes import Access
 from app.history.past import EVER, PRESENT, At
@@ -129,27 +132,43 @@ def _selected(listing: Listing, plan: Plan) -> tuple[FromClause, list[ColumnElem
             entries[part].append(condition.entry(part, name, binds, scope, variant))
         else:
             where.append(condition.where(scope, name, binds, variant))
-    for part, told in entries.items():
-        owners = select(part.c.owner_id).where(*told, *at.holds(part))
+    for part, conditions in entries.items():
+        owners = select(part.c.owner_id).where(*conditions, *at.holds(part))
         where.append(listed(at, rows.c.id, owners) if part in few else rows.c.id.in_(owners))
     if plan.latest is None or listing.latest is None:
         return rows, where
-    each = {"originator": [rows.c.originator], "source": [rows.c.source]}.get(plan.latest, [])
-    place = func.rank().over(
-        partition_by=[*(rows.c[name] for name in listing.latest.subject), *each], order_by=rows.c.as_of_end.desc()
-    )
     where.append(rows.c.as_of_end <= bindparam("as_of", type_=Date()))
-    ranked = select(*rows.c, place.label("place")).where(*where).subquery()
-    return ranked, [ranked.c.place == 1]
+    return _latest(rows, where, [*listing.latest.subject, *({plan.latest} - {"group"})])
 
 
-def given_name(name: str, number: int) -> str:
+def _latest(
+    rows: FromClause, where: list[ColumnElement[bool]], subject: list[str]
+) -> tuple[FromClause, list[ColumnElement[bool]]]:
+    """Of those rows the latest of each subject; what has no number, or adds to an earlier one, hides no other."""
+    number = or_(*(rows.c[bound].is_not(None) for bound in ("low", "best", "high")))
+    hides = case((and_(number, rows.c.tally != Tally.additional), rows.c.as_of_end))
+    newest = func.max(hides).over(partition_by=[rows.c[name] for name in subject])
+    compared = select(*rows.c, newest.label("newest")).where(*where).subquery()
+    return compared, [or_(compared.c.newest.is_(None), compared.c.as_of_end >= compared.c.newest)]
+
+
+def key_values(keys: AbstractSet[Any]) -> Values:
+    """The keys that a statement looks for, by the names of its parameters.
+
+    There are a power of two of them, the last key repeated: so few statements are made, whatever is asked.
+    """
+    listed = sorted(keys)
+    many = 1 << (len(listed) - 1).bit_length()
+    return {f"key_{place}": listed[min(place, len(listed) - 1)] for place in range(many)}
+
+
+def bind_name(name: str, number: int) -> str:
     """The name of a filter's value in a statement; no constant of the statement can be called so."""
     return f"given_{name}_{number}"
 
 
 def _binds(name: str, types: tuple[type, ...]) -> list[BindParameter[Any]]:
-    return [bindparam(given_name(name, number), type_=TYPES[kind]) for number, kind in enumerate(types)]
+    return [bindparam(bind_name(name, number), type_=TYPES[kind]) for number, kind in enumerate(types)]
 
 
 def nullable(column: ColumnElement[Any]) -> bool:
