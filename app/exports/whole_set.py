@@ -17,9 +17,10 @@ from app.errors import BadInput, Fault
 from app.exports.encoding import Encoder, Format
 from app.exports.formats import option_faults
 from app.reading.list_request import ListRequest
+from app.reading.list_statements import rows_statement, state_statement
 from app.reading.missing import unknown_names
 from app.reading.planning import check_revisions, plan_of
-from app.reading.statements import key_values, records_statement, rows_statement, state_statement
+from app.reading.statements import key_values, records_statement
 from app.reading.view import View, answered_revision, validator
 from app.records.listing import Listing
 

@@ -86,7 +86,7 @@ class ChangeQuery(Query):
 
 @lru_cache(maxsize=16)
 def _feed(tier: Access, within: bool) -> Select[Any]:  # noqa: FBT001
-    """The changes a tier is told of, within one revision from a place on, or of the revisions after one."""
+    """The changes that show to a tier, within one revision from a place on, or of the revisions after one."""
     first = bindparam("first", type_=NUMBER)
     where = CHANGES.c.revision == first if within else CHANGES.c.revision > first
     columns = ("revision", "collection", "record_id", "slug", "action", "before", "after", "merged_into")
@@ -153,7 +153,7 @@ async def _following(
 ) -> tuple[list[dict[str, Any]], str]:
     """The changes after a mark, up to the limit, and the mark of where that leaves the reader.
 
-    A change's place counts the changes of its revision that the tier is told of, whatever the collections asked for.
+    A change's place counts the changes of its revision that show to the tier, whatever the collections asked for.
     """
     names = ("revision", "collection", "record_id", "slug", "action", "before", "after", "merged_into",
              "recorded_at", "reason_code", "reason")  # fmt: skip

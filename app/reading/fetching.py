@@ -6,8 +6,9 @@ from typing import Any
 from app.database.readers import Rows, Values
 from app.reading.cursor import Cursor
 from app.reading.includes import included_records
+from app.reading.list_statements import Plan, count_statement, page_statement, state_statement
 from app.reading.planning import plan_of
-from app.reading.statements import FEW, Plan, changed_statement, count_statement, page_statement, state_statement
+from app.reading.statements import FEW, changed_statement
 from app.reading.view import View
 from app.records.listing import Listing
 

@@ -8,10 +8,9 @@ from app.database.readers import Rows, Values
 from app.errors import BadInput, Fault, Gone, Hidden, Merged, NotFound
 from app.history.access import visible
 from app.history.codes import Access
+from app.reading.list_statements import Plan, bind_name
 from app.reading.parameters import COMMA_HINT
 from app.reading.statements import (
-    Plan,
-    bind_name,
     head_statement,
     record_statement,
     records_statement,

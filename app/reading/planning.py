@@ -6,7 +6,7 @@ from typing import Any
 from app.database.readers import Values
 from app.estimates.dates import parse_partial_date
 from app.reading.cursor import Cursor, foreign_cursor
-from app.reading.statements import Plan, bind_name, key_types
+from app.reading.list_statements import Plan, bind_name, key_types
 from app.reading.view import View, check_revision
 from app.records.filters import After
 from app.records.listing import Listing
@@ -20,7 +20,7 @@ def plan_of(listing: Listing, view: View, query: Any, cursor: Cursor | None) -> 
         if (value := getattr(query, name)) is not None
     ]
     terms = {name: [_plain(term) for term in condition.terms(value)] for name, condition, value in filters}
-    latest = listing.latest if query_day(listing, query) is not None else None
+    latest = listing.latest if listing.latest is not None and query.as_of is not None else None
     plan = Plan(
         at=view.at,
         tier=view.tier,
@@ -43,12 +43,6 @@ def plan_of(listing: Listing, view: View, query: Any, cursor: Cursor | None) -> 
     if cursor is not None:
         values |= _cursor_values(listing, plan, cursor)
     return plan, values
-
-
-def query_day(listing: Listing, query: Any) -> str | None:
-    """The day that a list of statements is asked for, if it is."""
-    day: str | None = query.as_of if listing.latest is not None else None
-    return day
 
 
 def check_revisions(listing: Listing, query: Any, head: int) -> None:

@@ -84,7 +84,7 @@ class RevisionQuery(Query):
 
 
 def shown_to(tier: Access) -> ColumnElement[bool]:
-    """A change that a tier is told of: it saw the record before, or sees it after."""
+    """A change that shows to a tier: it saw the record before, or sees it after."""
     allowed = [str(access) for access in TIERS[: TIERS.index(tier) + 1]]
     return or_(*(side == access for side in (CHANGES.c.before, CHANGES.c.after) for access in allowed))
 
