@@ -27,7 +27,7 @@ def posted(collection: Collection) -> type[BaseModel]:
     for name, embedded in collection.embedded.items():
         if embedded.whole:
             inner = NOUNS[embedded.collection]
-            told = "Its source: a slug or a whole new source; the incident's first one when not given."
+            of_source = "Its source: a slug or a whole new source; the incident's first one when not given."
             own: dict[str, Any] = {
                 embedded.by: (
                     str | None,
@@ -35,14 +35,14 @@ def posted(collection: Collection) -> type[BaseModel]:
                 ),
                 "source": (
                     str | NOUNS["source"].body | None,
-                    Field(default=None, description=told, examples=["rudaw-2022-01-26"]),
+                    Field(default=None, description=of_source, examples=["rudaw-2022-01-26"]),
                 ),
             }
             nested: Any = create_model(
                 f"Nested{inner.table.__name__}", __base__=posted(inner), __doc__=inner.body.__doc__, **own
             )
-            told = f"Its {name}; each is a record of its own."
-            changed[name] = (list[nested], Field(default_factory=list, description=told))
+            of_list = f"Its {name}; each is a record of its own."
+            changed[name] = (list[nested], Field(default_factory=list, description=of_list))
     return create_model(f"New{collection.table.__name__}", __base__=body, __doc__=body.__doc__, **changed)
 
 
@@ -54,16 +54,16 @@ def patched(collection: Collection) -> type[BaseModel]:
         for name, info in collection.body.model_fields.items()
         if name != "slug"
     }
-    told = "A merge patch: the fields to change, null to remove one; a list is replaced whole."
-    return create_model(f"{collection.table.__name__}Patch", __doc__=told, __config__=CLOSED, **optional)
+    about = "A merge patch: the fields to change, null to remove one; a list is replaced whole."
+    return create_model(f"{collection.table.__name__}Patch", __doc__=about, __config__=CLOSED, **optional)
 
 
 @cache
 def several(collection: Collection) -> type[BaseModel]:
     """A batch of new records."""
-    told = Field(
+    data = Field(
         description="The records, written in one revision: all of them or none.", min_length=1, max_length=1000
     )
     new: Any = posted(collection)
     about = f"Several new {collection.name}."
-    return create_model(f"{collection.table.__name__}Batch", __doc__=about, __config__=CLOSED, data=(list[new], told))
+    return create_model(f"{collection.table.__name__}Batch", __doc__=about, __config__=CLOSED, data=(list[new], data))

@@ -10,6 +10,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Literal
 
+import app.database.server_tables  # noqa: F401  (declares the tables that are no collection's)
 from app.history.past import add_twins
 from app.records.collection import Collection
 from app.records.listing import Listing

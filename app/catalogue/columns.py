@@ -123,9 +123,9 @@ class Table:
         for record in records:
             row = [take(record) for take in self._own]
             if self.names_sources is not None:
-                told = [sources.get(slug, {}) for slug in self._named(record)]
+                named = [sources.get(slug, {}) for slug in self._named(record)]
                 for field in OF_SOURCES:
-                    listed = [source.get(field) for source in told]
+                    listed = [source.get(field) for source in named]
                     if self.names_sources == "sources":
                         row.append([value or "" for value in listed] if any(listed) else [])
                     else:

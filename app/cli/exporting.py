@@ -16,11 +16,12 @@ def export(
     collection: Annotated[str, typer.Argument(help="The collection, or `all` for the whole register (native).")],
     form: Annotated[
         str | None,
-        typer.Option("--format", help="json, csv, ndjson, geojson, xlsx, parquet or native; else the ending of --out."),
+        typer.Option("--format", help="A format, as `format=` of the API names it; else the ending of --out."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The file to write; without, it goes to stdout.")] = None,
     where: Annotated[
-        list[str] | None, typer.Option(help="A parameter of the list, as `country=SYR`; may be given several times.")
+        list[str] | None,
+        typer.Option(help="A parameter of the list, as `country=SYR,IRQ`; `%2C` is a comma. May be repeated."),
     ] = None,
     tier: Annotated[str, typer.Option(help="As whom to read: public, partner or restricted.")] = "public",
 ) -> None:
@@ -30,17 +31,17 @@ def export(
 
     from app.catalogue.collections import LISTINGS
     from app.errors import unlisted
-    from app.exports.saving import form_for, save
+    from app.exports.formats import format_of_file, formats_of, formats_of_register
+    from app.exports.saving import save
     from app.history.codes import Access
-    from app.records.formats import NATIVE
 
     if collection not in LISTINGS and collection != "all":
         misuse(unlisted("a collection", collection, [*LISTINGS, "all"]))
     if tier not in list(Access):
         misuse(unlisted("a tier", tier, Access))
-    formats = LISTINGS[collection].formats if collection != "all" else {NATIVE.name: NATIVE}
+    formats = formats_of(LISTINGS[collection]) if collection != "all" else formats_of_register()
     try:
-        chosen = form_for(out, form, formats)
+        chosen = format_of_file(out, form, formats)
     except KeyError as unknown:
         misuse(unlisted(f"a format of {collection}", unknown.args[0], formats))
     parameters: dict[str, list[str]] = defaultdict(list)

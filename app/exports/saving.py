@@ -4,25 +4,25 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from app.catalogue.collections import LISTINGS
 from app.database.engines import reader_of
 from app.database.readers import Export
-from app.exports.encoders import encoder
-from app.exports.whole_set import PIECE, WholeSet, fitting
+from app.exports.encoding import Format, Output
+from app.exports.queries import list_query
+from app.exports.whole_set import PIECE, WholeSet, check_parameters
 from app.history.codes import Access
-from app.reading.pages import wished
-from app.reading.parameters import asked_in
+from app.reading.list_request import list_request
+from app.reading.parameters import parse_query
 from app.reading.view import View
-from app.records.formats import CSV, NATIVE, Format
 from app.records.listing import Listing
 
 
 async def save(
     url: str,
     name: str,
-    form: Format,
+    output: Format,
     parameters: Mapping[str, Iterable[str]],
     tier: Access,
     out: BinaryIO,
@@ -36,37 +36,32 @@ async def save(
             view = View(reader, tier, None)
             for listing in LISTINGS.values() if name == "all" else [LISTINGS[name]]:
                 own = parameters if name != "all" else {**parameters, "sort": ["id"]}
-                await _saved(export, listing, view, form, own, out)
+                await _save_collection(export, listing, view, output, query_string(own), out)
     finally:
         await reader.close()
 
 
-async def _saved(
-    export: Export, listing: Listing, view: View, form: Format, parameters: Mapping[str, Iterable[str]], out: BinaryIO
+def query_string(parameters: Mapping[str, Iterable[str]]) -> bytes:
+    """Parameters as a query string, where a comma parts values and `%2C` is a comma, as in an address."""
+    pairs = ((name, quote_plus(value, safe=",")) for name, values in parameters.items() for value in values)
+    return "&".join(f"{quote_plus(name)}={value.replace('%252C', '%2C')}" for name, value in pairs).encode()
+
+
+async def _save_collection(
+    export: Export, listing: Listing, view: View, output: Format, parameters: bytes, out: BinaryIO
 ) -> None:
-    raw = urlencode(parameters, doseq=True).encode()
-    fitting(asked_in(listing.query, raw)[0], form)
-    wish = await wished(listing, view, f"/v1/{listing.collection.name}", raw, listing.query, None)
-    whole = WholeSet(export, listing, wish)
+    model = list_query(listing)
+    check_parameters(parse_query(model, parameters)[0], output)
+    request = await list_request(listing, view, f"/v1/{listing.collection.name}", parameters, model, None)
+    whole = WholeSet(export, listing, request)
     number, _ = await whole.state()
     with TemporaryDirectory(prefix="detention-export-") as folder:
-        file = Path(folder) / form.name
-        made = encoder(form, listing.collection, wish.asked.fields, number, file, bom=bool(wish.asked.bom))
-        async for piece in whole.pieces(form, made):
+        file = Path(folder) / output.name
+        query = request.query
+        encoder = output.encoder(Output(listing.collection, query.fields, number, file, bom=bool(query.bom)))
+        async for piece in whole.pieces(output, encoder):
             out.write(piece)
-        if form.binary:
+        if output.binary:
             with file.open("rb") as stream:
                 while piece := stream.read(PIECE):
                     out.write(piece)
-
-
-def form_for(out: Path | None, named: str | None, formats: Mapping[str, Format]) -> Format:
-    """The format that was asked for, else that of the file's ending, else CSV, and native for the whole register.
-
-    Raises `KeyError` for one there is not.
-    """
-    if named is not None:
-        return formats[named]
-    if out is not None and out.suffix:
-        return {f".{one.ending}": one for one in reversed([*formats.values()])}[out.suffix.lower()]
-    return formats.get(CSV.name, NATIVE)

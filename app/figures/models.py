@@ -152,8 +152,8 @@ def _counted(code: str, of: tuple[str, ...], unit: str, sex: str | None, side: s
     who = " ".join(part for part in (side or "", together or ("people" if not side else "")) if part)
     if unit != FigureUnit.persons:
         who = f"{unit} of {who}"
-    told = sex if sex in {"male", "female"} else ""
-    return " ".join(part for part in (told, who, verb, f"by {holder}" if holder else "") if part)
+    stated = sex if sex in {"male", "female"} else ""
+    return " ".join(part for part in (stated, who, verb, f"by {holder}" if holder else "") if part)
 
 
 def complete(shown: Row, row: Row, lookup: Lookup, tier: Access) -> None:

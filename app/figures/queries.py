@@ -72,5 +72,5 @@ LISTING = Listing(
     default="-as_of",
     example="8",
     summary="The counts of an incident, each a bounded claim: killed, escaped, recaptured, displaced, attackers.",
-    latest=Latest(("incident", "measure", "of", "actor", "by", "cause", "sex", "unit", "tally")),
+    latest=Latest(("incident", "measure", "of", "actor", "by", "cause", "sex", "unit", "tally"), per="originator"),
 )

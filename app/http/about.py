@@ -11,10 +11,10 @@ from app.errors import BadInput, NoSuchMoment, NotFound, NotReady, TooSlow, unli
 from app.http.requests import NoParameters, query_of, view_of
 from app.http.responses import VARY, response_of
 from app.http.routing import Endpoint, PathKey
-from app.reading.addresses import pinned
+from app.reading.addresses import permalink
 from app.reading.answer import Answer
 from app.reading.overview import RegisterShown, describe
-from app.reading.view import checked, validator
+from app.reading.view import answered_revision, validator
 from app.reading.vocabularies import Vocabularies, Vocabulary, code_lists
 from app.records.parameters import Query
 
@@ -31,9 +31,9 @@ async def get_register(request: Request) -> Response:
     view = await view_of(request, query)
     body = await describe(view, request.app.state.settings)
     head, redacted = body.pop("state")
-    number = checked(view.revision, head)
+    number = answered_revision(view.revision, head)
     tag = validator(number, number, redacted)
-    return response_of(request, Answer(orjson.dumps(body), number, tag, pinned(request.url.path, raw, number)))
+    return response_of(request, Answer(orjson.dumps(body), number, tag, permalink(request.url.path, raw, number)))
 
 
 async def list_vocabularies(request: Request) -> Response:

@@ -22,6 +22,8 @@ from app.errors import (
     Problem,
     TooSlow,
 )
+from app.exports.formats import described
+from app.exports.queries import list_query, record_query
 from app.http.cache import cached_response
 from app.http.exports import export_record, export_set, format_of
 from app.http.requests import read
@@ -31,7 +33,6 @@ from app.http.writes import write_endpoints
 from app.reading.pages import page
 from app.reading.record_history import HistoryPage, HistoryQuery, history
 from app.reading.records import record
-from app.records.formats import JSON, described
 from app.records.listing import Listing
 from app.records.parameters import ListQuery
 
@@ -62,17 +63,19 @@ def collection_endpoints() -> Iterator[Endpoint]:
 
 async def get_list(listing: Listing, request: Request) -> Response:
     """`GET` of a collection."""
-    if (form := format_of(request, listing, listing.query)) is not JSON:
-        return await export_set(listing, request, listing.query, form)
-    return await cached_response(request, lambda: read(request, partial(page, listing, query=listing.query)))
+    model = list_query(listing)
+    if not (output := format_of(request, listing, model)).paged:
+        return await export_set(listing, request, model, output)
+    return await cached_response(request, lambda: read(request, partial(page, listing, model=model)))
 
 
 async def get_record(listing: Listing, request: Request) -> Response:
     """`GET` of one record."""
     key = request.path_params["key"]
-    if (form := format_of(request, listing, listing.record_query)) is not JSON:
-        return await export_record(listing, request, key, form)
-    return await cached_response(request, lambda: read(request, partial(record, listing, key=key)))
+    model = record_query(listing)
+    if not (output := format_of(request, listing, model)).paged:
+        return await export_record(listing, request, key, output)
+    return await cached_response(request, lambda: read(request, partial(record, listing, model=model, key=key)))
 
 
 async def get_history(listing: Listing, request: Request) -> Response:
@@ -80,17 +83,17 @@ async def get_history(listing: Listing, request: Request) -> Response:
     return response_of(request, await read(request, partial(history, listing, key=request.path_params["key"])))
 
 
-async def get_facility_list(listing: Listing, query: type[ListQuery], request: Request) -> Response:
+async def get_facility_list(listing: Listing, model: type[ListQuery], request: Request) -> Response:
     """`GET` of a collection, filtered to a facility and what lies under it."""
     facility = request.path_params["facility"]
-    if (form := format_of(request, listing, query)) is not JSON:
-        return await export_set(listing, request, query, form, facility=facility)
-    return await cached_response(request, lambda: read(request, partial(page, listing, query=query, facility=facility)))
+    if not (output := format_of(request, listing, model)).paged:
+        return await export_set(listing, request, model, output, facility=facility)
+    return await cached_response(request, lambda: read(request, partial(page, listing, model=model, facility=facility)))
 
 
 def read_endpoints(listing: Listing) -> Iterator[Endpoint]:
     """`GET` of a collection, of one of its records, and of that one's history."""
-    collection, media = listing.collection, described(placed=listing.placed)
+    collection, media = listing.collection, described(listing)
     identifier = f"{'slug or ' if collection.named else ''}id"
     key = PathKey("key", f"The {collection.noun}'s {identifier}.", listing.example)
     problems = (*RECORD_PROBLEMS, Merged) if collection.mergeable else RECORD_PROBLEMS
@@ -102,7 +105,7 @@ def read_endpoints(listing: Listing) -> Iterator[Endpoint]:
         summary=f"List {collection.name}",
         about=f"{collection.about} Filters narrow the list; each page names the next one. Other formats than JSON "
         "hold the whole filtered set.",
-        query=listing.query,
+        query=list_query(listing),
         model=listing.page,
         media=media,
         problems=(*READ_PROBLEMS, NotAcceptable, Crowded),
@@ -115,7 +118,7 @@ def read_endpoints(listing: Listing) -> Iterator[Endpoint]:
         summary=f"Get one {collection.noun}",
         about=f"One {collection.noun}, by its {identifier.removesuffix('id')}number.",
         key=key,
-        query=listing.record_query,
+        query=record_query(listing),
         model=listing.single,
         media=media,
         problems=(*problems, NotAcceptable),
@@ -138,7 +141,7 @@ def facility_endpoint(listing: Listing) -> Endpoint:
     """`GET /v1/facilities/{facility}/...`: the collection, filtered to a facility and what lies under it."""
     collection = listing.collection
     extra: dict[str, Any] = {"subtree": (Annotated[bool, SUBTREE], True)}
-    query: type[ListQuery] = create_model(f"Facility{listing.query.__name__}", __base__=listing.query, **extra)
+    query: type[ListQuery] = create_model(f"Facility{listing.query.__name__}", __base__=list_query(listing), **extra)
     return Endpoint(
         path=f"/v1/facilities/{{facility}}/{collection.name}",
         handler=partial(get_facility_list, listing, query),
@@ -149,6 +152,6 @@ def facility_endpoint(listing: Listing) -> Endpoint:
         key=PathKey("facility", "The facility's slug or id.", "al-sina-prison"),
         query=query,
         model=listing.page,
-        media=described(placed=listing.placed),
+        media=described(listing),
         problems=(*RECORD_PROBLEMS, Merged, NotAcceptable, Crowded),
     )

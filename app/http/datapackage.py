@@ -10,15 +10,15 @@ from starlette.responses import Response
 from app.catalogue.collections import LISTINGS, NOUNS
 from app.catalogue.columns import Column, Kind, columns
 from app.errors import BadInput, NoSuchMoment, NotReady, TooSlow
+from app.exports.formats import FORMATS
 from app.http.requests import query_of, view_of
 from app.http.responses import response_of
 from app.http.routing import Endpoint
-from app.reading.addresses import pinned
+from app.reading.addresses import permalink
 from app.reading.answer import Answer
 from app.reading.overview import describe
-from app.reading.view import checked, validator
+from app.reading.view import answered_revision, validator
 from app.records.collection import Collection
-from app.records.formats import CSV
 from app.records.parameters import Query
 from app.settings import Settings
 
@@ -74,7 +74,7 @@ async def get_datapackage(request: Request) -> Response:
     view = await view_of(request, query)
     register = await describe(view, request.app.state.settings)
     head, redacted = register["state"]
-    number = checked(view.revision, head)
+    number = answered_revision(view.revision, head)
     settings: Settings = request.app.state.settings
     body = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
@@ -87,7 +87,7 @@ async def get_datapackage(request: Request) -> Response:
         "resources": [_resource(listing.collection, number) for listing in LISTINGS.values()],
     }
     tag = validator(number, number, redacted)
-    return response_of(request, Answer(orjson.dumps(body), number, tag, pinned(request.url.path, raw, number)))
+    return response_of(request, Answer(orjson.dumps(body), number, tag, permalink(request.url.path, raw, number)))
 
 
 def _resource(collection: Collection, number: int) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def _resource(collection: Collection, number: int) -> dict[str, Any]:
         "path": f"{collection.name}?format=csv&revision={number}",
         "scheme": "http",
         "format": "csv",
-        "mediatype": CSV.media,
+        "mediatype": FORMATS["csv"].media,
         "encoding": "utf-8",
         "schema": {
             "fields": [_field(column) for column in columns(collection)],

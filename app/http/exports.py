@@ -1,7 +1,7 @@
 """HTTP of exports: a whole filtered set, or one record, in a format other than JSON."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,17 +14,18 @@ from starlette.types import Receive, Scope, Send
 
 from app.catalogue.columns import Table
 from app.errors import Crowded
-from app.exports.encoders import encoder, feature
-from app.exports.whole_set import PIECE, Sourced, WholeSet, fitting
+from app.exports.encoding import Format, Output
+from app.exports.formats import PAGED, accepted, check_options, formats_of
+from app.exports.queries import record_query
+from app.exports.whole_set import PIECE, SourceLookup, WholeSet, check_parameters
 from app.http.requests import present_view, query_of, view_of
 from app.http.responses import BytesResponse, headers_of, is_held, response_of
-from app.reading.addresses import pinned
+from app.reading.addresses import permalink
 from app.reading.answer import Answer
-from app.reading.pages import wished
-from app.reading.records import found_record
-from app.reading.view import checked, validator
+from app.reading.list_request import list_request
+from app.reading.records import fetch_record
+from app.reading.view import answered_revision, validator
 from app.records.collection import Collection
-from app.records.formats import GEOJSON, JSON, Format, accepted
 from app.records.listing import Listing
 from app.records.parameters import ListQuery, RecordQuery
 from app.settings import Settings
@@ -35,41 +36,45 @@ LONGEST_ACCEPT = 4096
 
 def format_of(request: Request, listing: Listing, model: type[RecordQuery]) -> Format:
     """The format that a request asks for; raises `NotAcceptable`, or `BadInput` for one there is not."""
-    if b"format=" in request.scope["query_string"] and (name := query_of(request, model)[1].format) is not None:
-        return listing.formats[name]
-    header: bytes | None = request.scope["headers_by_name"].get(b"accept")
-    if header is None or header == b"*/*" or len(header) > LONGEST_ACCEPT:
-        return JSON
-    return accepted(header.decode("latin-1"), placed=listing.placed)
+    output, header = PAGED, request.scope["headers_by_name"].get(b"accept")
+    parameters: Container[str] = ()
+    if request.scope["query_string"]:
+        parameters, query = query_of(request, model)
+        if query.format is not None:
+            output, header = formats_of(listing)[query.format], None
+    if header is not None and header != b"*/*" and len(header) <= LONGEST_ACCEPT:
+        output = accepted(header.decode("latin-1"), listing)
+    check_options(parameters, output)
+    return output
 
 
 async def export_set(
-    listing: Listing, request: Request, model: type[ListQuery], form: Format, *, facility: str | None = None
+    listing: Listing, request: Request, model: type[ListQuery], output: Format, *, facility: str | None = None
 ) -> Response:
-    """The whole filtered set that a request asks for, in a format other than JSON."""
+    """The whole filtered set that a request asks for, in a format that does not come in pages."""
     path: str = request.scope["path"]
     settings: Settings = request.app.state.settings
     slots: asyncio.Semaphore = request.app.state.exports
-    fitting(query_of(request, model)[0], form)
-    wish = await wished(listing, present_view(request), path, request.scope["query_string"], model, facility)
+    check_parameters(query_of(request, model)[0], output)
+    wanted = await list_request(listing, present_view(request), path, request.scope["query_string"], model, facility)
     if slots.locked():
         raise Crowded(settings.exports_at_once)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(slots)
-        export = await stack.enter_async_context(wish.view.reader.export(settings.export_seconds))
-        whole = WholeSet(export, listing, wish)
-        number, tag = await whole.state(facility)
-        answer = Answer(b"", number, tag, pinned(path, wish.sent, number, format=form.name), form=form)
-        headers = headers_of(request, answer)
+        export = await stack.enter_async_context(wanted.view.reader.export(settings.export_seconds))
+        whole, query = WholeSet(export, listing, wanted), wanted.query
+        number, validated = await whole.state(facility)
+        link = permalink(path, wanted.parameters, number, format=output.name)
+        headers = headers_of(request, Answer(b"", number, validated, link, media=output.media, format=output.name))
         if is_held(request, headers[0][1].decode()):
             return BytesResponse(304, b"", headers)
-        headers += _file_headers(listing.collection, form)
+        headers += _file_headers(listing.collection, output)
         if "is_head" in request.scope:
             return BytesResponse(200, b"", headers)
-        file = Path(stack.enter_context(TemporaryDirectory(prefix="detention-export-"))) / form.name
-        made = encoder(form, listing.collection, wish.asked.fields, number, file, bom=bool(wish.asked.bom))
-        pieces = whole.pieces(form, made)
-        if form.binary:
+        file = Path(stack.enter_context(TemporaryDirectory(prefix="detention-export-"))) / output.name
+        encoder = output.encoder(Output(listing.collection, query.fields, number, file, bom=bool(query.bom)))
+        pieces = whole.pieces(output, encoder)
+        if output.binary:
             async with asyncio.timeout(settings.export_seconds):
                 async for _ in pieces:
                     pass
@@ -79,10 +84,10 @@ async def export_set(
     raise AssertionError("no context here suppresses an exception")
 
 
-def _file_headers(collection: Collection, form: Format) -> list[tuple[bytes, bytes]]:
-    media = f"{form.media}; charset=utf-8" if form.media.startswith("text/") else form.media
-    disposition = f'attachment; filename="{collection.name}.{form.ending}"'
-    return [(b"content-type", media.encode()), (b"content-disposition", disposition.encode())]
+def _file_headers(collection: Collection, output: Format) -> list[tuple[bytes, bytes]]:
+    kind = f"{output.media}; charset=utf-8" if output.media.startswith("text/") else output.media
+    disposition = f'attachment; filename="{collection.name}.{output.ending}"'
+    return [(b"content-type", kind.encode()), (b"content-disposition", disposition.encode())]
 
 
 async def _read_file(file: Path) -> AsyncIterator[bytes]:
@@ -105,30 +110,27 @@ class _ExportResponse(StreamingResponse):
             await super().__call__(scope, receive, send)
 
 
-async def export_record(listing: Listing, request: Request, key: str, form: Format) -> Response:
+async def export_record(listing: Listing, request: Request, key: str, output: Format) -> Response:
     """One record in a format other than JSON: a line, a table of one row, a GeoJSON feature."""
     query: Any
-    raw, query = query_of(request, listing.record_query)
-    fitting(raw, form)
+    parameters, query = query_of(request, record_query(listing))
+    check_parameters(parameters, output)
     view = await view_of(request, query)
     collection = listing.collection
     async with view.reader.snapshot() as fetch:
-        found = await found_record(view, collection, key, fetch)
-        table = Table(collection, query.fields) if form.tabular else None
+        found = await fetch_record(view, collection, key, fetch)
+        table = Table(collection, query.fields) if output.tabular else None
         record = orjson.loads(found.doc)
-        sources = await Sourced(fetch, view, table).of([record])
-    number = checked(view.revision, found.head)
+        sources = await SourceLookup(fetch, view, table).of([record])
+    number = answered_revision(view.revision, found.head)
     with TemporaryDirectory(prefix="detention-export-") as folder:
-        file = Path(folder) / form.name
-        if form is GEOJSON:
-            body = orjson.dumps(feature(record, frozenset(query.fields) if query.fields else None))
-        else:
-            made = encoder(form, collection, query.fields, number, file, bom=bool(query.bom))
-            body = b"".join((made.begin(), made.batch([found.doc], [record], sources), made.end()))
-            body = file.read_bytes() if form.binary else body
-    tag = validator(number, number, found.redacted)
-    link = pinned(request.scope["path"], raw, number, format=form.name)
-    response = response_of(request, Answer(body, number, tag, link, form=form))
+        file = Path(folder) / output.name
+        encoder = output.encoder(Output(collection, query.fields, number, file, bom=bool(query.bom)))
+        body = encoder.single(found.doc, record, sources)
+        body = file.read_bytes() if output.binary else body
+    validated = validator(number, number, found.redacted)
+    link = permalink(request.scope["path"], parameters, number, format=output.name)
+    response = response_of(request, Answer(body, number, validated, link, media=output.media, format=output.name))
     if response.status_code == 200:
-        response.raw_headers += _file_headers(collection, form)[1:]
+        response.raw_headers += _file_headers(collection, output)[1:]
     return response

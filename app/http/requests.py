@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from app.history.codes import Access
 from app.reading.answer import Answer
-from app.reading.parameters import asked_in
-from app.reading.view import View, moved
+from app.reading.parameters import parse_query
+from app.reading.view import View, view_at
 from app.records.parameters import Query
 
 M = TypeVar("M", bound=BaseModel)
@@ -34,12 +34,12 @@ def present_view(request: Request) -> View:
 
 async def view_of(request: Request, query: Query) -> View:
     """What the reader may see at the moment a query names; `known_at` is looked up."""
-    return await moved(present_view(request), query)
+    return await view_at(present_view(request), query)
 
 
 def query_of(request: Request, model: type[M]) -> tuple[Mapping[str, Any], M]:
     """The parameters of a request, raw and validated; raises `BadInput` naming every fault at once."""
-    return asked_in(model, request.scope["query_string"])
+    return parse_query(model, request.scope["query_string"])
 
 
 def read(request: Request, answer: Callable[[View, str, bytes], Awaitable[Answer]]) -> Awaitable[Answer]:

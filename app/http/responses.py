@@ -40,7 +40,7 @@ def response_of(request: Request, answer: Answer) -> BytesResponse:
     headers = headers_of(request, answer)
     if is_held(request, headers[0][1].decode()):
         return BytesResponse(304, b"", headers)
-    headers += [(b"content-type", answer.form.media.encode()), (b"content-length", b"%d" % len(answer.body))]
+    headers += [(b"content-type", answer.media.encode()), (b"content-length", b"%d" % len(answer.body))]
     return BytesResponse(200, answer.body, headers)
 
 
@@ -54,11 +54,11 @@ def response_from_cache(request: Request, response: BytesResponse) -> BytesRespo
 
 def headers_of(request: Request, answer: Answer) -> list[tuple[bytes, bytes]]:
     """The headers of an answer, its entity tag first; those of its body come on top."""
-    link = f'<{answer.pinned}>; rel="permalink"'
+    link = f'<{answer.permalink}>; rel="permalink"'
     if answer.next is not None:
         link += f', <{answer.next}>; rel="next"'
     return [
-        (b"etag", etag_of(answer.validator, tier_of(request), answer.form).encode()),
+        (b"etag", etag_of(answer.validator, tier_of(request), answer.format).encode()),
         (b"data-revision", b"%d" % answer.revision),
         (b"link", link.encode()),
         (b"cache-control", _cache_control(request)),

@@ -103,7 +103,7 @@ class PopulationBody(EstimateBody, PopulationFields, Body):
     @field_validator("dimensions")
     @classmethod
     def _as_kept(cls, dimensions: dict[str, str]) -> dict[str, str]:
-        # The columns keep them sorted: a wire form made of what was given says them in the same order.
+        # Sorted as the columns have them: the stored JSON is the same, made from the body or from the rows.
         return dict(sorted(dimensions.items()))
 
     @model_validator(mode="after")

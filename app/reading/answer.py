@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from app.catalogue.versions import form as stored_form
+from app.catalogue.versions import form as form_version
 from app.history.codes import Access
-from app.records.formats import JSON, Format
+
+JSON = "application/json"
 
 
 class Answer(NamedTuple):
@@ -13,13 +14,15 @@ class Answer(NamedTuple):
     body: bytes
     revision: int
     validator: str
-    pinned: str
+    permalink: str
     """The address that gives the same answer for ever."""
     next: str | None = None
-    form: Format = JSON
+    media: str = JSON
+    format: str | None = None
+    """The name of the format it was asked for in, where that is not JSON."""
 
 
-def etag_of(validator: str, tier: Access, form: Format = JSON) -> str:
-    """The entity tag of what is validated so, as a tier sees it in the version of the stored JSON."""
-    tag = f"{validator}.{stored_form()}.{tier}"
-    return f'"{tag}"' if form is JSON else f'"{tag}.{form.name}"'
+def etag_of(validator: str, tier: Access, format_name: str | None = None) -> str:
+    """The entity tag of what is validated so, as a tier sees it, in the form version of the stored JSON."""
+    tag = f"{validator}.{form_version()}.{tier}"
+    return f'"{tag}"' if format_name is None else f'"{tag}.{format_name}"'

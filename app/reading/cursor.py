@@ -1,7 +1,6 @@
-"""The cursor that walks a list at one revision."""
+"""The cursor that walks a list at one revision: opaque to clients, and of use in the list it was made for alone."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -9,46 +8,47 @@ from typing import Any
 import orjson
 
 from app.errors import BadInput, Fault
-from app.reading.addresses import MOMENT, canonical
+from app.reading.addresses import MOMENT
+
+UNBOUND = MOMENT | {"limit", "fields", "include", "count"}
+"""Parameters that may change from page to page: a cursor is bound to all the others."""
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a walk stands: the keys of the last record shown, and the revision the walk began with."""
+    """Where a walk stands: the sort keys of the last record shown, and the revision the walk began with."""
 
     revision: int
     keys: tuple[Any, ...]
 
-    def text(self, filters: str) -> str:
-        """The cursor as sent, bound to its filters."""
+    def encode(self, filters: str) -> str:
+        """The cursor as a client gets it, sealed with the address of its list and filters."""
         body = orjson.dumps([self.revision, *self.keys])
-        return urlsafe_b64encode(_seal(body, filters) + body).rstrip(b"=").decode()
+        return urlsafe_b64encode(seal(body, filters) + body).rstrip(b"=").decode()
 
 
-def cursor_of(text: str, filters: str) -> Cursor:
-    """The cursor that was sent; raises `BadInput` when it is not one of these filters'."""
+def decode_cursor(text: str, filters: str) -> Cursor:
+    """The cursor that a client sends back; raises `BadInput` when it was not made for these filters."""
     try:
         raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        seal, body = raw[:8], raw[8:]
-        revision, *keys = orjson.loads(body if _seal(body, filters) == seal else b"null")
+        body = raw[SEAL_BYTES:]
+        revision, *keys = orjson.loads(body if seal(body, filters) == raw[:SEAL_BYTES] else b"null")
     except (ValueError, TypeError):
-        raise not_of_this_list() from None
+        raise foreign_cursor() from None
     if type(revision) is not int or not 1 <= revision < 2**63:
-        raise not_of_this_list()
+        raise foreign_cursor()
     return Cursor(revision, tuple(keys))
 
 
-def not_of_this_list() -> BadInput:
-    """The error for a cursor that belongs elsewhere."""
-    fault = "the cursor is not one of this list with these filters, order and revision; begin at the first page"
-    return BadInput.of([Fault(fault, parameter="cursor")])
+def foreign_cursor() -> BadInput:
+    """The error for a cursor of another list, or of none."""
+    message = "the cursor is not one of this list with these filters, order and revision; begin at the first page"
+    return BadInput.of([Fault(message, parameter="cursor")])
 
 
-def _seal(body: bytes, filters: str) -> bytes:
-    return blake2b(body, key=blake2b(filters.encode()).digest(), digest_size=8).digest()
+SEAL_BYTES = 8
 
 
-def filters_text(path: str, sent: Mapping[str, Any]) -> str:
-    """What a cursor is bound to: the list, its filters and its order."""
-    loose = MOMENT | {"limit", "fields", "include", "count"}
-    return canonical(path, {name: value for name, value in sent.items() if name not in loose})
+def seal(body: bytes, filters: str) -> bytes:
+    """What binds a cursor to its filters. It keeps mistakes out, not forgers: a cursor opens nothing."""
+    return blake2b(body, key=blake2b(filters.encode()).digest(), digest_size=SEAL_BYTES).digest()

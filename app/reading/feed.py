@@ -10,18 +10,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import Select, bindparam, select
 
 from app.catalogue.collections import COLLECTIONS, CollectionName
-from app.database.readers import Fetch, Values
+from app.database.readers import Fetch
 from app.database.types import NUMBER
 from app.history.access import visible
 from app.history.codes import Access, ChangeAction, ReasonCode
 from app.history.past import EVER
 from app.history.tables import CHANGES, REVISIONS
-from app.reading.addresses import canonical, pinned
+from app.reading.addresses import canonical, permalink
 from app.reading.answer import Answer
-from app.reading.parameters import asked_in
+from app.reading.parameters import parse_query
 from app.reading.revisions import LIMIT, shown_to
-from app.reading.statements import doc, moment_statement
-from app.reading.view import View, checked, moved, validator
+from app.reading.statements import doc, key_values, moment_statement
+from app.reading.view import View, answered_revision, check_revision, validator, view_at
 from app.records.collection import Collection
 from app.records.filters import OneOf
 from app.records.parameters import Query
@@ -86,7 +86,7 @@ class ChangeQuery(Query):
 
 @lru_cache(maxsize=16)
 def _feed(tier: Access, within: bool) -> Select[Any]:  # noqa: FBT001
-    """The changes a tier is told of, within one revision from a place on, or of the revisions after one."""
+    """The changes that show to a tier, within one revision from a place on, or of the revisions after one."""
     first = bindparam("first", type_=NUMBER)
     where = CHANGES.c.revision == first if within else CHANGES.c.revision > first
     columns = ("revision", "collection", "record_id", "slug", "action", "before", "after", "merged_into")
@@ -106,20 +106,21 @@ def _feed(tier: Access, within: bool) -> Select[Any]:  # noqa: FBT001
 def _written(collection: Collection, many: int, tier: Access) -> Select[Any]:
     """The records of some ids as some revisions between two left them."""
     rows = EVER(collection.rows)
-    asked = [bindparam(f"key_{place}", type_=NUMBER) for place in range(many)]
+    keys = [bindparam(f"key_{place}", type_=NUMBER) for place in range(many)]
     between = rows.c.revision.between(bindparam("low", type_=NUMBER), bindparam("high", type_=NUMBER))
-    return select(rows.c.id, rows.c.revision, doc(rows, tier)).where(rows.c.id.in_(asked), between)
+    return select(rows.c.id, rows.c.revision, doc(rows, tier)).where(rows.c.id.in_(keys), between)
 
 
-async def changes(view: View, path: str, raw: bytes) -> Answer:
+async def changes(view: View, path: str, query_string: bytes) -> Answer:
     """The record-level feed: a client that follows it from 0 ends with the records that the collections show."""
-    sent, asked = asked_in(ChangeQuery, raw)
-    view = await moved(view, asked)
-    first, _, place = asked.after.partition(".")
+    parameters, query = parse_query(ChangeQuery, query_string)
+    view = await view_at(view, query)
+    first, _, place = query.after.partition(".")
     async with view.reader.snapshot(slow=True) as fetch:
         ((head, redacted),) = await fetch(moment_statement(), {})
-        number = checked(view.revision, head)
-        found, mark = await _following(fetch, view, (int(first), int(place or 0), bool(place)), number, asked)
+        number = answered_revision(view.revision, head)
+        check_revision(int(first), head, parameter="after")
+        found, mark = await _following(fetch, view, (int(first), int(place or 0), bool(place)), number, query)
         records = await _as_written(fetch, view, found)
     data = []
     for row in found:
@@ -141,35 +142,35 @@ async def changes(view: View, path: str, raw: bytes) -> Answer:
             }
         )
     # The feed goes on: its next address names no revision.
-    loose = {name: value for name, value in sent.items() if name not in {"revision", "known_at"}}
+    loose = {name: value for name, value in parameters.items() if name not in {"revision", "known_at"}}
     following = canonical(path, loose, after=mark)
     body = orjson.dumps({"data": data, "next": following, "revision": number})
-    return Answer(body, number, validator(number, number, redacted), pinned(path, sent, number), following)
+    return Answer(body, number, validator(number, number, redacted), permalink(path, parameters, number), following)
 
 
 async def _following(
-    fetch: Fetch, view: View, after: tuple[int, int, bool], number: int, asked: ChangeQuery
+    fetch: Fetch, view: View, after: tuple[int, int, bool], number: int, query: ChangeQuery
 ) -> tuple[list[dict[str, Any]], str]:
     """The changes after a mark, up to the limit, and the mark of where that leaves the reader.
 
-    A change's place counts the changes of its revision that the tier is told of, whatever the collections asked for.
+    A change's place counts the changes of its revision that show to the tier, whatever the collections asked for.
     """
     names = ("revision", "collection", "record_id", "slug", "action", "before", "after", "merged_into",
              "recorded_at", "reason_code", "reason")  # fmt: skip
     revision, place, within = after
     found: list[dict[str, Any]] = []
-    while len(found) < asked.limit:
+    while len(found) < query.limit:
         statement = _feed(view.tier, within)
         skipped = place if within else 0
-        values = {"first": revision, "revision": number, "limit": asked.limit, "skipped": skipped}
+        values = {"first": revision, "revision": number, "limit": query.limit, "skipped": skipped}
         rows = await fetch(statement, values)
         for row in rows:
             change = dict(zip(names, row, strict=True))
             place = place + 1 if change["revision"] == revision and within else 1
             revision, within = change["revision"], True
-            if asked.collection is None or change["collection"] in asked.collection:
+            if query.collection is None or change["collection"] in query.collection:
                 found.append(change)
-                if len(found) == asked.limit:
+                if len(found) == query.limit:
                     break
         if not rows:
             if not within:
@@ -179,17 +180,15 @@ async def _following(
 
 
 async def _as_written(fetch: Fetch, view: View, found: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int, int], Any]:
-    """The wire forms that some changes made, by collection, id and revision."""
+    """The stored JSON that some changes left, by collection, id and revision."""
     ids: dict[str, set[int]] = defaultdict(set)
     for change in found:
         ids[change["collection"]].add(change["record_id"])
     records: dict[tuple[str, int, int], Any] = {}
     for name, several in ids.items():
-        asked = sorted(several)
-        many = 1 << (len(asked) - 1).bit_length()
-        values: Values = {f"key_{place}": asked[min(place, len(asked) - 1)] for place in range(many)}
-        values |= {"low": found[0]["revision"], "high": found[-1]["revision"]}
-        statement = _written(COLLECTIONS[name], many, view.tier)
+        keys = key_values(several)
+        values = keys | {"low": found[0]["revision"], "high": found[-1]["revision"]}
+        statement = _written(COLLECTIONS[name], len(keys), view.tier)
         for number, revision, text in await fetch(statement, values):
             records[name, number, revision] = orjson.Fragment(text)
     return records

@@ -3,61 +3,91 @@
 import asyncio
 from typing import Any, NoReturn
 
+from app.catalogue.collections import NOUNS
 from app.database.readers import Rows, Values
-from app.errors import Gone, Hidden, Merged, NotFound
+from app.errors import BadInput, Fault, Gone, Hidden, Merged, NotFound
 from app.history.access import visible
 from app.history.codes import Access
-from app.reading.statements import head_statement, record_statement, slugs_statement
-from app.reading.view import View, checked
+from app.reading.list_statements import Plan, bind_name
+from app.reading.parameters import COMMA_HINT
+from app.reading.statements import (
+    head_statement,
+    record_statement,
+    records_statement,
+    slugs_statement,
+)
+from app.reading.view import View, answered_revision
 from app.records.collection import Collection
+from app.records.filters import Named
 from app.records.keys import keyed
+from app.records.listing import Listing
 from app.records.near import Near
 from app.records.tombstones import tombstone, was_retracted
 
 
-def asking(view: View, collection: Collection, key: str) -> tuple[Any, Values]:
+def record_lookup(view: View, collection: Collection, key: str) -> tuple[Any, Values]:
     """The statement of one record, and its values."""
     by, value = keyed(collection, key)
     statement = record_statement(collection, by, view.at, view.tier)
     return statement, {"key": value, "revision": view.revision}
 
 
-async def present(view: View, collection: Collection, key: str) -> None:
+async def require_record(view: View, collection: Collection, key: str) -> None:
     """Raise when a path names a record that is not there, or that the tier may not see."""
-    rows = await view.reader.fetch(*asking(view, collection, key))
+    rows = await view.reader.fetch(*record_lookup(view, collection, key))
     if not rows or not visible(rows[0][2], view.tier):
-        await refuse(view, collection, key, rows)
+        await raise_missing(view, collection, key, rows)
 
 
-async def refuse(view: View, collection: Collection, key: str, rows: Rows) -> NoReturn:
+async def raise_missing(view: View, collection: Collection, key: str, rows: Rows) -> NoReturn:
     """Say why a record is not shown: a partner record is hidden, a restricted one does not exist."""
     ((head,),) = await view.reader.fetch(head_statement(), {})
-    checked(view.revision, head)
+    answered_revision(view.revision, head)
     if rows and rows[0][2] == Access.partner:
         raise Hidden(f"This {collection.noun} is shown to partners of the register only.")
     if not rows:
         by, value = keyed(collection, key)
         past = await view.reader.fetch(tombstone(collection, by), {"key": value, "revision": view.revision})
         if past and visible(past[0][0], view.tier):
-            told = was_retracted(collection.noun, past[0])
+            message = was_retracted(collection.noun, past[0])
             survivor = await _survivor(view, collection, past[0][-1])
-            raise Gone(told) if survivor is None else Merged(told, collection.name, survivor)
+            raise Gone(message) if survivor is None else Merged(message, collection.name, survivor)
     when = f" at revision {view.revision}" if view.revision is not None else ""
     if keyed(collection, key)[0] == "id":
         raise NotFound(f"There is no {collection.noun} with the number {key}{when}.")
-    told = await unknown(view, collection, key[:120], Near())
-    raise NotFound(f"{told[0].upper()}{told[1:]}{when}.")
+    message = await unknown_slug(view, collection, key[:120], Near())
+    raise NotFound(f"{message[0].upper()}{message[1:]}{when}.")
 
 
 async def _survivor(view: View, collection: Collection, slug: str | None) -> str | None:
     """The record that another was merged into, if the reader may see it."""
     if slug is None:
         return None
-    rows = await view.reader.fetch(*asking(view, collection, slug))
+    rows = await view.reader.fetch(*record_lookup(view, collection, slug))
     return slug if not rows or visible(rows[0][2], view.tier) else None
 
 
-async def unknown(view: View, collection: Collection, key: str, near: Near) -> str:
+async def unknown_names(listing: Listing, view: View, plan: Plan, values: Values, facility: str | None) -> BadInput:
+    """The error for filters that name no record that the reader may see; raises itself where the path does."""
+    if facility is not None:
+        await require_record(view, NOUNS["facility"], facility)
+    faults, near = [], Near()
+    for name, _, types in plan.filters:
+        condition = listing.conditions[name]
+        if not isinstance(condition, Named):
+            continue
+        for number in range(len(types)):
+            key = values[bind_name(name, number)]
+            collection = NOUNS[condition.noun]
+            statement = records_statement(collection, "id" if isinstance(key, int) else "slug", 1, view.at, view.tier)
+            if not await view.reader.fetch(statement, {"key_0": key, "revision": view.revision}):
+                message = await unknown_slug(view, collection, str(key), near)
+                message = f"{message}; {COMMA_HINT}" if "," in str(key) else message
+                faults.append(Fault(message, parameter=listing.query.model_fields[name].alias or name))
+    return BadInput.of(faults)
+
+
+async def unknown_slug(view: View, collection: Collection, key: str, near: Near) -> str:
     """The sentence for a slug of no record, naming up to three near ones; `near` is one for all of a request."""
     if near.lacks(collection.noun):
         statement = slugs_statement(collection, view.at, view.tier)

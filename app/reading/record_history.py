@@ -16,13 +16,13 @@ from app.history.access import visible
 from app.history.codes import Access, ChangeAction, ReasonCode
 from app.history.past import EVER
 from app.history.tables import CHANGES, SELDOM
-from app.reading.addresses import pinned
+from app.reading.addresses import permalink
 from app.reading.answer import Answer
-from app.reading.missing import refuse
-from app.reading.parameters import asked_in
+from app.reading.missing import raise_missing
+from app.reading.parameters import parse_query
 from app.reading.revisions import LIMIT, revisions_by_number
 from app.reading.statements import doc, moment_statement
-from app.reading.view import View, checked, moved, validator
+from app.reading.view import View, answered_revision, check_revision, validator, view_at
 from app.records.collection import Collection
 from app.records.keys import keyed
 from app.records.listing import Listing
@@ -103,37 +103,38 @@ def _acts(collection: Collection, by: str) -> Select[Any]:
     )
 
 
-async def history(listing: Listing, view: View, path: str, raw: bytes, key: str) -> Answer:
+async def history(listing: Listing, view: View, path: str, query_string: bytes, key: str) -> Answer:
     """Every revision of one record, with what changed in it."""
-    sent, asked = asked_in(HistoryQuery, raw)
-    view, collection = await moved(view, asked), listing.collection
+    parameters, query = parse_query(HistoryQuery, query_string)
+    view, collection = await view_at(view, query), listing.collection
     by, value = keyed(collection, key)
     async with view.reader.snapshot(slow=True) as fetch:
         ((head, redacted),) = await fetch(moment_statement(), {})
-        number = checked(view.revision, head)
+        number = answered_revision(view.revision, head)
+        check_revision(query.after, head, parameter="after")
         statement = _versions(collection, by, view.tier)
         # Of a record that stood at that revision one version is found, however late `after` lies.
-        after = min(asked.after, number)
-        values: Values = {"key": value, "after": after, "revision": number, "limit": asked.limit + 2}
+        after = min(query.after, number)
+        values: Values = {"key": value, "after": after, "revision": number, "limit": query.limit + 2}
         rows = await fetch(statement, values)
-        events = list(_events(rows, view.tier, number, whole=len(rows) < asked.limit + 2))
-        events = [event for event in events if event[0] > asked.after]
-        shown = events[: asked.limit]
-        told = await revisions_by_number(fetch, [event[0] for event in shown])
+        events = list(_events(rows, view.tier, number, whole=len(rows) < query.limit + 2))
+        events = [event for event in events if event[0] > query.after]
+        shown = events[: query.limit]
+        revisions = await revisions_by_number(fetch, [event[0] for event in shown])
         acts = await fetch(_acts(collection, by), {"key": value, "revision": number})
     if not any(visible(row[2], view.tier) for row in rows):
         # One that was retracted has a history all the same: all of it came before.
         with suppress(Gone, Merged):
-            await refuse(view, collection, key, [(row[0], 0, row[2]) for row in rows if row[1] > number])
+            await raise_missing(view, collection, key, [(row[0], 0, row[2]) for row in rows if row[1] > number])
     merges = {at: ChangeAction(action) for at, action in acts}
     data = [
-        told[at] | {"action": merges.get(at, action), "changes": list(differences(before, after))}
+        revisions[at] | {"action": merges.get(at, action), "changes": list(differences(before, after))}
         for at, action, before, after in shown
     ]
-    more = len(events) > len(shown) or len(rows) == asked.limit + 2
-    following = pinned(path, sent, number, after=shown[-1][0]) if more and shown else None
+    more = len(events) > len(shown) or len(rows) == query.limit + 2
+    following = permalink(path, parameters, number, after=shown[-1][0]) if more and shown else None
     body = orjson.dumps({"data": data, "next": following, "revision": number})
-    return Answer(body, number, validator(number, number, redacted), pinned(path, sent, number), following)
+    return Answer(body, number, validator(number, number, redacted), permalink(path, parameters, number), following)
 
 
 Event = tuple[int, ChangeAction, Mapping[str, Any], Mapping[str, Any]]
@@ -156,15 +157,15 @@ def _events(rows: Sequence[Any], tier: Access, number: int, *, whole: bool) -> I
         yield open_since, ChangeAction.retract, before, {}
 
 
-UNTOLD = {"id", "revision", "recorded_at"}
+NOT_CONTENT = {"id", "revision", "recorded_at"}
 """Fields that say which version it is, not what it says."""
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any], path: str = "") -> Iterator[dict[str, Any]]:
-    """The fields in which two wire forms differ; records held in a list are told apart by their ids."""
+    """The fields in which two versions of a record differ; records held in a list are revisions apart by their ids."""
     for name in dict.fromkeys((*before, *after)):
         was, now = before.get(name), after.get(name)
-        if name in UNTOLD or was == now:
+        if name in NOT_CONTENT or was == now:
             continue
         if _holds_records(was) or _holds_records(now):
             old = {str(one["id"]): one for one in was or ()}

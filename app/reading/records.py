@@ -4,19 +4,20 @@ from typing import Any, NamedTuple
 
 from app.database.readers import Fetch
 from app.history.access import visible
-from app.reading.addresses import pinned
+from app.reading.addresses import permalink
 from app.reading.answer import Answer
-from app.reading.includes import bring
-from app.reading.missing import asking, refuse
-from app.reading.pages import of_json, trimmed
-from app.reading.parameters import asked_in
-from app.reading.view import View, checked, moved, validator
+from app.reading.includes import included_records
+from app.reading.missing import raise_missing, record_lookup
+from app.reading.parameters import parse_query
+from app.reading.trimming import trim
+from app.reading.view import View, answered_revision, validator, view_at
 from app.records.collection import Collection
 from app.records.listing import Listing
+from app.records.parameters import RecordQuery
 
 
-class FoundRecord(NamedTuple):
-    """One record: the register's state, the revision of the record's form, the form."""
+class StoredRecord(NamedTuple):
+    """One record: the register's state, the revision that last changed the stored JSON, that JSON."""
 
     head: int
     redacted: int
@@ -24,33 +25,34 @@ class FoundRecord(NamedTuple):
     doc: bytes
 
 
-async def found_record(view: View, collection: Collection, key: str, fetch: Fetch) -> FoundRecord:
+async def fetch_record(view: View, collection: Collection, key: str, fetch: Fetch) -> StoredRecord:
     """The record that a path names; raises why it is not shown."""
-    rows = await fetch(*asking(view, collection, key))
+    rows = await fetch(*record_lookup(view, collection, key))
     if not rows or not visible(rows[0][2], view.tier):
-        await refuse(view, collection, key, rows)
+        await raise_missing(view, collection, key, rows)
     head, redacted, _, own, doc = rows[0]
-    return FoundRecord(head, redacted, own, doc)
+    return StoredRecord(head, redacted, own, doc)
 
 
-async def record(listing: Listing, view: View, path: str, raw: bytes, key: str) -> Answer:
+async def record(
+    listing: Listing, view: View, path: str, query_string: bytes, model: type[RecordQuery], *, key: str
+) -> Answer:
     """One record by its slug or id."""
-    asked: Any
-    sent, asked = asked_in(listing.record_query, raw)
-    of_json(asked)
-    view = await moved(view, asked)
+    query: Any
+    parameters, query = parse_query(model, query_string)
+    view = await view_at(view, query)
     included: bytes | None = None
-    if asked.include is None:
-        found = await found_record(view, listing.collection, key, view.reader.fetch)
+    if query.include is None:
+        found = await fetch_record(view, listing.collection, key, view.reader.fetch)
     else:
         async with view.reader.snapshot() as fetch:
-            found = await found_record(view, listing.collection, key, fetch)
-            included = await bring(listing, [found.doc], asked.include, view, fetch)
-    number, doc = checked(view.revision, found.head), found.doc
-    if asked.fields is not None:
-        doc = trimmed(doc, asked.fields)
+            found = await fetch_record(view, listing.collection, key, fetch)
+            included = await included_records(listing, [found.doc], query.include, view, fetch)
+    number, doc = answered_revision(view.revision, found.head), found.doc
+    if query.fields is not None:
+        doc = trim(doc, query.fields)
     if included is not None:
         doc = b'%b,"included":%b}' % (doc[:-1], included)
-    whole = asked.fields is None and asked.include is None
+    whole = query.fields is None and query.include is None
     of = validator(found.own if whole else number, number, found.redacted)
-    return Answer(doc, number, of, pinned(path, sent, number))
+    return Answer(doc, number, of, permalink(path, parameters, number))

@@ -13,33 +13,31 @@ from app.database.types import NUMBER
 from app.history.access import TIERS
 from app.history.codes import Access, ReasonCode
 from app.history.tables import CHANGES, FOREVER, REVISIONS
-from app.reading.addresses import pinned
+from app.reading.addresses import permalink
 from app.reading.answer import Answer
-from app.reading.parameters import asked_in
-from app.reading.statements import moment_statement
-from app.reading.view import View, checked, moved, validator
+from app.reading.parameters import parse_query
+from app.reading.statements import key_values, moment_statement
+from app.reading.view import View, answered_revision, check_revision, validator, view_at
 from app.records.parameters import Query
 
 LIMIT = Field(description="How many entries a page holds.", ge=1, le=1000, examples=[100])
 
 
 @lru_cache(maxsize=16)
-def _told(many: int) -> Select[Any]:
+def _revision_rows(many: int) -> Select[Any]:
     """Who made some revisions, when and why."""
-    asked = [bindparam(f"key_{place}", type_=NUMBER) for place in range(many)]
+    keys = [bindparam(f"key_{place}", type_=NUMBER) for place in range(many)]
     columns = (REVISIONS.c.id, REVISIONS.c.recorded_at, REVISIONS.c.author, REVISIONS.c.reason_code, REVISIONS.c.reason)
-    return select(*columns).where(REVISIONS.c.id.in_(asked))
+    return select(*columns).where(REVISIONS.c.id.in_(keys))
 
 
 async def revisions_by_number(fetch: Fetch, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Who made some revisions, when and why, by number."""
     if not numbers:
         return {}
-    asked = sorted(set(numbers))
-    many = 1 << (len(asked) - 1).bit_length()
-    values = {f"key_{place}": asked[min(place, len(asked) - 1)] for place in range(many)}
+    values = key_values(set(numbers))
     names = ("revision", "recorded_at", "author", "reason_code", "reason")
-    return {row[0]: dict(zip(names, row, strict=True)) for row in await fetch(_told(many), values)}
+    return {row[0]: dict(zip(names, row, strict=True)) for row in await fetch(_revision_rows(len(values)), values)}
 
 
 class RevisionShown(BaseModel):
@@ -86,7 +84,7 @@ class RevisionQuery(Query):
 
 
 def shown_to(tier: Access) -> ColumnElement[bool]:
-    """A change that a tier is told of: it saw the record before, or sees it after."""
+    """A change that shows to a tier: it saw the record before, or sees it after."""
     allowed = [str(access) for access in TIERS[: TIERS.index(tier) + 1]]
     return or_(*(side == access for side in (CHANGES.c.before, CHANGES.c.after) for access in allowed))
 
@@ -110,19 +108,20 @@ def _revision_page(tier: Access, descending: bool) -> Select[Any]:  # noqa: FBT0
     )
 
 
-async def revisions(view: View, path: str, raw: bytes) -> Answer:
+async def revisions(view: View, path: str, query_string: bytes) -> Answer:
     """The committed writes: when, by whom, why, and how many records each changed."""
-    sent, asked = asked_in(RevisionQuery, raw)
-    view, descending = await moved(view, asked), asked.sort == "-revision"
-    after = asked.after if asked.after is not None else (FOREVER if descending else 0)
+    parameters, query = parse_query(RevisionQuery, query_string)
+    view, descending = await view_at(view, query), query.sort == "-revision"
+    after = query.after if query.after is not None else (FOREVER if descending else 0)
     async with view.reader.snapshot(slow=True) as fetch:
         ((head, redacted),) = await fetch(moment_statement(), {})
-        number = checked(view.revision, head)
+        number = answered_revision(view.revision, head)
+        check_revision(query.after, head, parameter="after")
         statement = _revision_page(view.tier, descending)
-        rows = await fetch(statement, {"revision": number, "after": after, "limit": asked.limit + 1})
+        rows = await fetch(statement, {"revision": number, "after": after, "limit": query.limit + 1})
     names = ("revision", "recorded_at", "author", "reason_code", "reason", "changes")
-    data = [dict(zip(names, row, strict=True)) for row in rows[: asked.limit]]
+    data = [dict(zip(names, row, strict=True)) for row in rows[: query.limit]]
     data = [row if row["changes"] else row | dict.fromkeys(("author", "reason_code", "reason")) for row in data]
-    following = pinned(path, sent, number, after=data[-1]["revision"]) if len(rows) > asked.limit else None
+    following = permalink(path, parameters, number, after=data[-1]["revision"]) if len(rows) > query.limit else None
     body = orjson.dumps({"data": data, "next": following, "revision": number})
-    return Answer(body, number, validator(number, number, redacted), pinned(path, sent, number), following)
+    return Answer(body, number, validator(number, number, redacted), permalink(path, parameters, number), following)

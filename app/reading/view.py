@@ -28,8 +28,8 @@ class View(NamedTuple):
         return NEAR if self.near else EVER
 
 
-async def moved(view: View, query: Query) -> View:
-    """The view of the moment that a query names."""
+async def view_at(view: View, query: Query) -> View:
+    """The same reader's view of the moment that a query names."""
     if query.known_at is None:
         return view._replace(revision=query.revision)
     if query.revision is not None:
@@ -37,8 +37,8 @@ async def moved(view: View, query: Query) -> View:
     statement = known_at_statement()
     ((found, first),) = await view.reader.fetch(statement, {"moment": _utc(query.known_at)})
     if found is None:
-        told = f"the first was recorded at {first}" if first else "none has been recorded"
-        raise NoSuchMoment(f"The register had no revision then: {told}.", [Fault(told, parameter="known_at")])
+        message = f"the first was recorded at {first}" if first else "none has been recorded"
+        raise NoSuchMoment(f"The register had no revision then: {message}.", [Fault(message, parameter="known_at")])
     return view._replace(revision=found)
 
 
@@ -46,23 +46,28 @@ def _utc(text: str) -> str:
     """A moment in the spelling of `recorded_at`; raises `BadInput` for what is none, or lies ahead."""
     try:
         # A plus sign in a query string arrives as a space.
-        asked = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-        asked = (asked if asked.tzinfo else asked.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        told = "known_at is a date or a moment such as 2022-01-25T00:00:00Z"
-        raise BadInput.of([Fault(told, parameter="known_at")]) from None
-    if asked > datetime.now(UTC):
-        told = "known_at lies ahead; nobody knows yet what the register will hold"
-        raise NoSuchMoment(told, [Fault(told, parameter="known_at")])
-    return asked.isoformat(timespec="microseconds").replace("+00:00", "Z")
+        message = "known_at is a date or a moment such as 2022-01-25T00:00:00Z"
+        raise BadInput.of([Fault(message, parameter="known_at")]) from None
+    if moment > datetime.now(UTC):
+        message = "known_at lies ahead; nobody knows yet what the register will hold"
+        raise NoSuchMoment(message, [Fault(message, parameter="known_at")])
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def checked(asked: int | None, head: int) -> int:
+def answered_revision(wanted: int | None, head: int) -> int:
     """The revision answered from; raises when the register has not been there. Revision 0 is the empty register."""
-    if asked is not None and asked > head:
-        told = f"revision {asked} has not been made; the newest is {head}"
-        raise NoSuchMoment(told, [Fault(told, parameter="revision")])
-    return head if asked is None else asked
+    check_revision(wanted, head)
+    return head if wanted is None else wanted
+
+
+def check_revision(number: int | None, head: int, *, parameter: str = "revision") -> None:
+    """Raise when a parameter names a revision that has not been made."""
+    if number is not None and number > head:
+        message = f"revision {number} has not been made; the newest is {head}"
+        raise NoSuchMoment(message, [Fault(message, parameter=parameter)])
 
 
 def validator(own: int, number: int, redacted: int) -> str:

@@ -3,22 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
 from app.records.collection import Collection
 from app.records.filters import Condition
-from app.records.formats import Format, formats_of
 from app.records.parameters import ListQuery, RecordQuery, conditions, listing_query, record_query
 from app.records.shapes import shown
 
 
 @dataclass(frozen=True)
 class Latest:
-    """Of each subject, the statements whose day range ends latest on or before `as_of`; what ties is all shown."""
+    """Of each subject, the statements whose day range ends latest on or before `as_of`; what ties is all shown.
+
+    A statement without a number, and one that adds to an earlier one, put no other in the shade.
+    """
 
     subject: tuple[str, ...]
+    per: Literal["group", "originator", "source"] = "group"
+    """What `as_of` takes the latest of unless `latest_per` says so: each subject, or its every originator or source."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +51,6 @@ class Listing:
         """Whether its records lie somewhere on the globe."""
         return "latitude" in self.collection.fields
 
-    @property
-    def formats(self) -> dict[str, Format]:
-        """The formats its records come in."""
-        return formats_of(placed=self.placed)
-
     @cached_property
     def query(self) -> type[ListQuery]:
         """The query parameters of the list."""
@@ -62,7 +61,6 @@ class Listing:
             fields=self.collection.fields,
             sorts=tuple(self.sorts),
             includes=self.includes,
-            formats=self.formats,
         )
 
     @cached_property
@@ -72,7 +70,6 @@ class Listing:
             self.collection.table.__name__,
             fields=self.collection.fields,
             includes=self.includes,
-            formats=self.formats,
         )
 
     @cached_property

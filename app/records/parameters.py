@@ -1,6 +1,6 @@
 """The query parameters of lists and of single records, as classes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from app.estimates.codes import Basis, EstimateFlag, Qualifier, Tally
 from app.history.codes import Access
 from app.records.filters import Actors, After, Condition, Day, Holds, NotAfter, NotBefore, OneOf, Sources
-from app.records.formats import Format
 
 REVISION = Field(
     description="Answer from the register as it stood at this revision. Never changes once given.",
@@ -40,6 +39,7 @@ class RecordQuery(Query):
     fields: list[str] | None = None
     include: list[str] | None = None
     format: str | None = None
+    """One of the formats there are, as `app.exports` knows them."""
     bom: Annotated[
         bool | None, Field(description="Begin `format=csv` with a byte order mark, as Excel wants it.", examples=[True])
     ] = None
@@ -100,15 +100,17 @@ class EstimateQuery(ListQuery):
     as_of: Annotated[
         Day | None,
         Field(
-            description="Of each subject and group, only the statements ending latest on or before that day; all ties.",
+            description="Of each subject and group, only the statements ending latest on or before that day; all ties. "
+            "One without a number, or one that adds to an earlier number, hides no other.",
             examples=["2022-01-24"],
         ),
     ] = None
     latest_per: Annotated[
         Literal["group", "originator", "source"] | None,
         Field(
-            description="What `as_of` takes the latest of: each group (default), or of each group each originator's or "
-            "every source's. Without `as_of`, the day of the revision answered from.",
+            description="What `as_of` takes the latest of: each group (default of populations), or of each group each "
+            "originator's (default of figures) or every source's. Without `as_of`, the day of the revision answered "
+            "from.",
             examples=["originator"],
         ),
     ] = None
@@ -122,13 +124,12 @@ def listing_query(
     fields: Sequence[str],
     sorts: Sequence[str],
     includes: Sequence[str],
-    formats: Mapping[str, Format],
 ) -> type[ListQuery]:
     """The query class of a list, with what can be asked of `fields`, `sort` and `include` spelled out.
 
     A filter that says nothing of itself is described by the field it filters.
     """
-    chosen = _chosen(fields, includes, formats)
+    chosen = _chosen(fields, includes)
     for filtered, info in base.model_fields.items():
         if info.description is None and filtered in body.model_fields:
             of = body.model_fields[filtered]
@@ -155,26 +156,18 @@ def _lowered(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
 
-def record_query(
-    name: str, *, fields: Sequence[str], includes: Sequence[str], formats: Mapping[str, Format]
-) -> type[RecordQuery]:
+def record_query(name: str, *, fields: Sequence[str], includes: Sequence[str]) -> type[RecordQuery]:
     """The query class of one record."""
-    return create_model(f"{name}RecordQuery", __base__=RecordQuery, **_chosen(fields, includes, formats))
+    return create_model(f"{name}RecordQuery", __base__=RecordQuery, **_chosen(fields, includes))
 
 
-def _chosen(fields: Sequence[str], includes: Sequence[str], formats: Mapping[str, Format]) -> dict[str, Any]:
+def _chosen(fields: Sequence[str], includes: Sequence[str]) -> dict[str, Any]:
     trimmed = Field(description="Trim the answer to these fields.", examples=[[fields[0]]])
     included = Field(
         description="Bring the records mentioned too, each once; `all` for every kind.",
         examples=[[[*includes, "all"][0]]],
     )
-    about = " ".join(f"`{name}`: {one.about}" for name, one in formats.items())
-    formed = Field(
-        description=f"The format; without it `Accept` decides. All but JSON hold the whole filtered set. {about}",
-        examples=["csv"],
-    )
     return {
-        "format": (Annotated[Literal[tuple(formats)] | None, formed], None),
         "fields": (Annotated[one_of(fields) | None, trimmed], None),
         "include": (Annotated[one_of((*includes, "all")) | None, included], None),
     }

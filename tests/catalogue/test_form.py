@@ -31,7 +31,7 @@ from app.writing.verification import differing
 from tests.conftest import Databases, Served, start_server, stop_server
 from tests.support.worlds import CAMP, GUARDS, WORLD, put
 
-ROOT = Path(app.catalogue.versions.__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 FIELD = '    {name}: str | None = field("Added later.", example="new", default=None, max_length=50)\n'
 ADDED = {
     "app/facilities/models.py": {"class FacilityFields": "wing", "class Phase": "sign"},
@@ -115,7 +115,7 @@ def test_a_field_is_added_to_a_register_that_holds_records(  # noqa: PLR0915  (o
     copy = Copy(tmp_path / "copy", url)
     copy.add_migration()
     assert "run `detention migrate`" in copy.detention("serve", code=2)
-    assert "run `detention migrate`" in copy.detention("export", "facilities", "--format", "csv", code=1)
+    assert "run `detention migrate`" in copy.detention("export", "facilities", "--format", "csv", code=2)
     assert "rendered anew" in copy.detention("migrate")
     assert copy.detention("migrate") == "The schema is at head.\n"
     assert copy.detention("verify") == "Every record is as its rows say.\n"

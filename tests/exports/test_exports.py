@@ -19,8 +19,8 @@ from python_calamine import CalamineWorkbook
 from app.catalogue.collections import COLLECTIONS, LISTINGS
 from app.catalogue.columns import columns
 from app.catalogue.versions import form as stored_form
+from app.exports.formats import FORMATS, formats_of
 from app.history.codes import Access
-from app.records.formats import FORMATS
 from app.writing.keys import KeyScope
 from tests.conftest import Databases, Served
 from tests.support.desk import Desk, desk_at
@@ -82,7 +82,8 @@ FILTERS = {"figures": "measure=killed&measure=escaped", "incidents": "country=SY
 
 @pytest.mark.parametrize("tier", list(Access))
 @pytest.mark.parametrize(
-    ("collection", "form"), [(name, form) for name, one in LISTINGS.items() for form in one.formats if form != "json"]
+    ("collection", "form"),
+    [(name, form) for name, one in LISTINGS.items() for form in formats_of(one) if form != "json"],
 )
 def test_every_format_holds_the_same_rows_in_the_same_order(
     desk: Desk, collection: str, form: str, tier: Access
@@ -181,7 +182,7 @@ def test_a_table_tells_of_sources(desk: Desk) -> None:
 def test_a_table_tells_nothing_of_a_hidden_source(desk: Desk, tier: Access) -> None:
     for collection in COLLECTIONS:
         for form in ("csv", "ndjson", "native", "geojson"):
-            if form in LISTINGS[collection].formats:
+            if form in formats_of(LISTINGS[collection]):
                 body = ask(desk, f"/v1/{collection}?format={form}", tier).text
                 assert ("ndisclosed" in body) is (tier == Access.restricted), (collection, form)
                 assert not (tier == Access.public and "Friends" in body)

@@ -9,12 +9,13 @@ import pytest
 
 from app.catalogue.collections import LISTINGS
 from app.database.engines import write_engine
+from app.exports.formats import formats_of
 from app.imports.native.files import reference_files
 from app.imports.native.run import import_native
 from tests.conftest import Databases, Served
 
 LISTS = [f"/v1/{name}" for name in LISTINGS]
-SETS = [f"/v1/{name}?format={form}" for name, listing in LISTINGS.items() for form in listing.formats]
+SETS = [f"/v1/{name}?format={form}" for name, listing in LISTINGS.items() for form in formats_of(listing)]
 PATHS = [
     "/v1",
     "/v1/datapackage.json",

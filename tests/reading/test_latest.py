@@ -1,4 +1,4 @@
-"""`as_of` and `latest_per`: of each group, the statements that end latest on or before a day."""
+"""`as_of` and `latest_per`: of each group or originator, the statements that end latest on or before a day."""
 
 from typing import Any
 
@@ -33,16 +33,19 @@ LATEST: Cases = [
     ("populations?facility=al-hol-camp&breakdown=none&measure=held&as_of=2019-08&latest_per=originator", "H3"),
     ("populations?facility=al-hol-camp&breakdown=none&measure=held&as_of=2020-02&latest_per=group", "H5"),
     # figures
-    ("figures?measure=killed&of=militant&as_of=2022-01-24", "F5"),
+    ("figures?measure=killed&of=militant&as_of=2022-01-24", "F5 G6"),
+    ("figures?measure=killed&of=militant&as_of=2022-01-24&latest_per=group", "F5"),
     ("figures?measure=killed&of=militant&as_of=2022-01-23", "G6"),
-    ("figures?measure=killed&of=militant&as_of=2022-01-31", "G23 G31"),
+    ("figures?measure=killed&of=militant&as_of=2022-01-31", "F5 G19 G23 G31"),
+    ("figures?measure=killed&of=militant&as_of=2022-01-31&latest_per=group", "G23 G31"),
     ("figures?measure=killed&of=militant&as_of=2022-01-31&latest_per=originator", "F5 G19 G23 G31"),
     ("figures?measure=killed&of=militant&as_of=2022-01-31&latest_per=source", "F5 G10 G15 G19 G23 G31 G6"),
     ("figures?measure=attackers&as_of=2022-01-20", "F1 F12 G39 G7"),
     ("figures?measure=attackers&as_of=2022-01-19", ""),
     # An additional figure replaces nothing.
     ("figures?measure=surrendered&as_of=2022-02&attributed_to=sdf", "G13 G25"),
-    ("figures?measure=escaped&as_of=2022-01-30", "G37"),
+    ("figures?measure=escaped&as_of=2022-01-30", "F4 G37"),
+    ("figures?measure=escaped&as_of=2022-01-30&latest_per=group", "G37"),
     ("figures?measure=escaped&as_of=2022-01-29", "F4"),
 ]
 
@@ -62,7 +65,10 @@ def test_latest_per_without_a_day_means_the_day_of_the_revision(reference: Serve
 
 
 def latest_of(records: list[dict[str, Any]], day: str, subject: tuple[str, ...], per: str | None) -> set[int]:
-    """The rule, written again: of each subject, the records whose range ends latest on or before the day."""
+    """The rule, written again: of each subject, the records whose range ends latest on or before the day.
+
+    One without a number, or one that adds to an earlier number, makes no other an earlier one.
+    """
     groups: dict[str, list[dict[str, Any]]] = {}
     for record in records:
         if record["as_of_end"] <= day:
@@ -71,8 +77,12 @@ def latest_of(records: list[dict[str, Any]], day: str, subject: tuple[str, ...],
         record["id"]
         for group in groups.values()
         for record in group
-        if record["as_of_end"] == max(one["as_of_end"] for one in group)
+        if all(record["as_of_end"] >= one["as_of_end"] for one in group if hides(one))
     }
+
+
+def hides(record: dict[str, Any]) -> bool:
+    return record["tally"] != "additional" and any(record[bound] is not None for bound in ("low", "best", "high"))
 
 
 SUBJECTS: dict[str, tuple[str, ...]] = {

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from app.catalogue.collections import COLLECTIONS
-from app.reading.cursor import _seal
+from app.reading.cursor import seal
 from tests.conftest import Databases, Served
 from tests.support.sample import SAMPLE, Record, put, served
 
@@ -267,7 +267,7 @@ def test_a_cursor_made_as_the_register_makes_them_is_taken(register: Served) -> 
 
 def forged(body: object, filters: str) -> str:
     text = orjson.dumps(body)
-    return urlsafe_b64encode(_seal(text, filters) + text).rstrip(b"=").decode()
+    return urlsafe_b64encode(seal(text, filters) + text).rstrip(b"=").decode()
 
 
 # --- next, Link, count -------------------------------------------------------------------------------------------

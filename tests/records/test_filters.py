@@ -10,7 +10,7 @@ from app.database.sqlite import DIALECT
 from app.database.statements import compiled
 from app.history.codes import Access
 from app.history.past import EVER, PRESENT, At
-from app.reading.statements import Plan, page_statement
+from app.reading.list_statements import Plan, page_statement
 from tests.conftest import Databases, Served
 from tests.support.lists import Cases, cases, figure, found, rows
 from tests.support.sample import SAMPLE, put, served

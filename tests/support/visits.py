@@ -3,11 +3,12 @@
 It stands in a copy of the application; the register itself knows no visits.
 """
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
-
-from app.catalogue.versions import newest
 
 ROOT: Final = Path(__file__).parents[2]
 
@@ -149,36 +150,15 @@ LISTING = Listing(
 )
 '''
 
-MIGRATION: Final = '''\
-"""Keep visits."""
-
-import sqlalchemy as sa
-from alembic import op
-
-from app.catalogue.collections import COLLECTIONS
-from app.database.types import metadata
-from app.history.past import twin
-from app.history.triggers import keep
-
-revision = "9999"
-down_revision = "{newest}"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    visits = COLLECTIONS["visits"]
-    kept = [visits.rows, *visits.part_tables.values()]
-    metadata.create_all(op.get_bind(), tables=[*kept, *map(twin, kept)])
-    for table in kept:
-        keep(op.get_bind(), table.name)
+COUNTER: Final = """
     counter = sa.table("counter", sa.column("collection"), sa.column("last_id"))
-    op.bulk_insert(counter, [{{"collection": "visits", "last_id": 0}}])
-'''
+    op.bulk_insert(counter, [{"collection": "visits", "last_id": 0}])
+"""
+"""What is added by hand to the migration that the command makes: the counter that ids are given by."""
 
 
 def with_visits(folder: Path) -> Path:
-    """A copy of the application that has visits too."""
+    """A copy of the application that has visits too, its migration made by the command that contributors use."""
     for name in ("app", "migrations"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
@@ -190,5 +170,27 @@ def with_visits(folder: Path) -> Path:
     line = '    "claims",\n'
     assert catalogue.read_text().count(line) == 1
     catalogue.write_text(catalogue.read_text().replace(line, f'{line}    "visits",\n'))
-    (folder / "migrations" / "versions" / "9999_keep_visits.py").write_text(MIGRATION.format(newest=newest()))
+    _add_migration(folder)
     return folder
+
+
+def _add_migration(folder: Path) -> None:
+    """Write the migration, from the difference to a database that has no visits."""
+    scratch = folder / "scratch.db"
+    for arguments in (("upgrade", "head"), ("revision", "--autogenerate", "-m", "keep visits")):
+        done = subprocess.run(
+            [sys.executable, "-m", "alembic", *arguments],
+            cwd=folder,
+            env=os.environ | {"DETENTION_DATABASE_URL": f"sqlite:///{scratch}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    scratch.unlink()
+    (made,) = (folder / "migrations" / "versions").glob("*_keep_visits.py")
+    text = made.read_text()
+    assert text.count("op.create_kept(") == 3
+    assert "op.drop_table(" not in text
+    before, downgrade = text.split("\n\n\ndef downgrade")
+    made.write_text(f"{before}{COUNTER}\n\ndef downgrade{downgrade}")

@@ -134,8 +134,9 @@ def routes_page(described: Mapping[str, Any], app: FastAPI) -> str:
     return page(
         "Routes",
         """A parameter that takes a list is given repeatedly (`kind=prison&kind=camp`) or with commas
-        (`kind=prison,camp`): a record is in the answer when it matches one of the values. A parameter that a route does
-        not know is an error, never ignored. A record is named by its slug or its number. Each route names the
+        (`kind=prison,camp`): a record is in the answer when it matches one of the values. A comma that belongs to a
+        value is encoded (`admin1=Washington%2C%20D.C.`). A parameter that a route does not know is an error, never
+        ignored. A record is named by its slug or its number. Each route names the
         [errors](errors.md) it can answer with; any can break, which is a 500.""",
         *parts,
         "## Pages",

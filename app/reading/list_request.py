@@ -1,0 +1,78 @@
+"""What a query string asks of a list: which records, of which moment, and from where on."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from app.errors import BadInput, Fault
+from app.estimates.dates import parse_partial_date
+from app.reading.addresses import canonical
+from app.reading.cursor import UNBOUND, Cursor, decode_cursor
+from app.reading.parameters import parse_query
+from app.reading.statements import head_statement, recorded_statement
+from app.reading.view import View, answered_revision, view_at
+from app.records.keys import storable
+from app.records.listing import Listing
+from app.records.parameters import ListQuery
+
+
+class ListRequest(NamedTuple):
+    """What is asked of a list."""
+
+    parameters: Mapping[str, Any]
+    """As they stand in the address."""
+    query: Any
+    """The same as values, each checked."""
+    view: View
+    filters: str
+    """The address of the list with its filters and its order: a cursor belongs to one such."""
+    cursor: Cursor | None
+
+
+async def list_request(
+    listing: Listing, view: View, path: str, query_string: bytes, model: type[ListQuery], facility: str | None
+) -> ListRequest:
+    """What a query string asks of a list; the path may name the facility. Raises `BadInput`, `NoSuchMoment`."""
+    query: Any
+    parameters, query = parse_query(model, query_string)
+    _check_window(query)
+    if facility is not None:
+        query = _narrowed_to(facility, parameters, query)
+    view = await view_at(view, query)
+    filters = canonical(path, {name: value for name, value in parameters.items() if name not in UNBOUND})
+    cursor = decode_cursor(query.cursor, filters) if query.cursor is not None else None
+    if cursor is not None:
+        if view.revision not in {None, cursor.revision}:
+            raise BadInput.of([Fault("the cursor belongs to another revision", parameter="revision")])
+        view = view._replace(revision=cursor.revision)
+    if listing.latest is not None and query.latest_per and query.as_of is None:
+        view, day = await _day_of_revision(view)
+        query = query.model_copy(update={"as_of": day})
+    return ListRequest(parameters, query, view, filters, cursor)
+
+
+def _check_window(query: Any) -> None:
+    """Raise when a window ends before it begins: it would hold nothing, whatever the register holds."""
+    begins, ends = getattr(query, "from_", None), getattr(query, "to", None)
+    if begins is None or ends is None:
+        return
+    if parse_partial_date(begins, today=date.max).start > parse_partial_date(ends, today=date.max).end:
+        raise BadInput.of([Fault("from lies after to", parameter="from")])
+
+
+def _narrowed_to(facility: str, parameters: Mapping[str, Any], query: Any) -> Any:
+    """The query, narrowed to the facility that the path names."""
+    for name in {"facility", "within"} & parameters.keys():
+        raise BadInput.of([Fault("the path names the facility already", parameter=name)])
+    return query.model_copy(update={"within" if query.subtree else "facility": [storable(facility)]})
+
+
+async def _day_of_revision(view: View) -> tuple[View, str]:
+    """The day of the answered revision: what `as_of` is when a client does not say."""
+    rows = await view.reader.fetch(recorded_statement(), {"revision": view.revision})
+    if not rows:
+        ((head,),) = await view.reader.fetch(head_statement(), {})
+        # The empty register has no day, and on any day it holds nothing.
+        return view._replace(revision=answered_revision(view.revision, head)), date.max.isoformat()
+    ((number, recorded_at),) = rows
+    return view._replace(revision=number), recorded_at[:10]
