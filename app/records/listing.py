@@ -17,7 +17,7 @@ from app.records.shapes import shown
 class Latest:
     """Of each subject, the statements whose day range ends latest on or before `as_of`; what ties is all shown.
 
-    A statement without a number, and one that adds to an earlier one, put no other in the shade.
+    A statement without a number, and one that adds to an earlier one, hide no other.
     """
 
     subject: tuple[str, ...]
