@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from app.writing.batch import write
 from app.writing.validation import Refused
 from tests.support.worlds import (
     HELD,
@@ -15,6 +14,7 @@ from tests.support.worlds import (
     put,
     shown,
 )
+from tests.support.writing import write
 
 Given = dict[str, Any]
 

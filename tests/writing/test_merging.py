@@ -179,8 +179,8 @@ def test_what_cannot_be_merged_is_told(desk: Desk, gone: str, kept: str, told: s
 
 
 def test_a_merge_lays_nothing_open(desk: Desk) -> None:
-    trusted = desk.new_key("all", KeyScope.write, KeyScope.read_restricted)
-    desk.patch(f"/v1/facilities/{OLD}", {"access": "restricted"})
+    trusted = desk.new_key("all", KeyScope.admin)
+    desk.patch(f"/v1/facilities/{OLD}", {"access": "restricted"}, key=trusted)
     with pytest.raises(Conflict, match="make them alike"):
         decided(desk, merge, OLD, KEPT)
     desk.patch(f"/v1/facilities/{OLD}", {"access": "public"}, key=trusted)
