@@ -331,7 +331,7 @@ def verify() -> None:
         found = list(differing(engine))
     for place in found:
         typer.echo(place, err=True)
-    typer.echo(f"{len(found)} records differ from their rows." if found else "Every record is as its rows say.")
+    typer.echo(f"{len(found)} faults found." if found else "Every record is as its rows say.")
     raise typer.Exit(1 if found else 0)
 
 

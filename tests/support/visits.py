@@ -157,8 +157,7 @@ from alembic import op
 
 from app.catalogue.collections import COLLECTIONS
 from app.database.types import metadata
-from app.history.past import twin
-from app.history.triggers import keep
+from app.history.past import history_of
 
 revision = "9999"
 down_revision = "{newest}"
@@ -169,9 +168,9 @@ depends_on = None
 def upgrade() -> None:
     visits = COLLECTIONS["visits"]
     kept = [visits.rows, *visits.part_tables.values()]
-    metadata.create_all(op.get_bind(), tables=[*kept, *map(twin, kept)])
+    metadata.create_all(op.get_bind(), tables=[*kept, *map(history_of, kept)])
     for table in kept:
-        keep(op.get_bind(), table.name)
+        op.keep(table.name)
     counter = sa.table("counter", sa.column("collection"), sa.column("last_id"))
     op.bulk_insert(counter, [{{"collection": "visits", "last_id": 0}}])
 '''
