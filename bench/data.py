@@ -13,8 +13,9 @@ from app.figures.codes import FigureMeasure, FigureOf
 from app.incidents.codes import IncidentKind
 from app.records.codes import FacilityKind
 from app.records.countries import country_names
-from app.writing.batch import write
 from app.writing.keys import KeyScope, create_key
+from app.writing.revise import apply
+from app.writing.revisions import Why
 from app.writing.validation import Entry, validated
 
 Made = tuple[str, dict[str, Any]]
@@ -60,9 +61,10 @@ def fill(url: str, size: Size) -> str:
     Its first revision holds every record; the later ones change some, the lists they are found by among the rest.
     """
     engine = write_engine(url)
-    write(engine, list(_entries(_records(size, Random(2022)))), author="benchmark")  # noqa: S311  (nothing is secret)
-    for batch in _changes(size, Random(2023)):  # noqa: S311
-        write(engine, list(_entries(batch)), author="benchmark")
+    whole = _records(size, Random(2022))  # noqa: S311  (nothing is secret)
+    for batch in (whole, *_changes(size, Random(2023))):  # noqa: S311
+        with engine.begin() as connection:
+            apply(connection, list(_entries(batch)), Why("benchmark"))
     key = create_key(engine, "benchmark", [KeyScope.write], None, None)
     engine.dispose()
     return key

@@ -91,14 +91,15 @@ def copy(file: Path, address: str) -> None:
     ):
         with target.transaction():
             # Rows enter kept tables while a revision is open, and at no other time.
-            target.execute("UPDATE register SET open = true")
+            head = origin.execute("SELECT revision, redacted, version FROM register").fetchone()
+            target.execute("UPDATE register SET open = true, revision = %s, redacted = %s, version = %s", head)
             for table in metadata.sorted_tables:
                 if table.name in UNCOPIED:
                     continue
                 _copy_rows(origin, target, table.name, [column.name for column in table.columns])
-            for name in UNCOPIED:
-                target.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
-                _copy_rows(origin, target, name, [column.name for column in metadata.tables[name].columns])
+            target.execute("DELETE FROM counter")
+            _copy_rows(origin, target, "counter", [column.name for column in metadata.tables["counter"].columns])
+            target.execute("UPDATE register SET open = false")
         target.execute("ANALYZE")
 
 

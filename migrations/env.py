@@ -10,7 +10,8 @@ from alembic import context
 from alembic.util import CommandError, load_python_file
 from sqlalchemy import Connection, NullPool, create_engine
 
-import app.catalogue.collections  # noqa: F401  (it declares every table)
+import app.catalogue.collections
+import app.database.server_tables  # noqa: F401  (the two declare every table)
 from app.database.engines import url_of
 from app.database.types import metadata
 from app.settings import settings

@@ -110,18 +110,22 @@ class Kept:
     ) -> None:
         """Make an index of a table, and the one of its history."""
         some = _where(where)
+        cls.release(operations, table)
         operations.create_index(
             operations.f(name or _index_name(table, columns)), table, columns, unique=unique, **some
         )
         past = f"{table}_history"
         operations.create_index(operations.f(_index_name(past, columns)), past, _ended(columns), **some)
+        cls.keep(operations, table)
 
     @classmethod
     def drop_kept_index(cls, operations: Operations, table: str, *columns: str, name: str | None = None) -> None:
         """Drop an index of a table, and the one of its history."""
+        cls.release(operations, table)
         operations.drop_index(operations.f(name or _index_name(table, columns)), table)
         past = f"{table}_history"
         operations.drop_index(operations.f(_index_name(past, columns)), past)
+        cls.keep(operations, table)
 
     @classmethod
     def create_kept_check(cls, operations: Operations, table: str, name: str, condition: str) -> None:
@@ -153,31 +157,23 @@ class Kept:
     @classmethod
     def release(cls, operations: Operations, table: str) -> None:
         """Drop the view and the triggers of a table that is to be altered; `op.keep` makes them again."""
-        events = ["kept", "guarded", "not_truncated"]
-        postgresql = operations.get_bind().dialect.name == "postgresql"
+        connection = operations.get_bind()
         operations.execute(f"DROP VIEW {table}_all")
-        for event in events if postgresql else ["kept_on_update", "kept_on_delete"]:
-            operations.execute(f"DROP TRIGGER {table}_{event}" + (f' ON "{table}"' if postgresql else ""))
+        postgresql = connection.dialect.name == "postgresql"
+        for statement in kept_triggers(connection, table):
+            if found := re.match(r'CREATE TRIGGER (\w+) BEFORE [A-Z ]+ ON ("\w+")', statement):
+                operations.execute(f"DROP TRIGGER {found[1]}" + (f" ON {found[2]}" if postgresql else ""))
 
     @classmethod
     def keep(cls, operations: Operations, table: str) -> None:
         """Make the view and the triggers of a table from the columns it has now."""
         connection = operations.get_bind()
-        inspector = sa.inspect(connection)
-        columns = [column["name"] for column in inspector.get_columns(table)]
-        keys = inspector.get_pk_constraint(table)["constrained_columns"]
-        parts = {
-            "table": f'"{table}"',
-            "name": table,
-            "columns": ", ".join(f'"{column}"' for column in columns),
-            "old": ", ".join(f'OLD."{column}"' for column in columns),
-            "moved": " OR ".join(f'OLD."{key}" <> NEW."{key}"' for key in keys),
-            "forever": FOREVER,
-        }
-        postgresql = connection.dialect.name == "postgresql"
-        for statement in (VIEW, *(POSTGRESQL if postgresql else SQLITE)):
-            connection.exec_driver_sql(statement.format(**parts))
-        if postgresql and connection.exec_driver_sql(LZ4).scalar():
+        columns = [column["name"] for column in sa.inspect(connection).get_columns(table)]
+        listed = ", ".join(f'"{column}"' for column in columns)
+        connection.exec_driver_sql(VIEW.format(name=table, columns=listed, forever=FOREVER))
+        for statement in kept_triggers(connection, table):
+            connection.exec_driver_sql(statement)
+        if connection.dialect.name == "postgresql" and connection.exec_driver_sql(LZ4).scalar():
             for column in ("doc", "doc_partner", "doc_restricted"):
                 for name in (table, f"{table}_history") if column in columns else ():
                     connection.exec_driver_sql(f'ALTER TABLE "{name}" ALTER COLUMN {column} SET COMPRESSION lz4')
@@ -190,10 +186,18 @@ class Kept:
                 operations.execute(guard)
 
     @classmethod
+    def guard_log(cls, operations: Operations) -> None:
+        """Guard the tables of the log: what they hold is added to, and else stays as it is."""
+        connection = operations.get_bind()
+        for statement in log_triggers(connection):
+            connection.exec_driver_sql(statement)
+
+    @classmethod
     def drop_guards(cls, operations: Operations) -> None:
-        """Drop them."""
+        """Drop the shared functions."""
         if operations.get_bind().dialect.name == "postgresql":
-            operations.execute("DROP FUNCTION register_is_open(), register_is_not_truncated()")
+            names = (found[1] for guard in GUARDS if (found := re.search(r"FUNCTION (\w+)", guard)))
+            operations.execute(f"DROP FUNCTION {', '.join(f'{name}()' for name in names)}")
 
 
 for _name in [name for name in vars(Kept) if not name.startswith("_")]:
@@ -314,19 +318,99 @@ def _add_on_sqlite(operations: Operations, table: sa.Table, existing: Any) -> No
 
 # --- what the engines run by themselves ----------------------------------------------------------------------------
 
-VIEW = """CREATE VIEW {name}_all AS SELECT {columns}, CAST({forever} AS BIGINT) AS until FROM {table}
+LOG = ("revision", "change", "slug")
+"""The tables without history whose rows are added and never changed."""
+
+
+def kept_triggers(connection: sa.Connection, table: str) -> list[str]:
+    """The statements that make the triggers of a kept table and of its history, from the columns it has now."""
+    inspector = sa.inspect(connection)
+    columns = [column["name"] for column in inspector.get_columns(table)]
+    keys = inspector.get_pk_constraint(table)["constrained_columns"]
+    further: list[Sequence[str | None]] = [unique["column_names"] for unique in inspector.get_unique_constraints(table)]
+    further += [index["column_names"] for index in inspector.get_indexes(table) if index["unique"]]
+    itself = " AND ".join(f'"{key}" = OLD."{key}"' for key in keys)
+    parts = {
+        "table": f'"{table}"',
+        "name": table,
+        "columns": ", ".join(f'"{column}"' for column in columns),
+        "old": ", ".join(f'OLD."{column}"' for column in columns),
+        "moved": " OR ".join(f'OLD."{key}" <> NEW."{key}"' for key in keys),
+        "there": " OR ".join(_is_there(table, some) for some in [keys, *further]),
+        "other": " OR ".join([_is_there(table, some, f"NOT ({itself})") for some in further] or ["false"]),
+    }
+    texts = POSTGRESQL if connection.dialect.name == "postgresql" else SQLITE
+    return [*(text.format(**parts) for text in texts), *guard_triggers(connection, f"{table}_history")]
+
+
+def guard_triggers(connection: sa.Connection, table: str) -> list[str]:
+    """The statements that make the triggers of a table whose rows are added and never changed."""
+    keys = sa.inspect(connection).get_pk_constraint(table)["constrained_columns"]
+    texts = POSTGRESQL_GUARDED if connection.dialect.name == "postgresql" else SQLITE_GUARDED
+    return [text.format(name=table, table=f'"{table}"', there=_is_there(table, keys)) for text in texts]
+
+
+def log_triggers(connection: sa.Connection) -> list[str]:
+    """The statements that make the triggers of the tables of the log."""
+    own = POSTGRESQL_REGISTER if connection.dialect.name == "postgresql" else SQLITE_REGISTER
+    return [*(text for table in LOG for text in guard_triggers(connection, table)), *own]
+
+
+def _is_there(table: str, columns: Sequence[str | None], *further: str) -> str:
+    """The condition that a table has a row with the values that a new one brings."""
+    same = [*(f'"{column}" = NEW."{column}"' for column in columns), *further]
+    return f'EXISTS (SELECT 1 FROM "{table}" WHERE {" AND ".join(same)})'  # noqa: S608  (names of the register's tables)
+
+
+VIEW = """CREATE VIEW {name}_all AS SELECT {columns}, CAST({forever} AS BIGINT) AS until FROM "{name}"
 UNION ALL SELECT {columns}, until FROM {name}_history"""
 
+# SQLite's REPLACE deletes a row without a word to its triggers, unless a connection asks for it: so it is refused.
 SQLITE = (
+    """CREATE TRIGGER {name}_guarded BEFORE INSERT ON {table} BEGIN
+  SELECT RAISE(ABORT, '{name}: no revision is open') WHERE NOT EXISTS (SELECT 1 FROM register WHERE open);
+  SELECT RAISE(ABORT, '{name}: a row like it is there, and is never replaced') WHERE {there};
+END""",
     """CREATE TRIGGER {name}_kept_on_update BEFORE UPDATE ON {table} BEGIN
   SELECT RAISE(ABORT, '{name}: the row must be stamped with the open revision, under its own key')
   WHERE {moved} OR NOT EXISTS (SELECT 1 FROM register WHERE open AND revision = NEW.revision);
+  SELECT RAISE(ABORT, '{name}: a row like it is there, and is never replaced') WHERE {other};
   INSERT INTO {name}_history ({columns}, until) SELECT {old}, NEW.revision WHERE OLD.revision < NEW.revision;
 END""",
     """CREATE TRIGGER {name}_kept_on_delete BEFORE DELETE ON {table} BEGIN
   SELECT RAISE(ABORT, '{name}: no revision is open') WHERE NOT EXISTS (SELECT 1 FROM register WHERE open);
   INSERT INTO {name}_history ({columns}, until)
   SELECT {old}, register.revision FROM register WHERE OLD.revision < register.revision;
+END""",
+)
+
+# What was recorded changes when the register says so itself: in a revision that redacts, or while it is migrated.
+SQLITE_GUARDED = (
+    """CREATE TRIGGER {name}_guarded BEFORE INSERT ON {table} BEGIN
+  SELECT RAISE(ABORT, '{name}: no revision is open') WHERE NOT EXISTS (SELECT 1 FROM register WHERE open);
+  SELECT RAISE(ABORT, '{name}: a row like it is there, and is never replaced') WHERE {there};
+END""",
+    """CREATE TRIGGER {name}_not_changed BEFORE UPDATE ON {table} BEGIN
+  SELECT RAISE(ABORT, '{name}: what was recorded stays as it is')
+  WHERE NOT EXISTS (SELECT 1 FROM register WHERE version IS NULL OR (open AND redacted = revision));
+END""",
+    """CREATE TRIGGER {name}_not_deleted BEFORE DELETE ON {table} BEGIN
+  SELECT RAISE(ABORT, '{name}: what was recorded stays as it is');
+END""",
+)
+
+# A revision that was closed is opened again by a migration alone, which renders its rows anew.
+SQLITE_REGISTER = (
+    """CREATE TRIGGER register_moves_on BEFORE UPDATE ON "register" BEGIN
+  SELECT RAISE(ABORT, 'register: a revision that was closed is not opened again')
+  WHERE OLD.version IS NOT NULL
+  AND (NEW.revision < OLD.revision OR (NEW.open AND NOT OLD.open AND NEW.revision = OLD.revision));
+END""",
+    """CREATE TRIGGER register_not_added_to BEFORE INSERT ON "register" BEGIN
+  SELECT RAISE(ABORT, 'register: it has one row, which stays');
+END""",
+    """CREATE TRIGGER register_not_deleted BEFORE DELETE ON "register" BEGIN
+  SELECT RAISE(ABORT, 'register: it has one row, which stays');
 END""",
 )
 
@@ -347,9 +431,24 @@ BEGIN
   IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
   RETURN NEW;
 END $$""",
-    "CREATE TRIGGER {name}_kept BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {name}_kept()",
+    "CREATE TRIGGER {name}_kept BEFORE DELETE OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {name}_kept()",
     "CREATE TRIGGER {name}_guarded BEFORE INSERT ON {table} FOR EACH STATEMENT EXECUTE FUNCTION register_is_open()",
     """CREATE TRIGGER {name}_not_truncated BEFORE TRUNCATE ON {table} FOR EACH STATEMENT
+EXECUTE FUNCTION register_is_not_truncated()""",
+)
+
+POSTGRESQL_GUARDED = (
+    "CREATE TRIGGER {name}_guarded BEFORE INSERT ON {table} FOR EACH STATEMENT EXECUTE FUNCTION register_is_open()",
+    """CREATE TRIGGER {name}_not_changed BEFORE DELETE OR UPDATE ON {table} FOR EACH STATEMENT
+EXECUTE FUNCTION register_is_redacted()""",
+    """CREATE TRIGGER {name}_not_truncated BEFORE TRUNCATE ON {table} FOR EACH STATEMENT
+EXECUTE FUNCTION register_is_not_truncated()""",
+)
+
+POSTGRESQL_REGISTER = (
+    """CREATE TRIGGER register_moves_on BEFORE INSERT OR DELETE OR UPDATE ON "register" FOR EACH ROW
+EXECUTE FUNCTION register_moves_on()""",
+    """CREATE TRIGGER register_not_truncated BEFORE TRUNCATE ON "register" FOR EACH STATEMENT
 EXECUTE FUNCTION register_is_not_truncated()""",
 )
 
@@ -363,6 +462,23 @@ BEGIN
     RAISE EXCEPTION '%: no revision is open', TG_TABLE_NAME;
   END IF;
   RETURN NULL;
+END $$""",
+    """CREATE OR REPLACE FUNCTION register_is_redacted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE'
+  OR NOT EXISTS (SELECT 1 FROM register WHERE version IS NULL OR (open AND redacted = revision)) THEN
+    RAISE EXCEPTION '%: what was recorded stays as it is', TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$""",
+    """CREATE OR REPLACE FUNCTION register_moves_on() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP <> 'UPDATE' THEN RAISE EXCEPTION 'register: it has one row, which stays'; END IF;
+  IF OLD.version IS NOT NULL
+  AND (NEW.revision < OLD.revision OR (NEW.open AND NOT OLD.open AND NEW.revision = OLD.revision)) THEN
+    RAISE EXCEPTION 'register: a revision that was closed is not opened again';
+  END IF;
+  RETURN NEW;
 END $$""",
     """CREATE OR REPLACE FUNCTION register_is_not_truncated() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

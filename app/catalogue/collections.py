@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, Literal
 
 import app.database.server_tables  # noqa: F401  (declares the tables that are no collection's)
-from app.history.past import add_twins
+from app.history.past import add_history_tables
 from app.records.collection import Collection
 from app.records.listing import Listing
 
@@ -82,4 +82,4 @@ else:
     CollectionName = Literal[tuple(COLLECTIONS)]
 
 
-add_twins(table for one in _ORDERED for table in (one.rows, *one.part_tables.values()))
+add_history_tables(table for one in _ORDERED for table in (one.rows, *one.part_tables.values()))

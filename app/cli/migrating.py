@@ -40,5 +40,5 @@ def verify() -> None:
         places = list(differing(engine))
     for place in places:
         typer.echo(place, err=True)
-    typer.echo(f"{len(places)} records differ from their rows." if places else "Every record is as its rows say.")
+    typer.echo(f"{len(places)} faults found." if places else "Every record is as its rows say.")
     raise typer.Exit(1 if places else 0)

@@ -37,7 +37,6 @@ SQLITE_WRITES = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "recursive_triggers=ON",
     # Pages that the log takes before they are brought into the file, each once however often it was written. One
     # segment of the log's index holds 4062: with more, every read would look through another.
     "wal_autocheckpoint=4000",

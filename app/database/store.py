@@ -69,7 +69,7 @@ class Store:
         self.connection = connection
         """The connection, for statements that are SQLAlchemy's."""
         self._cursor = driver.cursor()
-        self._piped = False
+        self._in_pipeline = False
 
     def rows(
         self, table: Table, columns: tuple[str, ...], key: Key, values: Iterable[Any], order: tuple[str, ...] = ()
@@ -78,35 +78,35 @@ class Store:
 
         A key of several columns of text is a tuple, and so are its values, each given once.
         """
-        asked = chunks(values)
+        some_keys = chunks(values)
 
         def ask(some: Sequence[Any]) -> Answer:
             text = _select(self._engine, table, columns, key, self._many(some), order)
             return self._ask(text, self._keys(some))
 
-        first = next(asked, None)
-        return self._read(table, columns, chain([ask(first)], map(ask, asked)) if first else ())
+        first = next(some_keys, None)
+        return self._read(table, columns, chain([ask(first)], map(ask, some_keys)) if first else ())
 
-    def each(self, asked: Sequence[tuple[Table, tuple[str, ...], Collection[str]]]) -> list[Iterator[Row]]:
+    def each(self, queries: Sequence[tuple[Table, tuple[str, ...], Collection[str]]]) -> list[Iterator[Row]]:
         """The rows of several tables by their slugs, all columns text: on PostgreSQL that is one statement."""
         if self._positional:
-            return [self.rows(table, columns, "slug", slugs) for table, columns, slugs in asked]
-        if not any(slugs for _, _, slugs in asked):
-            return [iter(()) for _ in asked]
-        text = _united(tuple((table, columns) for table, columns, _ in asked))
-        answer = self._ask(text, [list(slugs) for _, _, slugs in asked])
+            return [self.rows(table, columns, "slug", slugs) for table, columns, slugs in queries]
+        if not any(slugs for _, _, slugs in queries):
+            return [iter(()) for _ in queries]
+        text = _united(tuple((table, columns) for table, columns, _ in queries))
+        answer = self._ask(text, [list(slugs) for _, _, slugs in queries])
 
         @cache
         def found() -> list[list[Any]]:
-            lists: list[list[Any]] = [[] for _ in asked]
+            lists: list[list[Any]] = [[] for _ in queries]
             for number, *row in answer.rows():
-                lists[number].append(row[: len(asked[number][1])])
+                lists[number].append(row[: len(queries[number][1])])
             return lists
 
         def one(number: int) -> Answer:
             return Answer(lambda: found()[number])
 
-        return [self._read(table, columns, [one(number)]) for number, (table, columns, _) in enumerate(asked)]
+        return [self._read(table, columns, [one(number)]) for number, (table, columns, _) in enumerate(queries)]
 
     def _read(self, table: Table, columns: tuple[str, ...], answers: Iterable["Answer"]) -> Iterator[Row]:
         read = _readers(table, columns, self._engine)
@@ -163,7 +163,7 @@ class Store:
         """Add rows to PostgreSQL, with as few messages as it takes."""
         first = list(islice(listed, MANY))
         # In a pipeline PostgreSQL takes no COPY.
-        if len(first) == MANY and not self._piped:
+        if len(first) == MANY and not self._in_pipeline:
             with self._cursor.copy(_copying(table)) as into:
                 for values in chain(first, listed):
                     into.write_row(values)
@@ -199,14 +199,14 @@ class Store:
             yield
             return
         with self._driver.pipeline():
-            self._piped = True
+            self._in_pipeline = True
             try:
                 yield
             finally:
-                self._piped = False
+                self._in_pipeline = False
 
     def savepoint(self) -> None:
-        """Begin what `release` keeps and `back` undoes; those begun inside end inside."""
+        """Begin what `release` keeps and `rollback` undoes; those begun inside end inside."""
         # By hand: SQLAlchemy compiles each of these anew, which costs what a row costs.
         self._cursor.execute("SAVEPOINT here")
 
@@ -214,7 +214,7 @@ class Store:
         """Keep what was done since the savepoint."""
         self._cursor.execute("RELEASE SAVEPOINT here")
 
-    def back(self) -> None:
+    def rollback(self) -> None:
         """Undo what was done since the savepoint."""
         self._cursor.execute("ROLLBACK TO SAVEPOINT here")
         self.release()
@@ -256,13 +256,13 @@ def _select(engine: str, table: Table, columns: tuple[str, ...], key: Key, many:
 
 
 @lru_cache(maxsize=256)
-def _united(asked: tuple[tuple[Table, tuple[str, ...]], ...]) -> str:
+def _united(queries: tuple[tuple[Table, tuple[str, ...]], ...]) -> str:
     """The rows of several tables by their slugs, each behind the number of its table, as wide as the widest."""
-    width = max(len(columns) for _, columns in asked)
+    width = max(len(columns) for _, columns in queries)
     return " UNION ALL ".join(
         f"SELECT {number}, {', '.join([*map(_quoted, columns), *['NULL::text'] * (width - len(columns))])} "  # noqa: S608  (names of the register's tables)
         f"FROM {_quoted(table.name)} WHERE {_among('postgresql', table, 'slug', 1)}"
-        for number, (table, columns) in enumerate(asked)
+        for number, (table, columns) in enumerate(queries)
     )
 
 
@@ -287,12 +287,12 @@ def _found(engine: str, table: Table, key: Key, many: int) -> str:
     if engine == "sqlite":
         row = f"({', '.join('?' * len(key))})"
         first = ", ".join(f"column{number} AS {name}" for number, name in enumerate(names, 1))
-        asked = f"(SELECT {first} FROM (VALUES {', '.join([row] * many)})) AS asked"  # noqa: S608  (names made above)
+        sought = f"(SELECT {first} FROM (VALUES {', '.join([row] * many)})) AS sought"  # noqa: S608  (names made above)
     else:
-        asked = f"unnest({', '.join(['%b::text[]'] * len(key))}) AS asked({', '.join(names)})"
-    meets = " AND ".join(f"{_quoted(one)} = asked.{name}" for one, name in zip(key, names, strict=True))
+        sought = f"unnest({', '.join(['%b::text[]'] * len(key))}) AS sought({', '.join(names)})"
+    meets = " AND ".join(f"{_quoted(one)} = sought.{name}" for one, name in zip(key, names, strict=True))
     # SQLite takes the tables of a CROSS JOIN in their order.
-    return f"{asked} CROSS JOIN {_quoted(table.name)} WHERE {meets}"
+    return f"{sought} CROSS JOIN {_quoted(table.name)} WHERE {meets}"
 
 
 @lru_cache(maxsize=256)

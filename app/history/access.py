@@ -22,7 +22,7 @@ def visible(access: str, tier: str) -> bool:
 
 
 def doc_of(row: Mapping[str, Any], tier: Access) -> str:
-    """The wire form that a tier is shown, from the `doc` columns of a row."""
+    """The stored JSON that a tier is shown, from the `doc` columns of a row."""
     doc: str | None = None
     if tier == Access.restricted:
         doc = row["doc_restricted"]

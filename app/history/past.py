@@ -1,4 +1,4 @@
-"""The history table of each kept table, its view, and what the rows of a moment are read from."""
+"""The history table of each table, the view of both, and what the rows of a moment are read from."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -32,38 +32,38 @@ from app.history.tables import FOREVER
 _views = MetaData()
 
 
-def add_twins(kept: Iterable[Table]) -> None:
-    """Declare the twin of every kept table, with that table's indexes as of a revision."""
-    for own in kept:
-        twin = Table(
+def add_history_tables(tables: Iterable[Table]) -> None:
+    """Declare the history table of every table, with that table's indexes as of a revision, and the view of both."""
+    for own in tables:
+        history = Table(
             f"{own.name}_history",
             metadata,
             *(Column(column.name, column.type, nullable=column.nullable) for column in own.columns),
             Column("until", BigInteger, nullable=False),
             PrimaryKeyConstraint(*(column.name for column in own.primary_key), "until"),
         )
-        Index(f"ix_{twin.name}_until", twin.c.until)
-        if "slug" in twin.columns:
-            Index(f"ix_{twin.name}_slug", twin.c.slug, twin.c.until, twin.c.revision)
+        Index(f"ix_{history.name}_until", history.c.until)
+        if "slug" in history.columns:
+            Index(f"ix_{history.name}_slug", history.c.slug, history.c.until, history.c.revision)
         for index in sorted(own.indexes, key=lambda index: str(index.name)):
             names = [column.name for column in index.columns]
             ended = [name for name in ("until", "revision") if name not in names]
-            columns = (twin.c[name] for name in (*names, *ended))
-            Index(f"ix_{twin.name}_{'_'.join(names)}", *columns, **index.dialect_kwargs)
+            columns = (history.c[name] for name in (*names, *ended))
+            Index(f"ix_{history.name}_{'_'.join(names)}", *columns, **index.dialect_kwargs)
         Table(
             f"{own.name}_all",
             _views,
-            *(Column(column.name, column.type, nullable=column.nullable) for column in twin.columns),
+            *(Column(column.name, column.type, nullable=column.nullable) for column in history.columns),
         )
 
 
-def twin(own: Table) -> Table:
-    """The table of a kept table's earlier rows."""
+def history_of(own: Table) -> Table:
+    """The history table of a table: its earlier rows, each with the revision that closed it."""
     return metadata.tables[f"{own.name}_history"]
 
 
 def kept_tables() -> list[Table]:
-    """Every kept table, by name."""
+    """Every table that has a history table, by name."""
     return sorted((own for own in metadata.tables.values() if f"{own.name}_history" in metadata.tables), key=str)
 
 
@@ -73,7 +73,7 @@ class At:
 
     past: bool
     near: bool = False
-    """Whether few rows were closed since: SQLite then looks through these, and not through its twins' other indexes."""
+    """Whether few rows were closed since: SQLite then looks through these, and not through another index."""
 
     def __call__(self, own: Table) -> FromClause:
         """A fresh reference to the rows of a table."""
@@ -82,11 +82,11 @@ class At:
         return (_views.tables[f"{own.name}_all"] if self.past else own).alias()
 
     def holds(self, *rows: FromClause) -> list[ColumnElement[bool]]:
-        """The conditions that narrow views to the revision asked for; none for the present."""
+        """The conditions that narrow views to the revision of the query; none for the present."""
         if not self.past:
             return []
-        asked = bindparam("revision", type_=BigInteger)
-        return [side for row in rows for side in (row.c.revision <= asked, row.c.until > asked)]
+        number = bindparam("revision", type_=BigInteger)
+        return [side for row in rows for side in (row.c.revision <= number, row.c.until > number)]
 
 
 PRESENT, EVER, NEAR = At(past=False), At(past=True), At(past=True, near=True)
@@ -94,7 +94,7 @@ PRESENT, EVER, NEAR = At(past=False), At(past=True), At(past=True, near=True)
 
 @cache
 def _near(own: Table) -> Subquery:
-    """The view of a kept table, its twin read by the revision that closed a row; SQLite alone can be told so."""
+    """The view of a table, its history read by the revision that closed a row; SQLite alone can be told so."""
     index = f"ix_{own.name}_history_until"
     closed: Select[Any] = select(*(column(one.name, one.type) for one in own.columns), column("until", BigInteger))
     standing: Select[Any] = select(

@@ -47,9 +47,9 @@ class Sight:
         if (opens or closes) and not self.admin:
             does = "opens what was closed" if opens else "closes what was public, in its past too"
             return NoRight(f"`access` from {before} to {after} {does}: that needs a key with the scope 'admin'.")
-        told = f"`access` from {before} to {after} closes what was public, in its past too: say why"
+        message = f"`access` from {before} to {after} closes what was public, in its past too: say why"
         missing = [name for name, given in reasons.items() if not (given or "").strip()] if closes else []
-        return BadInput.of([Fault(told, parameter=name) for name in missing]) if missing else None
+        return BadInput.of([Fault(message, parameter=name) for name in missing]) if missing else None
 
 
 FULL = Sight(Access.restricted, admin=True)

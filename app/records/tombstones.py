@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select
 
 from app.database.types import NUMBER
-from app.history.past import twin
+from app.history.past import history_of
 from app.history.tables import CHANGES, FOREVER, REVISIONS, SELDOM
 from app.records.collection import Collection
 
@@ -18,7 +18,7 @@ def tombstone(collection: Collection, by: str) -> Select[Any]:
 
     Takes `:key` and `:revision`, or null for the present.
     """
-    past = twin(collection.rows)
+    past = history_of(collection.rows)
     until = func.coalesce(bindparam("revision", type_=NUMBER), FOREVER)
     return (
         select(

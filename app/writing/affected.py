@@ -21,14 +21,14 @@ class Affected:
     def __init__(self, store: Store, number: int, log: ChangeLog) -> None:
         self._store, self._number, self.log = store, number, log
         self._holders: dict[str, set[str]] = defaultdict(set)
-        """Slugs, by noun, of records whose wire form holds a record that was changed."""
+        """Slugs, by noun, of records whose stored JSON holds a record that was changed."""
         self._echoed: set[tuple[str, str]] = set()
         """Records, by noun and slug, of which something changed that their referrers show."""
         self._stricter: list[tuple[Collection, Row]] = []
         """Records that were made stricter."""
 
     def note(self, entry: Entry) -> None:
-        """Note whose wire form shows this record: those that hold it, and those that repeat its name in words."""
+        """Note whose stored JSON shows this record: those that hold it, and those that repeat its name in words."""
         collection = entry.collection
         self.note_holders(collection, entry.row)
         if entry.old is not None:
@@ -58,7 +58,7 @@ class Affected:
                 self._render_again(collection, some)
 
     def _render_again(self, collection: Collection, ids: Sequence[int]) -> None:
-        """Render some records from their rows; those whose wire form comes out different belong to this revision."""
+        """Render some records from their rows; those whose stored JSON comes out different belong to this revision."""
         loaded = load(self._store, collection, ids, self._number)
         for number, stored in loaded.rows.items():
             row = loaded.rendered(number)
@@ -84,7 +84,7 @@ class Affected:
 
 @cache
 def holders(collection: Collection) -> list[tuple[str, str]]:
-    """The nouns whose wire forms hold records of a collection, and the field that names the holder."""
+    """The nouns whose stored JSON holds records of a collection, and the field that names the holder."""
     return [
         (noun, embedded.by)
         for noun, holder in NOUNS.items()
@@ -96,6 +96,6 @@ def holders(collection: Collection) -> list[tuple[str, str]]:
 def in_turn() -> list[Collection]:
     """The collections in the order they are written in.
 
-    Those that hold others come last: their wire forms show what was written before.
+    Those that hold others come last: their stored JSON shows what was written before.
     """
     return sorted(COLLECTIONS.values(), key=lambda one: bool(one.embedded))

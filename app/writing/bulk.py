@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from app.catalogue.collections import NOUNS
 from app.database.store import Row, Store
@@ -14,10 +14,11 @@ from app.records.near import Near
 from app.records.slugs import numbered, slug_of
 from app.records.tables import SLUGS
 from app.writing.affected import Affected
-from app.writing.batch import Batch, alike
+from app.writing.batch import Batch
 from app.writing.change_log import FoundChanges
+from app.writing.naming import alike
 from app.writing.rendering import load_named, members
-from app.writing.revisions import RECORDED, Why, take_ids
+from app.writing.revisions import Revision, Why, take_ids
 from app.writing.validation import Entry
 
 Coming = Callable[[str, str], str | None]
@@ -31,12 +32,11 @@ MOST_CACHED = 20_000
 class Bulk:
     """Batches of one revision, each of one collection, in the order of `in_turn`; no record comes twice."""
 
-    def __init__(self, connection: Connection, number: int, coming: Coming, why: Why) -> None:
-        self.connection = connection
-        self._store, self._number, self._coming, self._why = Store(connection), number, coming, why
-        self._recorded = {number: self._store.run(RECORDED, {"last": number})[0][0]}
-        self._known = _KnownToAll(self._store, coming)
-        self._affected = Affected(self._store, number, FoundChanges(self._store, number))
+    def __init__(self, store: Store, revision: Revision, coming: Coming, why: Why) -> None:
+        self.connection = store.connection
+        self._store, self._revision, self._coming, self._why = store, revision, coming, why
+        self._known = _KnownToAll(store, coming)
+        self._affected = Affected(store, revision.number, FoundChanges(store, revision.number))
 
     def add(self, collection: Collection, entries: Sequence[Entry]) -> None:
         """Write some records; raises `Refused` where they name what is neither there nor given."""
@@ -48,7 +48,7 @@ class Bulk:
         self._batch(entries).resolved()
 
     def _batch(self, entries: Sequence[Entry]) -> Batch:
-        return Batch(self._store, self._number, entries, self._recorded, self._known, self._affected, self._why)
+        return Batch(self._store, self._revision, entries, self._why, self._known, self._affected)
 
     def slug_for(self, entry: Entry) -> str:
         """A slug for a record that came without one, that no other record has or is given."""
@@ -99,7 +99,7 @@ class _KnownToAll:
     def to_come(self, noun: str, slugs: set[str]) -> dict[str, Row]:
         """Those of some records that are written later in the same revision, by slug."""
         # A record refers to one that is written after it only within a collection, or to what holds it; of neither
-        # does its wire form show more than the slug.
+        # does its stored JSON show more than the slug.
         found = {slug: self._coming(noun, slug) for slug in slugs}
         return {slug: {"slug": slug, "access": access} for slug, access in found.items() if access is not None}
 

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, case, func, insert, literal, select
 from app.catalogue.collections import COLLECTIONS, NOUNS
 from app.database.store import Row, Store
 from app.history.codes import ChangeAction
-from app.history.past import twin
+from app.history.past import history_of
 from app.history.tables import CHANGES
 from app.records.collection import Collection
 
@@ -83,7 +83,7 @@ class FoundChanges:
         """Write them, in the order of their places."""
         place = 0
         for collection in COLLECTIONS.values():
-            own, past = collection.rows, twin(collection.rows)
+            own, past = collection.rows, history_of(collection.rows)
             # What stood before was copied to the history table when it was changed.
             before = (past.c.id == own.c.id) & (past.c.until == self._number)
             created, updated = ChangeAction.create.value, ChangeAction.update.value

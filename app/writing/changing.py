@@ -57,8 +57,8 @@ def _reread(body: dict[str, Any], patch: Mapping[str, Any]) -> None:
     """New words without bounds are read again; new bounds say which words they stand beside."""
     bounds = patch.keys() & set(BOUNDS)
     if bounds and "as_written" not in patch:
-        told = "new bounds need as_written too: the words they stand beside, or null"
-        raise BadInput.of([Fault(told, pointer="/as_written")])
+        message = "new bounds need as_written too: the words they stand beside, or null"
+        raise BadInput.of([Fault(message, pointer="/as_written")])
     if "as_written" in patch and not bounds:
         body.update(dict.fromkeys(BOUNDS))
     elif bounds and "qualifier" not in patch:

@@ -28,5 +28,5 @@ def given_twice(collection: Collection, row: Row) -> Fault:
     """What is wrong with a record that a batch has already."""
     if collection.named:
         return Fault(f"the slug {row['slug']!r} is given twice", pointer="/slug")
-    told = f"an equal {collection.noun} is given twice; a second equal one of its source takes nth: {row['nth'] + 1}"
-    return Fault(told, pointer="/nth")
+    message = f"an equal {collection.noun} is given twice; a second equal one of its source takes nth: {row['nth'] + 1}"
+    return Fault(message, pointer="/nth")

@@ -13,7 +13,7 @@ from app.writing.affected import holders
 from app.writing.batch import Batch
 from app.writing.prefetch import Prefetch
 from app.writing.revise import Done, apply, stored
-from app.writing.revisions import Why, opened, revisions
+from app.writing.revisions import Why, revision
 from app.writing.validation import Entry
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class New(Generic[T]):
         return self.answer(create(connection, self.collection, self.entries, self.why))
 
     def ties(self) -> tuple[set[tuple[str, str]], ...]:
-        """What the records are called, what they name, and whose wire forms show them: each slug after its noun."""
+        """What the records are called, what they name, and whose stored JSON shows them: each slug after its noun."""
         slugs: set[tuple[str, str]] = set()
         named: set[tuple[str, str]] = set()
         shown_in: set[tuple[str, str]] = set()
@@ -57,7 +57,7 @@ class New(Generic[T]):
         return slugs, named, shown_in
 
 
-def independent(asked: Iterable[New[T]]) -> list[New[T]]:
+def independent(requests: Iterable[New[T]]) -> list[New[T]]:
     """Those of several requests that can be written at once: what they do is the same in whatever order it is done.
 
     All of them see the same: what one names, another must not find hidden.
@@ -65,7 +65,7 @@ def independent(asked: Iterable[New[T]]) -> list[New[T]]:
     chosen: list[New[T]] = []
     slugs: set[tuple[str, str]] = set()
     named: set[tuple[str, str]] = set()
-    for one in asked:
+    for one in requests:
         mine, others, shown_in = one.ties()
         if chosen and one.why.sight != chosen[0].why.sight:
             continue
@@ -78,21 +78,21 @@ def independent(asked: Iterable[New[T]]) -> list[New[T]]:
     return chosen
 
 
-def create_together(store: Store, asked: Sequence[New[T]]) -> list[T]:
+def create_together(store: Store, requests: Sequence[New[T]]) -> list[T]:
     """Write the new records of several independent requests at once, each in a revision of its own.
 
     What each of them costs by itself is mostly statements: here they share those. Raises when any of them cannot be
     written; each is to be tried by itself then, `anew`.
     """
-    everything = list(chain.from_iterable(one.entries for one in asked))
-    opening, known = opened(store, len(asked)), Prefetch(store, everything)
-    with revisions(store, [one.why for one in asked], opening) as recorded:
-        for number, one in zip(recorded, asked, strict=True):
-            for entry in one.entries:
+    everything = list(chain.from_iterable(request.entries for request in requests))
+    with revision(store, *(request.why for request in requests)) as current:
+        known = Prefetch(store, everything)
+        for number, request in zip(current.recorded, requests, strict=True):
+            for entry in request.entries:
                 entry.revision = number
-        Batch(store, max(recorded), everything, recorded, known, why=asked[0].why).write()
+        Batch(store, current, everything, requests[0].why, known).write()
     answers = []
-    for number, one in zip(recorded, asked, strict=True):
-        rows = [entry.row for entry in one.entries if entry.collection is one.collection]
-        answers.append(one.answer(Done(number, one.collection, rows)))
+    for number, request in zip(current.recorded, requests, strict=True):
+        rows = [entry.row for entry in request.entries if entry.collection is request.collection]
+        answers.append(request.answer(Done(number, request.collection, rows)))
     return answers

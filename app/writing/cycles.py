@@ -37,16 +37,16 @@ def _circles(
         for entry in entries
         if entry.collection is collection and entry.aim is not Aim.retract
     }
-    asked, hidden = set(wholes.values()) - wholes.keys() - {None}, set[str]()
+    pending, hidden = set(wholes.values()) - wholes.keys() - {None}, set[str]()
     for _ in range(MOST_LEVELS):
-        if not asked:
+        if not pending:
             break
-        rows = list(store.rows(collection.rows, ("slug", name, "access"), "slug", asked))
+        rows = list(store.rows(collection.rows, ("slug", name, "access"), "slug", pending))
         found = {row["slug"]: row[name] for row in rows}
         hidden.update(row["slug"] for row in rows if not sight.sees(row))
         wholes |= found
-        asked = set(found.values()) - wholes.keys() - {None}
-    told = f"a {collection.noun} is not its own {name.replace('_', ' ')}"
+        pending = set(found.values()) - wholes.keys() - {None}
+    message = f"a {collection.noun} is not its own {name.replace('_', ' ')}"
     for number, slug in mine:
         way: list[str] = []
         whole = wholes[slug]
@@ -55,6 +55,6 @@ def _circles(
             whole = wholes.get(whole)
         if whole == slug:
             seen = [slug for slug in way if slug not in hidden]
-            yield number, Fault(told + (f", by way of {', '.join(seen)}" if seen else ""), pointer=f"/{name}")
+            yield number, Fault(message + (f", by way of {', '.join(seen)}" if seen else ""), pointer=f"/{name}")
         elif len(way) > MOST_LEVELS:  # What stands below a circle has no fault of its own.
             yield number, Fault(f"there are more than {MOST_LEVELS} levels above it", pointer=f"/{name}")

@@ -218,7 +218,7 @@ def _attempt(connection: Connection, store: Store, write: Write[T]) -> _Outcome:
     except UNAVAILABLE:
         raise
     except Exception as error:  # noqa: BLE001  (its own request is told; the others go on)
-        store.back()
+        store.rollback()
         return None, error
     store.release()
     return result, None

@@ -57,12 +57,12 @@ def merge(connection: Connection, gone: str, kept: str, author: str, reason: str
 
 def split(connection: Connection, gone: str, author: str, reason: str) -> int:
     """Undo the merge of `gone`, a slug; returns the revision. Raises `NotFound` when it was not merged."""
-    told = (
+    statement = (
         select(CHANGES.c.revision, CHANGES.c.record_id, CHANGES.c.action, CHANGES.c.merged_into)
         .where(CHANGES.c.collection == FACILITIES.name, CHANGES.c.slug == gone, SELDOM)
         .order_by(CHANGES.c.revision.desc())
     )
-    last = connection.execute(told).first()
+    last = connection.execute(statement).first()
     if last is None or last.action != ChangeAction.merge or last.merged_into is None:
         raise NotFound(f"No facility called {gone!r} was merged into another.")
     merged, kept, store = last.revision, last.merged_into, Store(connection)
@@ -102,17 +102,17 @@ def _standing(store: Store, slug: str) -> Loaded:
 def _fit(old: Mapping[int, Row], survivor: Mapping[int, Row]) -> None:
     """Raise when two facilities cannot be one."""
     (gone,), (kept,) = old.values(), survivor.values()
-    told = None
+    message = None
     if gone["id"] == kept["id"]:
-        told = "A facility cannot be merged into itself."
+        message = "A facility cannot be merged into itself."
     elif gone["slug"] == kept["parent"] or kept["slug"] == gone["parent"]:
-        told = "One of the two is a part of the other; change its parent first."
+        message = "One of the two is a part of the other; change its parent first."
     elif gone["access"] != kept["access"]:
-        told = (
+        message = (
             f"One is {gone['access']}, the other {kept['access']}; make them alike first, so that nothing is laid open."
         )
-    if told:
-        raise Conflict(told)
+    if message:
+        raise Conflict(message)
 
 
 # --- what refers -------------------------------------------------------------------------------------------------

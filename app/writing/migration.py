@@ -137,10 +137,11 @@ def _whole(connection: Connection) -> None:
     for name, table in sorted(metadata.tables.items()):
         found = {column["name"] for column in inspector.get_columns(name)} if inspector.has_table(name) else set()
         for column in sorted(found ^ set(table.columns.keys())):
-            told = "lacks" if column in table.columns else "has a further"
+            differs = "lacks" if column in table.columns else "has a further"
             raise NotReady(
-                f"The database says that it is at version {newest()} of the schema, and {told} column {name}.{column}: "
-                "another build made it. Export its records with that one, and import them into a new database."
+                f"The database says that it is at version {newest()} of the schema, and {differs} column "
+                f"{name}.{column}: another build made it. Export its records with that one, and import them into a new "
+                "database."
             )
 
 

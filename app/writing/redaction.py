@@ -1,7 +1,7 @@
 """What is made stricter is hidden in its past too: safety before sameness.
 
 Whoever may not see a record any more finds it at no earlier revision either: not itself, not in the feed, and not in
-the earlier wire forms of records that named or held it, which are rendered anew, each as of its own revision. Those
+the earlier stored JSON of records that named or held it, which is rendered anew, each as of its own revision. Those
 who may still see it find all of it as it was, but for its `access`.
 """
 
@@ -14,7 +14,7 @@ from app.catalogue.collections import COLLECTIONS, NOUNS
 from app.database.store import Row, chunks
 from app.history.access import TIERS
 from app.history.codes import Access
-from app.history.past import EVER, twin
+from app.history.past import EVER, history_of
 from app.history.tables import CHANGES, REGISTER, SELDOM
 from app.records.collection import Collection
 from app.writing.rerendering import render_anew
@@ -25,6 +25,8 @@ Version = tuple[int, int, int]
 
 def redact(connection: Connection, number: int, stricter: Sequence[tuple[Collection, Row]]) -> None:
     """Hide the past of some records, as strictly as they are now; the open revision is `number`."""
+    # The guards of the history let nobody else change what was recorded.
+    connection.execute(update(REGISTER).values(redacted=number))
     touched: dict[str, set[Version]] = defaultdict(set)
     _untold(connection, number, stricter)
     for collection, row in stricter:
@@ -35,18 +37,17 @@ def redact(connection: Connection, number: int, stricter: Sequence[tuple[Collect
         if hidden and collection.named:
             for other in COLLECTIONS.values():
                 touched[other.noun].update(_naming(connection, other, collection.noun, row["slug"]))
-    # Records that hold others come last: their wire forms hold what was rendered before.
+    # Records that hold others come last: their stored JSON holds what was rendered before.
     for collection in sorted(COLLECTIONS.values(), key=lambda one: bool(one.embedded)):
         versions = touched[collection.noun]
         _render(connection, collection, versions)
         for holder, found in _holding(connection, collection, versions, whole=True):
             touched[holder].update(found)
-    connection.execute(update(REGISTER).values(redacted=number))
 
 
 def _tightened(connection: Connection, collection: Collection, row: Row) -> set[Version]:
     """Make the earlier versions of a record as strict as it is now."""
-    past = twin(collection.rows)
+    past = history_of(collection.rows)
     mine = past.c.id == row["id"], past.c.access.in_(_looser(row["access"]))
     found = set(_versions(connection, select(*_version(past)).where(*mine)))
     connection.execute(update(past).where(*mine).values(access=row["access"]))
@@ -85,7 +86,7 @@ def _looser(access: str) -> tuple[Access, ...]:
 
 def _naming(connection: Connection, other: Collection, noun: str, slug: str) -> Iterator[Version]:
     """The earlier versions of a collection's records that named a record, in themselves or in their lists."""
-    past = twin(other.rows)
+    past = history_of(other.rows)
     found: list[Select[int, int, int]] = [
         select(*_version(past)).where(past.c[name] == slug) for name, named in other.references.items() if named == noun
     ]
@@ -109,7 +110,7 @@ def _holding(
         for embedded in holder.embedded.values():
             if embedded.collection != collection.noun or (whole and not embedded.whole):
                 continue
-            inner, past = twin(collection.rows), twin(holder.rows)
+            inner, past = history_of(collection.rows), history_of(holder.rows)
             for number, began, ended in versions:
                 one = inner.c.id == number, inner.c.until == ended
                 meets = past.c.slug == inner.c[embedded.by], past.c.revision < ended, past.c.until > began

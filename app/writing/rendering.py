@@ -1,4 +1,4 @@
-"""From rows to wire forms: records loaded with all that their `doc` is made of, and rendered.
+"""From rows to stored JSON: records loaded with all that their `doc` is made of, and rendered.
 
 The write path stores what comes out; `detention verify` compares it with what is stored.
 """
@@ -25,7 +25,7 @@ from app.records.references import named_in
 from app.records.wire import docs
 
 Held = Mapping[Access, Row]
-"""What a wire form holds of other collections, by tier."""
+"""What a record's stored JSON holds of other collections, by tier."""
 
 
 Members = Callable[[Embedded, Sequence[str]], Iterable[Row]]
@@ -73,7 +73,7 @@ def load_rows(
 
 
 def load_named(store: Store, collection: Collection, slugs: Iterable[str]) -> Iterator[Row]:
-    """What the wire forms of referrers are made of, of the records of those slugs."""
+    """What the stored JSON of referrers is made of, of the records of those slugs."""
     return store.rows(collection.rows, collection.shown_by_name, "slug", slugs)
 
 
@@ -116,11 +116,13 @@ def _lookup(
     revisions: Iterable[int],
 ) -> Lookup:
     """What some records name, and when their revisions were recorded."""
-    asked: dict[str, set[str]] = defaultdict(set)
+    named_slugs: dict[str, set[str]] = defaultdict(set)
     for number, row in rows.items():
         for noun, slug in named_in(collection, row, parts[number]):
-            asked[noun].add(slug)
-    named = {noun: {row["slug"]: row for row in load_named(store, NOUNS[noun], slugs)} for noun, slugs in asked.items()}
+            named_slugs[noun].add(slug)
+    named = {
+        noun: {row["slug"]: row for row in load_named(store, NOUNS[noun], slugs)} for noun, slugs in named_slugs.items()
+    }
     numbers = {row["revision"] for row in rows.values()}.union(revisions)
     recorded = {row["id"]: row["recorded_at"] for row in store.rows(REVISIONS, ("id", "recorded_at"), "id", numbers)}
     return Lookup(named, recorded)
@@ -135,7 +137,7 @@ def members(store: Store, embedded: Embedded, slugs: Sequence[str]) -> Iterable[
 
 
 def held_by(collection: Collection, slugs: Sequence[str], members: Members) -> dict[str, Held]:
-    """What the wire forms of some records hold of other collections, by slug and tier."""
+    """What the stored JSON of some records holds of other collections, by slug and tier."""
     found: dict[str, dict[str, list[Row]]] = {slug: {name: [] for name in collection.embedded} for slug in slugs}
     for name, embedded in collection.embedded.items():
         for row in members(embedded, slugs):
@@ -145,7 +147,7 @@ def held_by(collection: Collection, slugs: Sequence[str], members: Members) -> d
 
 
 def _by_tier(collection: Collection, slug: str, content: Mapping[str, Sequence[Row]]) -> Held:
-    """What one wire form holds; the very same for every tier where everybody may see all of it."""
+    """What one record's stored JSON holds; the very same for every tier where everybody may see all of it."""
     rows = [row for listed in content.values() for row in listed]
     if all(row["access"] == Access.public and row["doc_partner"] is row["doc_restricted"] is None for row in rows):
         return dict.fromkeys(Access, _shown(collection, slug, content, Access.public))

@@ -16,7 +16,7 @@ from app.catalogue.collections import COLLECTIONS
 from app.database.store import Row, Store
 from app.estimates.dates import days, parse_partial_date
 from app.history.access import DOCS
-from app.history.past import Past, twin
+from app.history.past import Past, history_of
 from app.history.tables import REGISTER
 from app.records.collection import Collection
 from app.writing.rendering import Loaded, load
@@ -54,7 +54,7 @@ def render_anew(connection: Connection, collection: Collection, ids: Iterable[in
     if not changed:
         return 0
     if revision is not None:
-        past = twin(collection.rows)
+        past = history_of(collection.rows)
         # As the one that stood then: of all the columns it is known by, its id comes first in the index.
         _change(connection, past, changed, past.c.revision <= revision, past.c.until > revision)
         return len(changed)
@@ -100,7 +100,7 @@ def versions(engine: Engine, collection: Collection) -> Iterator[tuple[Sequence[
     """The ids of a collection's records, some at a time; then of their earlier versions, with the revision of each."""
     for rows in _some(engine, collection.rows.c.id):
         yield [number for (number,) in rows], None
-    past = twin(collection.rows)
+    past = history_of(collection.rows)
     for rows in _some(engine, past.c.id, past.c.until, further=past.c.revision):
         together: dict[int, list[int]] = defaultdict(list)
         for number, _, revision in rows:
@@ -112,10 +112,10 @@ def versions(engine: Engine, collection: Collection) -> Iterator[tuple[Sequence[
 def _some(engine: Engine, *key: Column[int], further: Column[int] | None = None) -> Iterator[Sequence[Any]]:
     """The keys of a table's rows in order, some at a time, each with a further column behind it where one is named."""
     last: Sequence[int] = [-1] * len(key)
-    asked = select(*key, *([] if further is None else [further])).order_by(*key).limit(AT_ONCE)
+    statement = select(*key, *([] if further is None else [further])).order_by(*key).limit(AT_ONCE)
     while True:
         with engine.connect() as connection:
-            rows = connection.execute(asked.where(tuple_(*key) > tuple_(*last))).all()
+            rows = connection.execute(statement.where(tuple_(*key) > tuple_(*last))).all()
         if not rows:
             return
         yield rows

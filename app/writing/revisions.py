@@ -1,12 +1,12 @@
-"""Opening and closing a revision, and taking the ids of what it adds."""
+"""A revision: opened, filled by whoever opens it, kept or taken back; and the ids of what it adds."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 
-from sqlalchemy import BigInteger, BindParameter, Connection, Update, bindparam, case, or_, select, update
+from sqlalchemy import BigInteger, BindParameter, Update, bindparam, case, or_, select, update
 
 from app.catalogue.versions import unwritable
 from app.database.store import Answer, Store
@@ -14,9 +14,6 @@ from app.errors import NotReady
 from app.history.codes import ReasonCode
 from app.history.sight import FULL, Sight
 from app.history.tables import COUNTERS, REGISTER, REVISIONS
-
-RECORDED = select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == bindparam("last", type_=BigInteger))
-
 
 _MANY: BindParameter[int] = bindparam("many", type_=BigInteger)
 
@@ -44,42 +41,69 @@ class Why:
     sight: Sight = FULL
 
 
-@contextmanager
-def revision(
-    connection: Connection, author: str, reason_code: ReasonCode | None = None, reason: str | None = None
-) -> Iterator[int]:
-    """Open the next revision inside a transaction and close it again; the caller commits, or rolls all of it back."""
-    with revisions(Store(connection), [Why(author, reason_code, reason)]) as recorded:
-        yield from recorded
+class Revision:
+    """A revision under way, or several that follow each other.
 
-
-def opened(store: Store, many: int) -> Answer:
-    """Ask for the next revisions: whatever is asked after it is answered when no other writer is at work."""
-    return store.ask(_OPEN, {"many": many})
-
-
-@contextmanager
-def revisions(store: Store, asked: Sequence[Why], opening: Answer | None = None) -> Iterator[Mapping[int, str]]:
-    """The same for several that follow each other: their numbers in order, each with the moment it is recorded at.
-
-    Rows may be added in any of them; those that stand there already may be changed in the last one only. `opening` is
-    what was asked before, if it was.
+    Rows may be added in any of them; those that stand there already may be changed in the last one only.
     """
-    ((newest, last, version),) = (opening or opened(store, len(asked))).rows()
-    # Read from the row that a migration changes too: whoever waited for it to end learns of it here.
-    if (missing := unwritable(version)) is not None:
-        raise NotReady(missing)
-    first = _after(last)
-    recorded = {newest - left: _told(first, len(asked) - 1 - left) for left in reversed(range(len(asked)))}
-    store.insert(
-        REVISIONS,
-        (
+
+    def __init__(self, store: Store, whys: Sequence[Why]) -> None:
+        """Ask for the next numbers: whatever is asked after it is answered when no other writer is at work."""
+        self._store, self._whys = store, whys
+        self._opening = store.ask(_OPEN, {"many": len(whys)})
+        self.keep = True
+        """Whether it is to stay: whoever fills it says so, and that it is not to when it changed nothing."""
+
+    @cached_property
+    def recorded(self) -> Mapping[int, str]:
+        """The numbers in order, each with the moment it is recorded at."""
+        ((newest, last, version),) = self._opening.rows()
+        # Read from the row that a migration changes too: whoever waited for it to end learns of it here.
+        if (missing := unwritable(version)) is not None:
+            raise NotReady(missing)
+        first, many = _after(last), len(self._whys)
+        recorded = {newest - many + 1 + place: _timestamp(first, place) for place in range(many)}
+        rows = (
             {"id": number, "recorded_at": at, "author": why.author, "reason_code": why.code, "reason": why.text}
-            for (number, at), why in zip(recorded.items(), asked, strict=True)
-        ),
-    )
-    yield recorded
-    store.do(_CLOSE)
+            for (number, at), why in zip(recorded.items(), self._whys, strict=True)
+        )
+        self._store.insert(REVISIONS, rows)
+        return recorded
+
+    @property
+    def number(self) -> int:
+        """Its number, of several the last."""
+        return max(self.recorded)
+
+    @property
+    def head(self) -> int:
+        """The register's newest revision after it: the one before where it is not kept."""
+        return self.number if self.keep else self.number - len(self.recorded)
+
+
+@contextmanager
+def revision(store: Store, *whys: Why, nested: bool = False) -> Iterator[Revision]:
+    """Open the next revision, or several; keep what was written, or take it back where `keep` says so.
+
+    What is taken back is the whole transaction; of a `nested` revision, only what was done since it was opened. On an
+    error a nested one is taken back here, and any other by whoever began the transaction. The caller commits.
+    """
+    if nested:
+        store.savepoint()
+    try:
+        current = Revision(store, whys)
+        yield current
+        # Numbered even where nobody asked for its number: `head` needs it when all is taken back.
+        if current.recorded and current.keep:
+            store.do(_CLOSE)
+    except Exception:
+        if nested:
+            store.rollback()
+        raise
+    if nested:
+        (store.release if current.keep else store.rollback)()
+    elif not current.keep:
+        store.connection.rollback()
 
 
 def _after(last: str | None) -> datetime:
@@ -88,7 +112,7 @@ def _after(last: str | None) -> datetime:
     return now if last is None else max(now, datetime.fromisoformat(last) + timedelta(microseconds=1))
 
 
-def _told(moment: datetime, later: int) -> str:
+def _timestamp(moment: datetime, later: int) -> str:
     """A moment, some microseconds later, as the register writes it."""
     return (moment + timedelta(microseconds=later)).isoformat(timespec="microseconds").replace("+00:00", "Z")
 

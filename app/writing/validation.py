@@ -84,8 +84,8 @@ def validated(collection: Collection, given: object, *, published: bool = False)
     except RecursionError:
         raise Refused([(0, Fault(TOO_DEEP, pointer=""))]) from None
     if places:
-        told = "text must be Unicode that can be stored, without NUL"
-        raise Refused([(0, Fault(told, pointer=at)) for at in places])
+        message = "text must be Unicode that can be stored, without NUL"
+        raise Refused([(0, Fault(message, pointer=at)) for at in places])
     try:
         # As `model_validate`, without what SQLModel adds to it for tables.
         body = collection.body.__new__(collection.body)
@@ -94,8 +94,10 @@ def validated(collection: Collection, given: object, *, published: bool = False)
         )
     except ValidationError as error:
         faults = list(_faults(collection, error))
-        for name, told in collection.body.unread(given) if isinstance(given, Mapping) else ():
-            faults += [] if any(fault.pointer == f"/{name}" for fault in faults) else [Fault(told, pointer=f"/{name}")]
+        for name, message in collection.body.unread(given) if isinstance(given, Mapping) else ():
+            faults += (
+                [] if any(fault.pointer == f"/{name}" for fault in faults) else [Fault(message, pointer=f"/{name}")]
+            )
         raise Refused([(0, fault) for fault in faults]) from None
     entry = _entry(collection, body)
     entry.says_access = "access" in body.model_fields_set
@@ -137,15 +139,15 @@ def _faults(collection: Collection, error: ValidationError) -> Iterator[Fault]:
         context = fault.get("ctx", {})
         if "field" in context:
             steps.append(context["field"])
-        told = fault["msg"].removeprefix("Value error, ")
+        message = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
-            told = unlisted(f"a field of {collection.name}", steps[-1], collection.body.model_fields)
+            message = unlisted(f"a field of {collection.name}", steps[-1], collection.body.model_fields)
         elif fault["type"] == "enum":
             codes = [code.strip("' ") for code in context["expected"].replace(" or ", ", ").split(",")]
-            told = unlisted(_vocabulary(codes), str(fault["input"]), codes)
+            message = unlisted(_vocabulary(codes), str(fault["input"]), codes)
         elif fault["type"] == "missing":
-            told = f"{steps[-1]} is required"
-        yield Fault(told, pointer="".join(f"/{step}" for step in steps))
+            message = f"{steps[-1]} is required"
+        yield Fault(message, pointer="".join(f"/{step}" for step in steps))
 
 
 def _vocabulary(codes: Sequence[str]) -> str:

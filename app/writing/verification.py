@@ -13,6 +13,7 @@ from app.database.types import metadata
 from app.history.past import Past
 from app.records.collection import Collection
 from app.records.tables import partial_dates
+from app.writing.guards import altered_triggers, missing_tables, unrecorded_revisions
 from app.writing.rendering import Loaded, load
 from app.writing.rerendering import day_ranges, differences, halved, versions
 
@@ -20,9 +21,15 @@ from app.writing.rerendering import day_ranges, differences, halved, versions
 def differing(engine: Engine) -> Iterator[str]:
     """Render every record anew, earlier versions too, and name those stored otherwise, with the columns that differ.
 
-    A line reads `figures 12: originator, doc` or `figures 12 at revision 3: doc`; on SQLite, lines for what its own
-    checks find come first. Each hundred records are read as of one moment, so writes may go on meanwhile.
+    A line reads `figures 12: originator, doc` or `figures 12 at revision 3: doc`. Lines for tables and triggers that
+    are not as the migrations make them come first, and on SQLite, lines for what its own checks find. Each hundred
+    records are read as of one moment, so writes may go on meanwhile.
     """
+    if missing := list(missing_tables(engine)):
+        yield from missing
+        return
+    yield from altered_triggers(engine)
+    yield from unrecorded_revisions(engine)
     if engine.dialect.name == "sqlite":
         yield from _damages(engine)
     for name, collection in COLLECTIONS.items():
@@ -60,7 +67,7 @@ def _damages(engine: Engine) -> Iterator[str]:
     try:
         cursor = connection.cursor()
         cursor.execute("PRAGMA integrity_check")
-        yield from (f"integrity: {told}" for (told,) in cursor.fetchall() if told != "ok")
+        yield from (f"integrity: {message}" for (message,) in cursor.fetchall() if message != "ok")
         cursor.execute("PRAGMA foreign_key_check")
         lost = dict.fromkeys(cursor.fetchall())
         for table, row, parent, key in lost:
@@ -77,6 +84,6 @@ def _lost(cursor: Any, name: str, number: int) -> list[str]:
     ((_, _, parent, column, to, *_),) = (key for key in cursor.fetchall() if key[0] == number)
     other = metadata.tables[parent]
     there = exists().where(other.c[to] == own.c[column])
-    asked = select(*own.primary_key).where(own.c[column].is_not(None), ~there).order_by(*own.primary_key)
-    cursor.execute(str(asked.compile(dialect=sqlite.dialect())))
+    statement = select(*own.primary_key).where(own.c[column].is_not(None), ~there).order_by(*own.primary_key)
+    cursor.execute(str(statement.compile(dialect=sqlite.dialect())))
     return [", ".join(map(str, row)) for row in cursor.fetchall()]

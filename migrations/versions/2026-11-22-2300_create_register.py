@@ -584,6 +584,7 @@ def upgrade() -> None:
         sa.table("counter", sa.column("collection"), sa.column("last_id")),
         [{"collection": name, "last_id": 0} for name in COLLECTIONS],
     )
+    op.guard_log()
 
 
 def downgrade() -> None:

@@ -29,6 +29,7 @@ from app.writing.migration import migrate, not_ready
 from app.writing.rerendering import render_all
 from app.writing.verification import differing
 from tests.conftest import Databases, Served, start_server, stop_server
+from tests.support.migrations import migrating
 from tests.support.worlds import CAMP, GUARDS, WORLD, put
 
 ROOT = Path(__file__).parents[2]
@@ -208,7 +209,7 @@ def outdated(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outdat
     put(engine, *WORLD)
     put(engine, {**GUARDS, "access": "restricted"}, {**CAMP, "name": "Another camp"})
     right = docs_of(engine)
-    with engine.begin() as connection:
+    with engine.begin() as connection, migrating(connection):
         for name in right:
             connection.execute(text(f"UPDATE {name}_history SET doc = '{{}}', doc_restricted = '{{}}'"))  # noqa: S608
         spoil(connection, list(right))
@@ -266,7 +267,7 @@ def test_a_migration_that_was_stopped_is_ended_by_the_next(
 
 
 def test_what_cannot_be_rendered_stays_and_is_told(url: str, outdated: Outdated) -> None:
-    with outdated.engine.begin() as connection:
+    with outdated.engine.begin() as connection, migrating(connection):
         connection.execute(text("UPDATE facility_history SET status = 'no code', opened = 'no day'"))
     assert migrate(url)[1] == of(outdated.engine, "SELECT count(*) FROM facility_history")
     assert [told for told in differing(outdated.engine) if "cannot be rendered" in told]
@@ -396,7 +397,7 @@ def test_readiness_waits_for_no_writer(databases: Databases, serve: Callable[...
     url = databases.with_reference()
     served, engine = serve(url), write_engine(url)
     with engine.begin() as connection:
-        connection.execute(text("UPDATE register SET open = true"))
+        connection.execute(text("UPDATE register SET open = true, revision = revision + 1"))
         assert served.ask("/readyz").status_code == 200
         connection.rollback()
     engine.dispose()

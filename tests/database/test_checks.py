@@ -10,13 +10,13 @@ from sqlalchemy.exc import IntegrityError
 from app.database.engines import write_engine
 from app.database.types import metadata
 from app.history.past import kept_tables
-from app.writing.revisions import revision
 from tests.conftest import Databases
 from tests.support.worlds import (
     WORLD,
     put,
     table,
 )
+from tests.support.writing import revision
 
 Given = dict[str, Any]
 
@@ -115,7 +115,7 @@ def test_the_database_takes_bounds_out_of_order_where_they_are_flagged(written: 
 @pytest.mark.parametrize(
     ("name", "instead", "match"),
     [
-        ("actor", {"slug": "guards"}, "uq_actor_slug|actor.slug"),
+        ("actor", {"slug": "guards"}, "uq_actor_slug|a row like it is there"),
         ("figure", {"statement": None}, "not-null|NOT NULL"),
         ("actor", {"name": None}, "not-null|NOT NULL"),
         ("figure", {"source": None}, "not-null|NOT NULL"),

@@ -15,11 +15,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from app.history.past import kept_tables
-from app.history.triggers import keep
 from app.writing.migration import config
-from app.writing.revisions import revision
 from tests.conftest import Databases
 from tests.database.test_migrations import Rows, catalog, changed, objects_of, rows_of, sound, using
+from tests.support.migrations import operations
+from tests.support.writing import revision
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,7 +44,11 @@ class Change(NamedTuple):
 CHANGES = {
     "a field": Change(
         [
-            (CODES, "class FacilityKind", 'class Wing(Code):\n    """A wing."""\n\n    north = "north", "N."\n\n\n'),
+            (
+                CODES,
+                "class FacilityLegalBasis",
+                'class Wing(Code):\n    """A wing."""\n\n    north = "north", "N."\n\n\n',
+            ),
             (MODELS, "from app.records.places import", "from app.facilities.codes import Wing\n"),
             (MODELS, LEVEL, '    wing: Wing | None = field("The wing.", example="north", default=None)\n'),
         ],
@@ -102,7 +106,7 @@ CHANGES = {
         [
             (
                 "app/catalogue/collections.py",
-                "from app.history.past import add_twins",
+                "from app.history.past import add_history_tables",
                 "from app.database.types import table\nfrom app.facilities.models import Visit, VisitSource\n",
             ),
             (
@@ -262,8 +266,10 @@ def alike(some: Rows, others: Rows) -> None:
 def fresh(connection: Connection) -> None:
     """Every trigger and view is what the columns there are make of it."""
     before = objects_of(connection)
+    op = operations(connection)
     for table in kept_tables():
-        keep(connection, table.name)
+        op.release(table.name)
+        op.keep(table.name)
     assert objects_of(connection) == before
 
 
@@ -281,7 +287,7 @@ def test_a_change_of_a_model_is_a_migration_that_goes_up_and_down_and_up(
     checkout = Checkout(tmp_path / "checkout", url)
     if name == "a collection with a list":
         catalogue = checkout.folder / "app" / "catalogue" / "collections.py"
-        catalogue.write_text(catalogue.read_text() + "add_twins([table(Visit), table(VisitSource)])\n")
+        catalogue.write_text(catalogue.read_text() + "add_history_tables([table(Visit), table(VisitSource)])\n")
     checkout.edit(change)
     before = checkout.versions()
     checkout.alembic("revision", "--autogenerate", "-m", "add facility wing")

@@ -23,13 +23,13 @@ from app.database.engines import write_engine
 from app.database.types import metadata
 from app.errors import NotReady
 from app.history.past import kept_tables
-from app.history.triggers import GUARDS, keep
 from app.imports.native.files import reference_files
 from app.imports.native.run import import_native
 from app.writing.migration import at_head, config, migrate, version
-from app.writing.revisions import revision
 from app.writing.verification import differing
 from tests.conftest import Databases
+from tests.support.migrations import operations
+from tests.support.writing import revision
 
 T = TypeVar("T")
 Catalog = dict[str, dict[str, Any]]
@@ -115,11 +115,11 @@ def made_from_models(url: str) -> None:
 
     def build(connection: Connection) -> None:
         metadata.create_all(connection)
-        if connection.dialect.name == "postgresql":
-            for guard in GUARDS:
-                connection.execute(text(guard))
+        op = operations(connection)
+        op.create_guards()
         for table in kept_tables():
-            keep(connection, table.name)
+            op.keep(table.name)
+        op.guard_log()
 
     using(url, build)
 
@@ -141,22 +141,28 @@ def test_the_migrated_catalog_equals_the_models(databases: Databases, modelled: 
     assert migrated.keys() == modelled.keys()
     assert migrated.get(kind) == modelled.get(kind)
     kept = {table.name for table in kept_tables()}
-    expected = {
-        "tables": set(metadata.tables),
-        "views": {f"{name}_all" for name in kept},
-        "triggers": {f"{name}_kept_on_{event}" for name in kept for event in ("update", "delete")},
-        "functions": None,
-    }
+    guarded = {"revision", "change", "slug"} | {f"{name}_history" for name in kept}
+    expected = {"tables": set(metadata.tables), "views": {f"{name}_all" for name in kept}, "functions": None}
     if databases.engine == "postgresql":
-        events = ("kept", "guarded", "not_truncated")
-        expected["triggers"] = {f"{name}_{event}" for name in kept for event in events}
-        expected["functions"] = {f"{name}_kept" for name in kept} | {"register_is_open", "register_is_not_truncated"}
+        expected["triggers"] = {
+            *(f"{name}_{event}" for name in kept for event in ("kept", "guarded", "not_truncated")),
+            *(f"{name}_{event}" for name in guarded for event in ("guarded", "not_changed", "not_truncated")),
+            *(f"register_{event}" for event in ("moves_on", "not_truncated")),
+        }
+        shared = {"register_is_open", "register_is_redacted", "register_moves_on", "register_is_not_truncated"}
+        expected["functions"] = {f"{name}_kept" for name in kept} | shared
+    else:
+        expected["triggers"] = {
+            *(f"{name}_{event}" for name in kept for event in ("guarded", "kept_on_update", "kept_on_delete")),
+            *(f"{name}_{event}" for name in guarded for event in ("guarded", "not_changed", "not_deleted")),
+            *(f"register_{event}" for event in ("moves_on", "not_added_to", "not_deleted")),
+        }
     assert (set(migrated[kind]) if kind in migrated else None) == expected[kind]
 
 
 CHANGES: dict[str, tuple[str, dict[str, list[str]]]] = {
     "an index": ("tables", {"": ["DROP INDEX ix_facility_kind_slug"]}),
-    "a twin's index": ("tables", {"": ["DROP INDEX ix_figure_history_until"]}),
+    "an index of a history table": ("tables", {"": ["DROP INDEX ix_figure_history_until"]}),
     "a column": ("tables", {"": ["ALTER TABLE facility ADD COLUMN more TEXT"]}),
     "a view": ("views", {"": ["DROP VIEW facility_all"]}),
     "a view's text": (
@@ -231,8 +237,10 @@ def test_the_comparison_sees(databases: Databases, modelled: Catalog, change: st
 def test_triggers_and_views_are_those_of_the_columns_there_are(url: str) -> None:
     def kept_again(connection: Connection) -> tuple[Catalog, Catalog]:
         before = objects_of(connection)
+        op = operations(connection)
         for table in kept_tables():
-            keep(connection, table.name)
+            op.release(table.name)
+            op.keep(table.name)
         return before, objects_of(connection)
 
     before, after = using(url, kept_again)
@@ -307,7 +315,7 @@ op.keep("facility")
 
 
 def changed(url: str) -> None:
-    """Write a second revision, so that twins hold rows."""
+    """Write a second revision, so that history tables hold rows."""
 
     def rename(connection: Connection) -> None:
         with revision(connection, "test") as number:
@@ -371,8 +379,8 @@ def test_a_rebuilt_table_keeps_what_refers_to_it_and_its_history(databases: Data
     def rename(connection: Connection) -> tuple[Any, ...]:
         with revision(connection, "test") as number:
             connection.exec_driver_sql(f"UPDATE facility SET name = 'Other', added = 'later', revision = {number}")  # noqa: S608
-        twins = "SELECT count(*), min(until), count(added) FROM facility_history"
-        return tuple(connection.exec_driver_sql(twins).one())
+        versions = "SELECT count(*), min(until), count(added) FROM facility_history"
+        return tuple(connection.exec_driver_sql(versions).one())
 
     assert using(url, rename) == (len(before["facility"]), 2, 0)
 
@@ -448,8 +456,8 @@ def test_a_database_of_another_release_is_named_in_a_sentence(url: str) -> None:
         [sys.executable, "-m", "app.cli", "migrate"], env=environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (2, "")
-    sentence = "The schema was not brought to head: Can't locate revision identified by 'later'."
-    assert done.stderr == f"{sentence} Was it made by another release?\n"
+    sentence = "The database is at version later of the schema, which this software does not know: it was made by a"
+    assert done.stderr == f"{sentence} newer or another build. Use that one.\n"
 
 
 def test_migrations_are_not_printed_as_statements(url: str) -> None:

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import Engine
 
 from app.estimates.bounds import statement_of
-from app.writing.batch import write
 from app.writing.validation import Refused
 from tests.support.worlds import (
     HELD,
@@ -16,6 +15,7 @@ from tests.support.worlds import (
     put,
     shown,
 )
+from tests.support.writing import write
 
 Given = dict[str, Any]
 

@@ -12,9 +12,9 @@ import pytest
 
 from app.catalogue.collections import COLLECTIONS
 from app.database.engines import write_engine
-from app.writing.revisions import revision
 from tests.conftest import Databases, start_server, stop_server
 from tests.support.worlds import WORLD, put
+from tests.support.writing import revision
 
 pytestmark = pytest.mark.slow
 INCIDENTS, FEWER = 200_000, 20_000

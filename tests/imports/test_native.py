@@ -29,7 +29,6 @@ from app.imports.native.files import Unreadable, records, reference_files
 from app.imports.native.run import import_native
 from app.settings import settings as register_settings
 from app.writing.rendering import load_lists, load_rows
-from app.writing.revisions import revision
 from app.writing.validation import Fate
 from app.writing.verification import differing
 from app.writing.withheld import body_of
@@ -51,6 +50,7 @@ from tests.support.worlds import (
     shown,
     table,
 )
+from tests.support.writing import revision
 
 Write = Callable[..., Path]
 

@@ -11,12 +11,12 @@ from app.database.engines import write_engine
 from app.history.codes import Access
 from app.imports.native.files import Unreadable
 from app.imports.native.run import import_native
-from app.writing.batch import write
 from app.writing.validation import Fate
 from tests.conftest import ENGINES, Databases
 from tests.support.hidden import HIDDEN, POINTING
 from tests.support.sample import SAMPLE, put
 from tests.support.worlds import HELD, KILLED, SOURCE, entry, export
+from tests.support.writing import write
 
 HARD = [
     "=1+1",

@@ -10,9 +10,9 @@ from app.catalogue.collections import COLLECTIONS
 from app.database.engines import write_engine
 from app.http.application import create_app
 from app.settings import Settings
-from app.writing.batch import Written, write
 from app.writing.validation import validated
 from tests.conftest import Served
+from tests.support.writing import Written, write
 
 Record = dict[str, Any]
 

@@ -14,8 +14,8 @@ from app.cli.commands import main as detention
 from app.history.access import doc_of
 from app.history.codes import Access
 from app.settings import settings
-from app.writing.batch import Written, write
 from app.writing.validation import Entry, validated
+from tests.support.writing import Written, write
 
 Given = Mapping[str, Any]
 

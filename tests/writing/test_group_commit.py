@@ -96,8 +96,8 @@ def test_what_breaks_at_the_commit_breaks_for_all_and_leaves_nothing(
 ) -> None:
     def dangling(connection: Connection) -> None:
         edit(connection, "never", None)
-        connection.execute(text("UPDATE register SET open = true"))
-        connection.execute(text("UPDATE facility SET operator = 'nobody'"))
+        connection.execute(text("UPDATE register SET open = true, revision = revision + 1"))
+        connection.execute(text("UPDATE facility SET operator = 'nobody', revision = (SELECT revision FROM register)"))
         connection.execute(text("UPDATE register SET open = false"))
 
     answers = together(writers[:1], dangling)

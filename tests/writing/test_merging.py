@@ -179,13 +179,13 @@ def test_what_cannot_be_merged_is_told(desk: Desk, gone: str, kept: str, told: s
 
 
 def test_a_merge_lays_nothing_open(desk: Desk) -> None:
-    trusted = desk.new_key("all", KeyScope.write, KeyScope.read_restricted)
-    desk.patch(f"/v1/facilities/{OLD}", {"access": "restricted"})
+    trusted = desk.new_key("all", KeyScope.admin)
+    desk.hide(f"/v1/facilities/{OLD}")
     with pytest.raises(Conflict, match="make them alike"):
         decided(desk, merge, OLD, KEPT)
     desk.patch(f"/v1/facilities/{OLD}", {"access": "public"}, key=trusted)
     number = decided(desk, merge, OLD, KEPT)
-    desk.patch(f"/v1/facilities/{KEPT}", {"access": "restricted"}, key=trusted)
+    desk.hide(f"/v1/facilities/{KEPT}")
     for path in (f"/v1/facilities/{OLD}", f"/v1/facilities/{OLD}?revision={number}"):
         answer = desk.client.get(path)
         assert answer.status_code == 410

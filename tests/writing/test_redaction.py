@@ -98,7 +98,7 @@ def test_what_a_cache_holds_of_the_past_is_no_longer_valid(desk: Desk) -> None:
     ]
     before = {address: desk.client.get(address).headers["etag"] for address in addresses}
     assert before[addresses[1]] == f'"1.{form()}.public"'
-    desk.patch("/v1/sources/rudaw-2022-01-26", {"access": "restricted"})
+    desk.hide("/v1/sources/rudaw-2022-01-26")
     now = desk.client.get("/v1/incidents")
     for address, etag in before.items():
         answer = desk.client.get(address, headers={"If-None-Match": etag})
@@ -111,8 +111,8 @@ def test_what_a_cache_holds_of_the_past_is_no_longer_valid(desk: Desk) -> None:
 
 
 def test_opened_again_it_is_there_from_then_on(desk: Desk) -> None:
-    trusted = desk.new_key("all", KeyScope.write, KeyScope.read_restricted)
-    desk.patch("/v1/facilities/al-hol-camp", {"access": "restricted"})
+    trusted = desk.new_key("all", KeyScope.admin)
+    desk.hide("/v1/facilities/al-hol-camp")
     desk.patch("/v1/facilities/al-hol-camp", {"access": "public"}, key=trusted)
     assert desk.get("/v1/populations/14")["facility"] == "al-hol-camp"
     assert desk.get("/v1/populations/14?revision=1")["facility"] is None
@@ -125,7 +125,7 @@ def test_opened_again_it_is_there_from_then_on(desk: Desk) -> None:
 
 def test_a_figure_made_stricter_leaves_its_incident_s_past(desk: Desk) -> None:
     figures = desk.get(f"/v1/incidents/{I1}?revision=1")["figures"]
-    desk.patch(f"/v1/figures/{figures[0]['id']}", {"access": "partner"})
+    desk.hide(f"/v1/figures/{figures[0]['id']}", "partner")
     left = desk.get(f"/v1/incidents/{I1}?revision=1")
     assert left["figures"] == figures[1:]
     assert left["revision"] == 1
@@ -137,7 +137,7 @@ def test_a_retracted_record_s_past_names_nothing_hidden_since(desk: Desk) -> Non
     desk.post("/v1/facilities", {"slug": "post", "level": "facility", "name": "Post", "operator": "helper"})
     number = desk.head()
     desk.delete("/v1/facilities/post")
-    desk.patch("/v1/actors/helper", {"access": "restricted"})
+    desk.hide("/v1/actors/helper")
     shown = desk.get(f"/v1/facilities/post?revision={number}")
     assert (shown["operator"], shown["withheld"]) == (None, True)
     assert "helper" not in desk.client.get("/v1/changes?after=1&limit=100").text.replace('"slug":"helper"', "", 1)

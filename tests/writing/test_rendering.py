@@ -141,7 +141,7 @@ def test_a_hidden_actor_is_withheld_from_those_who_may_not_see_it(world: Engine)
     assert (prison["operator"], prison["withheld"]) == (None, True)
     assert shown(world, "facilities", "prison", Access.restricted)["operator"] == "guards"
     assert table(world, "figure", "doc_partner") == [(None,)]
-    put(world, GUARDS)
+    put(world, {**GUARDS, "access": "public"})
     assert shown(world, "figures", 1)["actor"] == "guards"
     assert table(world, "figure", "doc_partner", "doc_restricted") == [(None, None)]
     assert list(differing(world)) == []

@@ -12,13 +12,13 @@ from typer.testing import CliRunner
 
 from app.cli.commands import main
 from app.database.engines import write_engine
-from app.history.triggers import keep
 from app.settings import settings
 from app.writing.rerendering import AT_ONCE
-from app.writing.revisions import revision
 from app.writing.verification import differing
 from tests.conftest import Databases
+from tests.support.migrations import operations
 from tests.support.worlds import CAMP, GUARDS, KILLED, WORLD, put, revisions
+from tests.support.writing import revision
 
 
 @pytest.fixture
@@ -32,15 +32,10 @@ def world(engine: Engine) -> Engine:
 def tamper(engine: Engine, table: str, statement: str) -> None:
     """Change rows with the triggers of their table put out of the way."""
     with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            for event in ("update", "delete"):
-                connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_kept_on_{event}"))
-        else:
-            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        op = operations(connection)
+        op.release(table)
         connection.execute(text(statement))
-        if engine.dialect.name == "postgresql":
-            connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
-        keep(connection, table)
+        op.keep(table)
 
 
 def test_what_was_written_by_the_register_is_as_its_rows_say(databases: Databases, world: Engine) -> None:
@@ -104,8 +99,7 @@ def test_what_is_changed_behind_its_back_is_named(world: Engine, table: str, sta
 
 
 def test_an_earlier_version_changed_behind_its_back_is_named(world: Engine) -> None:
-    with world.begin() as connection:
-        connection.execute(text("UPDATE facility_history SET name = 'Elsewhere'"))
+    tamper(world, "facility", "UPDATE facility_history SET name = 'Elsewhere'")
     assert list(differing(world)) == ["facilities 2 at revision 1: doc, doc_restricted"]
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import Engine, text
 
 from app.catalogue.collections import COLLECTIONS
 from app.database.types import metadata
-from app.writing.revisions import revision
+from app.history.codes import Access
+from app.history.sight import Sight
 from app.writing.validation import Fate, Refused
 from app.writing.verification import differing
 from tests.support.worlds import (
@@ -22,12 +23,14 @@ from tests.support.worlds import (
     RAIDERS,
     SOURCE,
     WORLD,
+    entry,
     ids,
     put,
     revisions,
     shown,
     table,
 )
+from tests.support.writing import revision, write
 
 Given = dict[str, Any]
 
@@ -180,11 +183,17 @@ def test_unknown_references_are_all_named_with_near_ones_and_the_way_to_make_the
     ]
 
 
-def test_a_near_slug_is_never_that_of_a_hidden_record(world: Engine) -> None:
+def test_a_near_slug_is_never_that_of_a_hidden_record(world: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.records.near.SECONDS", 60)
     put(world, {**GUARDS, "access": "partner"}, {**RAIDERS, "access": "restricted"})
-    told = refused(world, {**PRISON, "operator": "guard", "supported_by": ["raider"]})
-    assert {fault for _, _, fault in told} == {
+    similar = {**PRISON, "operator": "guard", "supported_by": ["raider"]}
+    with pytest.raises(Refused) as refusal:
+        write(world, [entry(similar)], author="test", sight=Sight(Access.public))
+    assert {fault.detail for _, fault in refusal.value.faults} == {
         f"no actor has the slug {slug!r}; POST /v1/actors makes one" for slug in ("guard", "raider")
+    }
+    assert {message for _, _, message in refused(world, similar)} == {
+        f"no actor has the slug {slug!r}; near ones: {slug}s; POST /v1/actors makes one" for slug in ("guard", "raider")
     }
 
 
@@ -261,7 +270,7 @@ def test_a_slug_is_made_from_the_name(engine: Engine) -> None:
         "Гвейран": "gveiran",
         "1984": "facility-1984",
         "!!!": "facility",
-        f"{'long ' * 30}name": "long-" * 15 + "long",
+        f"{'long ' * 30}name": "long-" * 18 + "l-24e95758",
     }
     put(engine, *(unnamed(CAMP, name=name) for name in names))
     assert table(engine, "facility", "slug", "name") == sorted((slug, name) for name, slug in names.items())

@@ -479,19 +479,10 @@ class _Import:
         """Write entries as one revision; what changes nothing makes none."""
         if not entries:
             return
-        savepoint = self._connection.begin_nested()
-        try:
-            with revision(self._connection, self._why.author, None, self._why.text) as number:
-                Batch(self._store, number, entries, why=self._why).write()
-        except BaseException:
-            savepoint.rollback()
-            raise
-        if all(entry.fate is Fate.unchanged for entry in entries):
-            savepoint.rollback()
-            return
-        savepoint.commit()
-        if not self._dry_run:
-            self.report.revisions.append(number)
+        with revision(self._store, self._why, nested=True) as current:
+            current.keep = Batch(self._store, current, entries, self._why).write()
+        if current.keep and not self._dry_run:
+            self.report.revisions.append(current.number)
 
 
 class _Turn:

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from app.catalogue.collections import COLLECTIONS, NOUNS
-from app.database.store import chunks
+from app.database.store import Store, chunks
 from app.errors import Fault, unlisted
 from app.estimates.codes import EstimateFlag
 from app.history.sight import FULL, Sight
@@ -112,13 +112,12 @@ def import_native(
 def _revision(engine: Engine, why: Why, fill: Callable[[Bulk], _Fates], coming: Coming, *, dry_run: bool) -> Imported:
     """Make the one revision of an import."""
     with engine.connect() as connection:
-        with revision(connection, why.author, why.code, why.text) as number:
-            fates = fill(Bulk(connection, number, coming, why))
-        if dry_run or all(fate is Fate.unchanged for _, fate in fates):
-            connection.rollback()
-            return Imported(None, fates)
+        store = Store(connection)
+        with revision(store, why) as current:
+            fates = fill(Bulk(store, current, coming, why))
+            current.keep = not dry_run and any(fate is not Fate.unchanged for _, fate in fates)
         connection.commit()
-        return Imported(number, fates)
+    return Imported(current.number if current.keep else None, fates)
 
 
 @contextmanager
