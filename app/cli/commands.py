@@ -163,9 +163,10 @@ def import_(
     """
     from rich.console import Console
 
+    from app.imports.mapped.loading import load_mapping
     from app.imports.native.files import reference_files
-    from app.imports.native.run import import_native
-    from app.imports.reports import progress_on
+    from app.imports.reports import progress_on, show
+    from app.imports.run import run_import
 
     if mapping is None and report is not None:
         _misused("A report is made of files that are mapped; native files are taken whole or not at all.")
@@ -174,40 +175,17 @@ def import_(
     if report is not None:
         report.open("ab").close()  # what cannot be written is told before anything is imported
     paths = [path for name in files for path in (reference_files() if name == "reference" else [Path(name)])]
-    with _register() as engine:
-        if mapping is not None:
-            raise typer.Exit(_import_mapped(engine, paths, mapping, author, reason, report, dry_run=dry_run))
-        with progress_on(Console(stderr=True)) as told:
-            written = import_native(engine, paths, author=author, reason=reason, dry_run=dry_run, on_progress=told)
-    counted = ", ".join(f"{number} {fate}" for fate, number in sorted(written.counts().items()))
-    made = f"revision {written.revision}" if written.revision else "no revision made"
-    typer.echo(f"{counted}: {'nothing is written in a dry run' if dry_run else made}.")
-
-
-def _import_mapped(
-    engine: "Engine",
-    paths: list[Path],
-    mapping: str,
-    author: str,
-    reason: str | None,
-    report: Path | None,
-    *,
-    dry_run: bool,
-) -> int:
-    """Import by a mapping and tell what became of the rows; the exit code."""
-    from rich.console import Console
-
-    from app.imports.mapped.mapping import load_mapping
-    from app.imports.mapped.run import run_import
-    from app.imports.reports import progress_on, show
-
-    how = load_mapping(mapping)
-    with progress_on(Console(stderr=True)) as told:
-        done = run_import(engine, paths, how, author=author, reason=reason, dry_run=dry_run, on_progress=told)
+    with _register() as engine, progress_on(Console(stderr=True)) as on_progress:
+        how = load_mapping(mapping) if mapping is not None else None
+        done = run_import(engine, paths, how, author=author, reason=reason, dry_run=dry_run, on_progress=on_progress)
+    if how is None:
+        typer.echo(done.summary())
+        return
     if report is not None:
         done.write(report)
     show(done, Console())
-    return 3 if done.rejected else 0
+    if done.rejected:
+        raise typer.Exit(3)
 
 
 @main.command()
@@ -305,7 +283,7 @@ def mapping_draft(
 @mappings.command("list")
 def mapping_list() -> None:
     """List the mappings that come with the package."""
-    from app.imports.mapped.mapping import load_mapping, shipped
+    from app.imports.mapped.loading import load_mapping, shipped
 
     for name in shipped():
         typer.echo(f"{name}: {load_mapping(name).about}")
@@ -315,7 +293,7 @@ def mapping_list() -> None:
 def mapping_show(name: Annotated[str, typer.Argument(help="The name of a shipped mapping.")]) -> None:
     """Print a shipped mapping, to copy from."""
     from app.errors import unlisted
-    from app.imports.mapped.mapping import SHIPPED, shipped
+    from app.imports.mapped.loading import SHIPPED, shipped
 
     if name not in shipped():
         _misused(unlisted("a shipped mapping", name, shipped()))

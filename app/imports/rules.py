@@ -13,6 +13,9 @@ class ImportRule(Code):
     )
     too_many_cells = "too_many_cells", "The row has more cells than the header has names. Rejected."
     too_few_cells = "too_few_cells", "The row ends early: the cells that are not there are missing."
+    line_end_in_cell = "line_end_in_cell", "A lone carriage return stands inside a cell: taken for a blank."
+    too_long = "too_long", "A cell is longer than any value: the line is no row. Rejected."
+    not_text = "not_text", "Some bytes are no text in the encoding that the rest of the file is in. Rejected."
     not_json = "not_json", "The line, or from here on the file, is not JSON. Rejected."
     not_an_object = "not_an_object", "What stands there is JSON and no object: no row. Rejected."
     no_identity = "no_identity", "The columns that say which record it is are empty. Rejected."

@@ -18,11 +18,10 @@ from sqlalchemy import Engine, select, text
 
 from app.catalogue.collections import COLLECTIONS
 from app.database.engines import write_engine
-from app.imports.mapped.mapping import load_mapping, parse_mapping
-from app.imports.mapped.run import run_import
-from app.imports.native.files import Unreadable
-from app.imports.native.run import import_native
+from app.imports.faults import Unreadable
+from app.imports.mapped.loading import load_mapping, parse_mapping
 from app.imports.reports import Report
+from app.imports.run import run_import
 from app.records.slugs import LONGEST
 from app.writing.merging import merge
 from app.writing.verification import differing
@@ -135,11 +134,11 @@ def test_a_name_makes_the_same_slug_whichever_way_it_comes(
             path = tmp_path / "prisons.ndjson"
             prison = {"collection": "facilities", "name": name, "level": "facility", "country": "SYR"}
             path.write_bytes(orjson.dumps(prison) + b"\n")
-            import_native(engine, [path], author="import")
+            run_import(engine, [path], author="import")
         case "table":
             path = tmp_path / "facilities.csv"
             path.write_text(f"name,level,country\n{name},facility,SYR\n", "utf-8")
-            import_native(engine, [path], author="import")
+            run_import(engine, [path], author="import")
         case _:
             how = MAPPING if way == "named" else MAPPING.replace('    slug: "{name}"\n', "")
             load(engine, sheet(tmp_path, f"A1,{name},3.2.2019,12,0,,\n"), how)
@@ -309,7 +308,7 @@ def test_what_cannot_be_imported_is_said_before_the_first_row(
 def test_a_database_that_was_never_migrated_is_told(databases: Databases, mapping: Path, tmp_path: Path) -> None:
     done = command(databases.bare(), sheet(tmp_path, "A1,First,3.2.2019,1,1,,\n"), "--mapping", mapping)
     assert (done.returncode, done.stderr.splitlines()) == (
-        1,
+        2,
         ["The database is not at the newest version of the schema: run `detention migrate`."],
     )
 
