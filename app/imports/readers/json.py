@@ -11,7 +11,7 @@ import ijson
 import orjson
 
 from app.imports.readers.files import LONGEST_LINE, is_damaged
-from app.imports.readers.rows import MOST_DIGITS, MOST_IN_CELL, Flaw, Row, UnreadableFile, Value, no_text, text_of
+from app.imports.readers.rows import MOST_IN_CELL, Flaw, Row, UnreadableFile, Value, no_text, text_of
 from app.records import strict_json as strict
 
 LISTS = {"features", "data", "records", "rows", "results", "items", "value"}
@@ -56,20 +56,30 @@ def _value_of(line: str) -> Any:
     if is_damaged(line):
         return no_text(None, line)
     try:
-        # Integers that do not fit into 64 bits are codes: `orjson` makes fractions of them.
-        value = strict.loads(line.encode())
-        return value if _LONG_NUMBER.search(line) is None else json.loads(line, parse_int=_kept)
+        # Integers that do not fit into 64 bits are codes: `orjson` would make fractions of them.
+        text = line if _LONG_NUMBER.search(line) is None else _LONG_TOKEN.sub(_kept, line)
+        return strict.loads(text.encode())
     except strict.Repeated as repeated:
         return Flaw("not_json", str(repeated), value=line[:80])
     except (orjson.JSONDecodeError, UnicodeEncodeError, RecursionError):
         return Flaw("not_json", "the line is not JSON", value=line[:80])
 
 
-def _kept(digits: str) -> int | str:
-    return digits if len(digits) > MOST_DIGITS else int(digits)
-
-
 _LONG_NUMBER = re.compile(r"[0-9]{19}")
+
+
+_LONG_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]{18,}')
+
+
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
+
+
+def _kept(token: re.Match[str]) -> str:
+    """A long integer as a text of its digits; any other token as it is."""
+    digits = token[0]
+    if _INTEGER.fullmatch(digits) is None or (len(digits) <= 20 and -(2**63) <= int(digits) < 2**63):
+        return digits
+    return f'"{digits}"'
 
 
 def _row(line: int, given: object) -> Row:
