@@ -16,13 +16,19 @@ class ImportRule(Code):
     line_end_in_cell = "line_end_in_cell", "A lone carriage return stands inside a cell: taken for a blank."
     too_long = "too_long", "A cell is longer than any value: the line is no row. Rejected."
     not_text = "not_text", "Some bytes are no text in the encoding that the rest of the file is in. Rejected."
+    encoding_guessed = "encoding_guessed", "The file is not UTF-8, and its encoding is a guess: look at its letters."
     not_json = "not_json", "The line, or from here on the file, is not JSON. Rejected."
     not_an_object = "not_an_object", "What stands there is JSON and no object: no row. Rejected."
     no_identity = "no_identity", "The columns that say which record it is are empty. Rejected."
     repeated_key = "repeated_key", "A key comes again where it should not: taken as another record, and numbered."
+    shared_slug = "shared_slug", "The slug is made of another text too: taken as another record, and numbered."
     not_in_table = "not_in_table", "The text is in no table of the mapping. Rejected, or the value is left out."
     not_a_date = "not_a_date", "The text is no date of the mapping's formats. Rejected, or the value is left out."
     not_a_count = "not_a_count", "What should be added up is no whole number. Rejected, or the value is left out."
+    partial_sum = (
+        "partial_sum",
+        "Some columns to be added up are empty: at least the sum of the others.",
+    )
     not_a_figure = "not_a_figure", "The text is no figure in words that can be read. Rejected."
     negative = "negative", "A count is below zero. Rejected."
     invalid = "invalid", "The register does not take the value, as told. Rejected, or the value is left out."

@@ -219,6 +219,34 @@ def test_a_name_alone_never_makes_two_places_one(engine: Engine, tmp_path: Path)
     assert {row[0] for row in counts(engine)} == {"hill-prison", "hill-prison-2"}
 
 
+@pytest.mark.parametrize("names", [("山西省监狱管理局", "陕西省监狱管理局"), ("C+", "C-"), ("***", "🏰")])
+def test_a5_two_texts_that_make_one_slug_are_two_records(engine: Engine, tmp_path: Path, names: list[str]) -> None:
+    path = tmp_path / "operators.csv"
+    path.write_text("op\n" + "".join(f"{name}\n" for name in names), "utf-8")
+    how = """
+about: t
+records:
+  op: {collection: actors, slug: "{op}", fields: {name: "{op}", kind: other}}
+"""
+    report = load(engine, path, how)
+    assert report.records["actors"] == {"created": 2}
+    assert [(line.line, line.fate, line.rule) for line in report.lines] == [(3, "flagged", "shared_slug")]
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT name FROM actor ORDER BY id")).scalars().all() == list(names)
+    again = load(engine, path, how)
+    assert (again.records["actors"], again.revisions) == ({"unchanged": 2}, [])
+
+
+def test_a4_a_guess_at_the_encoding_is_told(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_bytes((HEAD + "A1,Лагерь,3.2.2019,1,1,,\nA2,Тюрьма,3.2.2019,1,1,,\n").encode("cp1251"))
+    report = load(engine, path, dry_run=True)
+    assert [(line.line, line.fate, line.rule) for line in report.lines] == [(2, "flagged", "encoding_guessed")]
+    assert load(engine, path, MAPPING.replace("missing:", "encoding: cp1251\nmissing:")).lines == []
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT name FROM facility ORDER BY id")).scalars().all() == ["Лагерь", "Тюрьма"]
+
+
 def test_a_place_is_found_by_its_identifier_whatever_it_is_called(engine: Engine, tmp_path: Path) -> None:
     load(engine, sheet(tmp_path, "A1,Hill Prison,3.2.2019,1,1,,\n"))
     report = load(engine, sheet(tmp_path, "A1,The Hill,4.2.2019,2,2,,\n"))
@@ -309,7 +337,7 @@ def test_a_database_that_was_never_migrated_is_told(databases: Databases, mappin
     done = command(databases.bare(), sheet(tmp_path, "A1,First,3.2.2019,1,1,,\n"), "--mapping", mapping)
     assert (done.returncode, done.stderr.splitlines()) == (
         2,
-        ["The database is not at the newest version of the schema: run `detention migrate`."],
+        ["The database holds no register of this version: run `detention migrate`."],
     )
 
 

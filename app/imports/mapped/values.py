@@ -22,6 +22,12 @@ Key = tuple[str, str]
 """A scheme, and a key in it."""
 
 
+class PartialSum(str):
+    """The sum of some columns of which others are empty: the number is at least that."""
+
+    __slots__ = ()
+
+
 WHOLE = re.compile(r"[0-9]{1,15}")
 
 
@@ -145,7 +151,7 @@ class _Value:
 
     def _made(self, cells: Cells, flaws: list[Flaw]) -> Any:
         if self._from is None:
-            return self._sum(cells)
+            return self._sum(cells, flaws)
         value = self._from(cells, flaws)
         if value is None:
             return None
@@ -193,19 +199,25 @@ class _Value:
         message = f"{text[:80]!r} is not a date as the mapping has them: {', '.join(self._how.date or [])}"
         raise Rejected(Flaw("not_a_date", message, self._column, text[:200]))
 
-    def _sum(self, cells: Cells) -> str | None:
+    def _sum(self, cells: Cells, flaws: list[Flaw]) -> str | None:
         """The sum of what is there; nothing where nothing is, for missing is never zero."""
-        total, some = 0, False
-        for pattern in self._how.sum_ or []:
-            names = [pattern] if "*" not in pattern else [name for name in cells if _matches(name, pattern)]
-            for name in names:
-                value = cells.get(name)
-                if value is None:
-                    continue
-                if not isinstance(value, str) or WHOLE.fullmatch(value) is None:
-                    raise Rejected(Flaw("not_a_count", "a sum takes whole numbers", name, str(value)[:200]))
-                total, some = total + int(value), True
-        return str(total) if some else None
+        names = dict.fromkeys(
+            name
+            for pattern in self._how.sum_ or []
+            for name in ([pattern] if "*" not in pattern else (name for name in cells if _matches(name, pattern)))
+        )
+        there = {name: value for name in names if (value := cells.get(name)) is not None}
+        for name, value in there.items():
+            if not isinstance(value, str) or WHOLE.fullmatch(value) is None:
+                raise Rejected(Flaw("not_a_count", "a sum takes whole numbers", name, str(value)[:200]))
+        total = sum(int(str(value)) for value in there.values())
+        if len(there) in {0, len(names)}:
+            return str(total) if there else None
+        missing = next(name for name in names if name not in there)
+        message = f"{len(names) - len(there)} of the {len(names)} columns to be added up are empty: "
+        kept = f"at least {total:,}" if total else "no number is kept"
+        flaws.append(Flaw("partial_sum", message + kept, missing, None, "publish the sum itself, or fill the columns"))
+        return PartialSum(total) if total else None
 
 
 @lru_cache(maxsize=65536)
@@ -219,6 +231,9 @@ def _dated(text: str, form: str) -> str | None:
     try:
         read = datetime.strptime(text, form).date()  # noqa: DTZ007  (a day, not a moment)
     except ValueError:
+        return None
+    # Without signs between them, it is by their number of digits alone that the parts are told apart.
+    if re.search(r"%[YymdjHMS]%[YymdjHMS]", form) and len(text) != len(read.strftime(form)):
         return None
     day = read.isoformat()
     if {"%d", "%j"} & set(re.findall(r"%.", form)):

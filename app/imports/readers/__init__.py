@@ -7,6 +7,7 @@ size.
 
 import codecs
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from app.imports.progress import Progress
@@ -40,6 +41,14 @@ ENDINGS = {
 }
 
 
+GUESSED = Flaw(
+    "encoding_guessed",
+    "the file is not UTF-8: its text is read as Windows 1252, which may not be right",
+    hint="name its encoding in the mapping, as `encoding: cp1251`, or save it as UTF-8",
+)
+"""What the first row of a file is flagged with that does not say how it is encoded."""
+
+
 def read_rows(path: Path, how: Format | None = None, progress: Progress | None = None) -> Iterator[Row]:
     """The rows of a file; raises `UnreadableFile` when there is no such file or nothing in it can be read."""
     how = how or Format()
@@ -59,11 +68,15 @@ def _rows(path: Path, how: Format, progress: Progress | None) -> Iterator[Row]:
         if kind == "xlsx":
             yield from xlsx_rows(stream, how.sheet)
             return
-        text = texts(stream, Encoding(how.encoding) if how.encoding else encoding_of(path))
+        encoding = Encoding(how.encoding) if how.encoding else encoding_of(path)
+        text = texts(stream, encoding)
         if kind == "csv":
-            yield from csv_rows(text, how.delimiter or ("\t" if _ending(path) == ".tsv" else None))
+            rows = csv_rows(text, how.delimiter or ("\t" if _ending(path) == ".tsv" else None))
         else:
-            yield from ndjson_rows(text) if kind == "ndjson" else json_rows(text)
+            rows = ndjson_rows(text) if kind == "ndjson" else json_rows(text)
+        if encoding.guessed and (first := next(rows, None)) is not None:
+            yield replace(first, flaws=(*first.flaws, GUESSED))
+        yield from rows
 
 
 def kind_of(path: Path) -> str:

@@ -10,6 +10,12 @@ Value = str | list[str] | None
 """A cell: its text, several texts where the format has lists, or nothing."""
 
 
+class Number(str):
+    """The text of a cell that is a number in its format: what parts its fraction is known."""
+
+    __slots__ = ()
+
+
 MOST_IN_CELL = 1 << 20
 """How many characters a cell may hold; a quote that is never closed shows itself by exceeding it."""
 
@@ -89,8 +95,8 @@ def text_of(value: object) -> str | None:
     if isinstance(value, datetime | date | time):
         return _moment(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return _decimal(value) if isinstance(value, Decimal) else str(value)
+        return Number(int(value))
+    return Number(_decimal(value) if isinstance(value, Decimal) else value)
 
 
 def _moment(value: datetime | date | time) -> str:
