@@ -17,7 +17,7 @@ from sqlalchemy import make_url
 
 from app.database.engines import write_engine
 from app.database.types import metadata
-from app.imports.native.run import import_native
+from app.imports.run import run_import
 from app.writing.migration import migrate
 from bench.data import day
 from bench.ratios import IMPORTED, Comparison, Cost
@@ -99,7 +99,7 @@ def import_ratio(url: str, limit_url: str, populations: int) -> ImportRatio:
                 lines.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
         engine = write_engine(url)
         begun = perf_counter()
-        records = import_native(engine, [file], author="benchmark").fates.total()
+        records = run_import(engine, [file], author="benchmark").rows.total()
         seconds = perf_counter() - begun
         engine.dispose()
     limit = _raw_sqlite if make_url(url).get_backend_name() == "sqlite" else _raw_postgresql

@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from app.database.engines import write_engine
 from app.http.application import create_app
 from app.imports.native.files import reference_files
-from app.imports.native.run import import_native
+from app.imports.run import run_import
 from app.settings import Settings
 from app.writing.migration import migrate
 from tests.support.clusters import (
@@ -60,7 +60,7 @@ class Databases:
     def _import(self, url: str) -> None:
         migrate(url)
         engine = write_engine(url)
-        import_native(engine, reference_files(), author="reference")
+        run_import(engine, reference_files(), author="reference")
         engine.dispose()
 
     def _copy(self, name: str, fill: Callable[[str], object]) -> str:

@@ -13,7 +13,7 @@ from app.database.codes import VOCABULARIES
 from app.errors import Problem
 from app.http.application import create_app
 from app.http.openapi import document
-from app.imports.mapped.mapping import shipped
+from app.imports.mapped.loading import shipped
 from app.imports.readers import ENDINGS
 from app.imports.reports import RowFate
 from app.imports.rules import ImportRule

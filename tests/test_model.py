@@ -23,8 +23,8 @@ from app.database.engines import write_engine
 from app.errors import Problem
 from app.history.tables import COUNTERS
 from app.http.application import create_app
-from app.imports.native.files import Unreadable
-from app.imports.native.run import import_native
+from app.imports.faults import Unreadable
+from app.imports.run import run_import
 from app.settings import Settings
 from app.writing.keys import KeyScope, create_key
 from tests.conftest import Databases
@@ -79,7 +79,7 @@ class World:
         """Import records as a native file: the revision it made, if any."""
         file = self._folder / "records.ndjson"
         file.write_text("".join(f"{json.dumps(record)}\n" for record in records).replace(MARK, mark), "utf-8")
-        return import_native(self.engine, [file], author="import").revision
+        return next(iter(run_import(self.engine, [file], author="import").revisions), None)
 
     def register(self) -> Register:
         """The model of the register from here on."""

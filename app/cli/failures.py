@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.database.engines import BadAddress, url_of
 from app.errors import Problem
-from app.imports.native.files import Unreadable
+from app.imports.faults import Unreadable
 from app.imports.readers import UnreadableFile
 from app.settings import Settings, settings
 

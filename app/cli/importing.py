@@ -1,14 +1,11 @@
 """`detention import`: files into the register."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from app.cli.register import misuse, open_register
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
 
 
 def import_files(
@@ -34,9 +31,10 @@ def import_files(
     """
     from rich.console import Console
 
+    from app.imports.mapped.loading import load_mapping
     from app.imports.native.files import reference_files
-    from app.imports.native.run import import_native
-    from app.imports.reports import progress_on
+    from app.imports.reports import progress_on, show
+    from app.imports.run import run_import
 
     if mapping is None and report is not None:
         misuse("A report is made of files that are mapped; native files are taken whole or not at all.")
@@ -45,39 +43,14 @@ def import_files(
     if report is not None:
         report.open("ab").close()  # what cannot be written is reported before anything is imported
     paths = [path for name in files for path in (reference_files() if name == "reference" else [Path(name)])]
-    with open_register() as engine:
-        if mapping is not None:
-            raise typer.Exit(_import_mapped(engine, paths, mapping, author, reason, report, dry_run=dry_run))
-        with progress_on(Console(stderr=True)) as on_progress:
-            written = import_native(
-                engine, paths, author=author, reason=reason, dry_run=dry_run, on_progress=on_progress
-            )
-    counted = ", ".join(f"{number} {fate}" for fate, number in sorted(written.counts().items()))
-    made = f"revision {written.revision}" if written.revision else "no revision made"
-    typer.echo(f"{counted}: {'nothing is written in a dry run' if dry_run else made}.")
-
-
-def _import_mapped(
-    engine: "Engine",
-    paths: list[Path],
-    mapping: str,
-    author: str,
-    reason: str | None,
-    report: Path | None,
-    *,
-    dry_run: bool,
-) -> int:
-    """Import by a mapping and tell what became of the rows; the exit code."""
-    from rich.console import Console
-
-    from app.imports.mapped.mapping import load_mapping
-    from app.imports.mapped.run import run_import
-    from app.imports.reports import progress_on, show
-
-    how = load_mapping(mapping)
-    with progress_on(Console(stderr=True)) as on_progress:
+    with open_register() as engine, progress_on(Console(stderr=True)) as on_progress:
+        how = load_mapping(mapping) if mapping is not None else None
         done = run_import(engine, paths, how, author=author, reason=reason, dry_run=dry_run, on_progress=on_progress)
+    if how is None:
+        typer.echo(done.summary())
+        return
     if report is not None:
         done.write(report)
     show(done, Console())
-    return 3 if done.rejected else 0
+    if done.rejected:
+        raise typer.Exit(3)

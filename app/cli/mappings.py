@@ -33,7 +33,7 @@ def mapping_draft(
 @mappings.command("list")
 def mapping_list() -> None:
     """List the mappings that come with the package."""
-    from app.imports.mapped.mapping import load_mapping, shipped
+    from app.imports.mapped.loading import load_mapping, shipped
 
     for name in shipped():
         typer.echo(f"{name}: {load_mapping(name).about}")
@@ -43,7 +43,7 @@ def mapping_list() -> None:
 def mapping_show(name: Annotated[str, typer.Argument(help="The name of a shipped mapping.")]) -> None:
     """Print a shipped mapping, to copy from."""
     from app.errors import unlisted
-    from app.imports.mapped.mapping import SHIPPED, shipped
+    from app.imports.mapped.loading import SHIPPED, shipped
 
     if name not in shipped():
         misuse(unlisted("a shipped mapping", name, shipped()))

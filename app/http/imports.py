@@ -26,9 +26,10 @@ from app.history.access import visible
 from app.http.requests import NoParameters, query_of
 from app.http.routing import Endpoint, PathKey
 from app.http.writes import NO_STORE, writer_of
+from app.imports.faults import Unreadable
 from app.imports.jobs import FILES, MAPPING, found_job, new_job
-from app.imports.mapped.mapping import load_mapping, shipped
-from app.imports.native.files import LINE_ENDINGS, YAML_ENDINGS, Unreadable, is_native
+from app.imports.mapped.loading import load_mapping, shipped
+from app.imports.native.files import LINE_ENDINGS, YAML_ENDINGS, is_native
 from app.imports.reports import RowFate
 from app.imports.rules import ImportRule
 from app.writing.keys import sight_of

@@ -9,7 +9,6 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -24,11 +23,10 @@ from app.database.clock import now
 from app.database.engines import write_engine
 from app.database.readers import Reader
 from app.database.server_tables import JOBS, ImportState
-from app.imports.mapped.mapping import load_mapping
-from app.imports.mapped.run import run_import
-from app.imports.native.files import Unreadable
-from app.imports.native.run import OnProgress, import_native
-from app.imports.reports import Report, RowFate
+from app.imports.faults import Unreadable
+from app.imports.mapped.loading import load_mapping
+from app.imports.reports import Report
+from app.imports.run import run_import
 from app.settings import settings
 from app.writing.keys import Holder, sight_of
 
@@ -155,7 +153,7 @@ class Importer:
 # --- in the process of the job -----------------------------------------------------------------------------------
 
 
-class _Told:
+class _JobProgress:
     """Writes a job's progress down, once a second."""
 
     def __init__(self, engine: Engine, number: str) -> None:
@@ -164,11 +162,11 @@ class _Told:
     def __call__(self, done: int, total: int, rows: int) -> None:
         if monotonic() - self._last >= 1:
             self._last = monotonic()
-            # Files are read once or twice: what is told is the share of the whole way.
+            # Files are read once or twice: what is noted is the share of the whole way.
             self.note(bytes_read=JOBS.c.bytes * done / max(total, 1), rows=rows)
 
     def while_free(self, done: int, total: int, rows: int) -> None:
-        """Tell it unless the import itself holds SQLite's one lock for writing, as native files do to their end."""
+        """Note it unless the import itself holds SQLite's one lock for writing, as native files do to their end."""
         if rows == 0 or self._engine.dialect.name != "sqlite":
             self(done, total, rows)
 
@@ -180,45 +178,34 @@ class _Told:
 def do(url: str, number: str, folder: Path) -> None:
     """Do a job and note its end."""
     engine = write_engine(url)
-    told = _Told(engine, number)
-    told.note(state=ImportState.running)
+    progress = _JobProgress(engine, number)
+    progress.note(state=ImportState.running)
     with engine.connect() as connection:
         job = connection.execute(select(JOBS).where(JOBS.c.id == number)).mappings().one()
     files = [folder / FILES / name for name in job["files"]]
-    why: dict[str, Any] = {"author": job["author"], "reason": job["reason"], "dry_run": job["dry_run"]}
-    why["sight"] = sight_of(job["scopes"])
+    own = folder / MAPPING
     try:
-        if job["mapping"] is None:
-            report = native_report(engine, files, why, told.while_free)
-        else:
-            own = folder / MAPPING
-            how = load_mapping(own if own.exists() else job["mapping"])
-            report = run_import(engine, files, how, on_progress=told, **why)
+        mapping = None if job["mapping"] is None else load_mapping(own if own.exists() else job["mapping"])
+        report = run_import(
+            engine,
+            files,
+            mapping,
+            author=job["author"],
+            reason=job["reason"],
+            sight=sight_of(job["scopes"]),
+            dry_run=job["dry_run"],
+            on_progress=progress.while_free if mapping is None else progress,
+        )
     except Unreadable as unreadable:
         faults = [fault.replace(f"{folder / FILES}{os.sep}", "") for fault in unreadable.faults]
-        told.note(state=ImportState.failed, faults=faults[:MOST_LINES])
+        progress.note(state=ImportState.failed, faults=faults[:MOST_LINES])
     else:
-        kept = _kept(report)
-        told.note(state=ImportState.done, report=kept, bytes_read=JOBS.c.bytes, rows=report.rows.total())
+        stored = _stored(report)
+        progress.note(state=ImportState.done, report=stored, bytes_read=JOBS.c.bytes, rows=report.rows.total())
     engine.dispose()
 
 
-def native_report(
-    engine: Engine, files: Sequence[Path], why: dict[str, Any], on_progress: OnProgress | None = None
-) -> Report:
-    """What became of native files, each record a row; raises `Unreadable`, and then nothing of them is written."""
-    begun = monotonic()
-    done = import_native(engine, files, on_progress=on_progress, **why)
-    report = Report(dry_run=why["dry_run"], seconds=monotonic() - begun)
-    for (collection, fate), number in done.fates.items():
-        report.rows[RowFate(str(fate))] += number
-        report.count(collection, fate, number)
-    if done.revision is not None:
-        report.revisions.append(done.revision)
-    return report
-
-
-def _kept(report: Report) -> dict[str, Any]:
+def _stored(report: Report) -> dict[str, Any]:
     """The report without the folder's name, and not longer than a job keeps."""
     lines = [replace(line, file=Path(line.file).name) for line in report.lines[:MOST_LINES]]
     omitted = report.omitted + len(report.lines) - len(lines)

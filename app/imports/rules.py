@@ -13,6 +13,10 @@ class ImportRule(Code):
     )
     too_many_cells = "too_many_cells", "The row has more cells than the header. Rejected."
     too_few_cells = "too_few_cells", "The row has fewer cells than the header. The missing ones count as empty."
+    line_end_in_cell = "line_end_in_cell", "A cell contains a lone carriage return. It counts as a blank."
+    too_long = "too_long", "A cell is longer than any value can be. Rejected."
+    not_text = "not_text", "Some bytes are not text in the encoding of the rest of the file. Rejected."
+    encoding_guessed = "encoding_guessed", "The file is not UTF-8, so its encoding was guessed. Check its letters."
     not_json = "not_json", "The line, or the rest of the file, is not JSON. Rejected."
     not_an_object = "not_an_object", "The row is JSON but not an object. Rejected."
     no_identity = "no_identity", "The columns that identify the record are empty. Rejected."
@@ -20,9 +24,14 @@ class ImportRule(Code):
         "repeated_key",
         "A key that should occur once occurs again. The row is taken for another record, and its key is numbered.",
     )
+    shared_slug = (
+        "shared_slug",
+        "Another text makes the same slug. The row is taken for another record, and its slug is numbered.",
+    )
     not_in_table = "not_in_table", "The mapping's table does not list this text. Rejected, or the value is left out."
     not_a_date = "not_a_date", "The text is not a date in a format of the mapping. Rejected, or the value is left out."
     not_a_count = "not_a_count", "A value to add up is not a whole number. Rejected, or the value is left out."
+    partial_sum = "partial_sum", "Some columns to add up are empty. Written as at least the sum of the others."
     not_a_figure = "not_a_figure", "The text cannot be read as a figure in words. Rejected."
     negative = "negative", "A count is below zero. Rejected."
     invalid = (

@@ -11,7 +11,7 @@ from app.catalogue.collections import LISTINGS
 from app.database.engines import write_engine
 from app.exports.formats import formats_of
 from app.imports.native.files import reference_files
-from app.imports.native.run import import_native
+from app.imports.run import run_import
 from tests.conftest import Databases, Served
 
 LISTS = [f"/v1/{name}" for name in LISTINGS]
@@ -60,7 +60,7 @@ def test_what_was_answered_is_answered_again_when_there_is_more(empty: str, serv
     paths = [*PATHS, *SETS]
     before = [register.ask(path) for path in paths]
     engine = write_engine(empty)
-    import_native(engine, reference_files(), author="reference")
+    run_import(engine, reference_files(), author="reference")
     engine.dispose()
     for served in (register, serve(empty, kept_bytes=0)):
         for old in before:

@@ -18,11 +18,10 @@ from sqlalchemy import Engine, select, text
 
 from app.catalogue.collections import COLLECTIONS
 from app.database.engines import write_engine
-from app.imports.mapped.mapping import load_mapping, parse_mapping
-from app.imports.mapped.run import run_import
-from app.imports.native.files import Unreadable
-from app.imports.native.run import import_native
+from app.imports.faults import Unreadable
+from app.imports.mapped.loading import load_mapping, parse_mapping
 from app.imports.reports import Report
+from app.imports.run import run_import
 from app.records.slugs import LONGEST
 from app.writing.merging import merge
 from app.writing.verification import differing
@@ -135,11 +134,11 @@ def test_a_name_makes_the_same_slug_whichever_way_it_comes(
             path = tmp_path / "prisons.ndjson"
             prison = {"collection": "facilities", "name": name, "level": "facility", "country": "SYR"}
             path.write_bytes(orjson.dumps(prison) + b"\n")
-            import_native(engine, [path], author="import")
+            run_import(engine, [path], author="import")
         case "table":
             path = tmp_path / "facilities.csv"
             path.write_text(f"name,level,country\n{name},facility,SYR\n", "utf-8")
-            import_native(engine, [path], author="import")
+            run_import(engine, [path], author="import")
         case _:
             how = MAPPING if way == "named" else MAPPING.replace('    slug: "{name}"\n', "")
             load(engine, sheet(tmp_path, f"A1,{name},3.2.2019,12,0,,\n"), how)
@@ -218,6 +217,34 @@ def test_a_name_alone_never_makes_two_places_one(engine: Engine, tmp_path: Path)
     assert (line.fate, line.rule, line.column, line.value) == ("flagged", "looks_like", "name", "Hill Prison")
     assert "hill-prison (1.0" in line.told
     assert {row[0] for row in counts(engine)} == {"hill-prison", "hill-prison-2"}
+
+
+@pytest.mark.parametrize("names", [("山西省监狱管理局", "陕西省监狱管理局"), ("C+", "C-"), ("***", "🏰")])
+def test_a5_two_texts_that_make_one_slug_are_two_records(engine: Engine, tmp_path: Path, names: list[str]) -> None:
+    path = tmp_path / "operators.csv"
+    path.write_text("op\n" + "".join(f"{name}\n" for name in names), "utf-8")
+    how = """
+about: t
+records:
+  op: {collection: actors, slug: "{op}", fields: {name: "{op}", kind: other}}
+"""
+    report = load(engine, path, how)
+    assert report.records["actors"] == {"created": 2}
+    assert [(line.line, line.fate, line.rule) for line in report.lines] == [(3, "flagged", "shared_slug")]
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT name FROM actor ORDER BY id")).scalars().all() == list(names)
+    again = load(engine, path, how)
+    assert (again.records["actors"], again.revisions) == ({"unchanged": 2}, [])
+
+
+def test_a4_a_guess_at_the_encoding_is_told(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_bytes((HEAD + "A1,Лагерь,3.2.2019,1,1,,\nA2,Тюрьма,3.2.2019,1,1,,\n").encode("cp1251"))
+    report = load(engine, path, dry_run=True)
+    assert [(line.line, line.fate, line.rule) for line in report.lines] == [(2, "flagged", "encoding_guessed")]
+    assert load(engine, path, MAPPING.replace("missing:", "encoding: cp1251\nmissing:")).lines == []
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT name FROM facility ORDER BY id")).scalars().all() == ["Лагерь", "Тюрьма"]
 
 
 def test_a_place_is_found_by_its_identifier_whatever_it_is_called(engine: Engine, tmp_path: Path) -> None:
@@ -309,8 +336,8 @@ def test_what_cannot_be_imported_is_said_before_the_first_row(
 def test_a_database_that_was_never_migrated_is_told(databases: Databases, mapping: Path, tmp_path: Path) -> None:
     done = command(databases.bare(), sheet(tmp_path, "A1,First,3.2.2019,1,1,,\n"), "--mapping", mapping)
     assert (done.returncode, done.stderr.splitlines()) == (
-        1,
-        ["The database is not at the newest version of the schema: run `detention migrate`."],
+        2,
+        ["The database holds no register of this version: run `detention migrate`."],
     )
 
 

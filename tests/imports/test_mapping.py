@@ -8,11 +8,15 @@ import pytest
 from xlsxwriter import Workbook
 
 from app.errors import Fault
+from app.imports.faults import Unreadable
 from app.imports.mapped import mapping
+from app.imports.mapped.columns import unknown_columns
 from app.imports.mapped.draft import drafted
-from app.imports.mapped.mapping import Decimal, load_mapping, parse_mapping, shipped, unknown_columns
-from app.imports.mapped.rows import Rejected, RowMapper, figure
-from app.imports.native.files import Unreadable
+from app.imports.mapped.figures import figure
+from app.imports.mapped.loading import load_mapping, parse_mapping, shipped
+from app.imports.mapped.mapping import Decimal
+from app.imports.mapped.rows import RowMapper
+from app.imports.mapped.values import Rejected
 from app.imports.readers import Flaw, Row, UnreadableFile, read_rows
 from app.imports.rules import ImportRule
 from app.records.slugs import slug_from
@@ -95,7 +99,10 @@ def value(expression: str, flaws: list[Flaw] | None = None, **cells: str) -> Any
             HEAD + "records:\n  p:\n    collection: populations\n    fields:\n      facility: {record: f}\n",
             "'f' is no record with a slug in this mapping",
         ),
-        (HEAD + "missing: []\nmissing: []\n" + SOURCE, "m.yaml:3: missing: the key stands twice"),
+        (
+            HEAD + "missing: []\nmissing: []\n" + SOURCE,
+            "m.yaml:3: the mapping is not YAML: the key 'missing' is given twice",
+        ),
         (HEAD + "records: &a {}\nrows: *a\n", "m.yaml:3: the mapping is not YAML: aliases are not read"),
         ("about: [\n", "the mapping is not YAML"),
         ("- a\n", "m.yaml:1: mapping: "),
@@ -221,9 +228,9 @@ records:
         ('{from: "{m}", missing: [unknown]}', {"m": "unknown"}, None),
         ('{from: "{m}", split: ";", unique: true, join: ", "}', {"m": "a; b;a;"}, "a, b"),
         ('{from: "{m}", split: ";", table: {a: "1", b: null}}', {"m": "a;b;a"}, ["1", "1"]),
-        ('{sum: ["n_*", k]}', {"n_a": "1", "n_b": "", "k": "4", "other": "9"}, "5"),
+        ('{sum: ["n_*", k]}', {"n_a": "1", "n_b": "2", "k": "4", "other": "9"}, "7"),
         ('{sum: ["n_*", k]}', {"n_a": "", "n_b": "", "k": ""}, None),
-        ('{sum: ["n_*"]}', {"n_a": "0", "n_b": ""}, "0"),
+        ('{sum: ["n_*"]}', {"n_a": "0", "n_b": "0"}, "0"),
     ],
 )
 def test_values_are_made_step_by_step(expression: str, cells: dict[str, str], expected: Any) -> None:
@@ -246,7 +253,7 @@ def test_a_wrong_value_rejects_its_row_or_is_left_out_and_told(expression: str, 
     flaws: list[Flaw] = []
     assert value(expression.replace("}", ", invalid: drop}") if "sum" in expression else
                  expression[:-1] + ", invalid: drop}", flaws, m=cell) is None  # fmt: skip
-    assert [(flaw.rule, flaw.column, flaw.told.endswith("left out")) for flaw in flaws] == [(rule, "m", True)]
+    assert [(flaw.rule, flaw.column, flaw.message.endswith("left out")) for flaw in flaws] == [(rule, "m", True)]
 
 
 def test_a_text_that_may_name_a_person_is_replaced_and_never_shown() -> None:
@@ -318,7 +325,7 @@ records:
 """
     first, second = mapped(text, {"a": "", "b": ""}, {"a": "", "b": "3"})
     assert [body.get("missing_reason") for body in first] == ["not_published", "not_published"]
-    assert [(body.get("missing_reason"), body.get("best")) for body in second] == [("not_published", None), (None, 3)]
+    assert [(body.get("missing_reason"), body.get("low")) for body in second] == [("not_published", None), (None, 3)]
     assert mapped(text.replace(", missing_reason: not_published", ""), {"a": "", "b": ""}) == [[]]
 
 
@@ -343,7 +350,7 @@ def test_figures_are_read_as_published(text: str, expected: dict[str, Any]) -> N
 def test_a_number_with_two_readings_is_rejected(text: str) -> None:
     with pytest.raises(Rejected) as told:
         figure(text)
-    assert told.value.flaw.told == f"'{text}' has two readings: as thousands, or as a decimal fraction."
+    assert told.value.flaw.message == f"'{text}' has two readings: as thousands, or as a decimal fraction."
     assert told.value.flaw.hint is not None
     assert "`decimal: ','`" in told.value.flaw.hint
 
@@ -407,8 +414,8 @@ records:
 
 
 def test_every_rule_of_a_report_has_a_definition() -> None:
-    folder = Path(mapping.__file__).parent
-    text = "".join(path.read_text("utf-8") for path in folder.glob("*.py"))
+    folder = Path(mapping.__file__).parents[1]
+    text = "".join(path.read_text("utf-8") for path in folder.rglob("*.py"))
     assert {rule for call in re.findall(r"Flaw\(([^)]*)", text) for rule in re.findall(r'^\s*"(\w+)"', call)} | {
         "refused"  # the other side of `invalid`
     } == set(ImportRule)

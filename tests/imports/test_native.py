@@ -25,11 +25,12 @@ from app.database.store import Store
 from app.database.types import metadata
 from app.errors import Fault
 from app.history.access import DOCS
-from app.imports.native.files import Unreadable, records, reference_files
-from app.imports.native.run import import_native
+from app.imports.faults import Unreadable
+from app.imports.native.files import records, reference_files
+from app.imports.reports import RowFate
+from app.imports.run import run_import
 from app.settings import settings as register_settings
 from app.writing.rendering import load_lists, load_rows
-from app.writing.validation import Fate
 from app.writing.verification import differing
 from app.writing.withheld import body_of
 from tests.conftest import Databases
@@ -79,7 +80,7 @@ def faults(engine: Engine, *files: Path) -> list[str]:
     """What is told of files that cannot be imported, by the name of each file; nothing may be written."""
     before = table(engine, "register", "revision", "open"), {name: revisions(engine, name) for name in COLLECTIONS}
     with pytest.raises(Unreadable) as told:
-        import_native(engine, files, author="test")
+        run_import(engine, files, author="test")
     assert (table(engine, "register", "revision", "open"), {n: revisions(engine, n) for n in COLLECTIONS}) == before
     assert str(told.value) == "\n".join(told.value.faults)
     return [fault.replace(f"{file.parent}/", "") for fault in told.value.faults for file in files[:1]]
@@ -90,8 +91,8 @@ def faults(engine: Engine, *files: Path) -> list[str]:
 
 @pytest.mark.parametrize("ending", ["yaml", "yml", "ndjson", "jsonl"])
 def test_a_file_says_what_a_request_would(engine: Engine, file: Write, ending: str) -> None:
-    written = import_native(engine, [file(f"world.{ending}", *WORLD)], author="somebody", reason="first")
-    assert (written.revision, written.counts()) == (1, {Fate.created: len(WORLD)})
+    written = run_import(engine, [file(f"world.{ending}", *WORLD)], author="somebody", reason="first")
+    assert (written.revisions, written.rows) == ([1], {RowFate.created: len(WORLD)})
     assert table(engine, "revision", "author", "reason_code", "reason") == [("somebody", None, "first")]
     assert put(engine, *WORLD).revision is None
 
@@ -102,7 +103,7 @@ def test_records_come_in_any_order_within_and_across_files(engine: Engine, file:
         file("b.yaml", *reversed([one for one in WORLD if one not in (KILLED, CLAIM, SOURCE)])),
         file("c.yml", SOURCE),
     ]
-    assert import_native(engine, files, author="test").counts() == {Fate.created: len(WORLD)}
+    assert run_import(engine, files, author="test").rows == {RowFate.created: len(WORLD)}
     assert shown(engine, "incidents", "raid")["claims"] == ["raiders-claim"]
     assert shown(engine, "figures", 1)["reads_as"].startswith("at least 25 (TG guards killed)")
 
@@ -114,14 +115,14 @@ def test_a_long_series_comes_in_as_its_records_would_one_by_one(
     held: list[Any] = [{**HELD, "affiliation": None, "locator": f"row {number}"} for number in range(1234)]
     held[700] |= {"note": "The only one that has a note.", "min_age": 18}
     given, other = [SOURCE, GUARDS, RAIDERS, CAMP, PRISON, *held], write_engine(databases.empty())
-    import_native(engine, [file("a.ndjson", *given)], author="test")
+    run_import(engine, [file("a.ndjson", *given)], author="test")
     put(other, *given)
     assert contents(engine) == contents(other)
-    assert import_native(engine, [file("b.ndjson", *given)], author="test").revision is None
+    assert run_import(engine, [file("b.ndjson", *given)], author="test").revisions == []
     corrected = [*given[:-1], {**given[-1], "as_written": "at least 7"}]
-    assert import_native(engine, [file("c.ndjson", *corrected)], author="test").counts() == {
-        Fate.updated: 1,
-        Fate.unchanged: len(given) - 1,
+    assert run_import(engine, [file("c.ndjson", *corrected)], author="test").rows == {
+        RowFate.updated: 1,
+        RowFate.unchanged: len(given) - 1,
     }
     assert list(differing(engine)) == []
     other.dispose()
@@ -129,18 +130,18 @@ def test_a_long_series_comes_in_as_its_records_would_one_by_one(
 
 def test_the_same_files_again_change_nothing(engine: Engine, file: Write) -> None:
     files = [file("a.ndjson", *WORLD[:4]), file("b.yaml", *WORLD[4:])]
-    import_native(engine, files, author="test")
+    run_import(engine, files, author="test")
     before = {name: table(engine, name, "id", "revision", "doc") for name in ("facility", "incident", "figure")}
-    written = import_native(engine, reversed(files), author="test")
-    assert (written.revision, written.counts()) == (None, {Fate.unchanged: len(WORLD)})
+    written = run_import(engine, reversed(files), author="test")
+    assert (written.revisions, written.rows) == ([], {RowFate.unchanged: len(WORLD)})
     assert {name: table(engine, name, "id", "revision", "doc") for name in before} == before
     assert table(engine, "revision", "id") == [(1,)]
 
 
 def test_a_changed_file_is_one_more_revision(engine: Engine, file: Write) -> None:
-    import_native(engine, [file("a.yaml", *WORLD)], author="test")
-    written = import_native(engine, [file("a.yaml", *WORLD, {**CAMP, "slug": "old"})], author="test")
-    assert (written.revision, written.counts()) == (2, {Fate.unchanged: len(WORLD), Fate.created: 1})
+    run_import(engine, [file("a.yaml", *WORLD)], author="test")
+    written = run_import(engine, [file("a.yaml", *WORLD, {**CAMP, "slug": "old"})], author="test")
+    assert (written.revisions, written.rows) == ([2], {RowFate.unchanged: len(WORLD), RowFate.created: 1})
 
 
 def test_dates_stay_the_text_they_are(engine: Engine, file: Write) -> None:
@@ -156,7 +157,7 @@ def test_dates_stay_the_text_they_are(engine: Engine, file: Write) -> None:
     - {from: 2017-01-01, to: 2018-05}
   description: 2022-01-20
 """
-    import_native(engine, [file("dates.yaml", content)], author="test")
+    run_import(engine, [file("dates.yaml", content)], author="test")
     source, facility = shown(engine, "sources", "s"), shown(engine, "facilities", "f")
     assert (source["published_on"], source["accessed_on"]) == ("2022-01-20", "2022")
     assert (source["accessed_on_earliest"], source["accessed_on_latest"]) == ("2022-01-01", "2022-12-31")
@@ -174,21 +175,21 @@ def test_comments_blank_lines_marks_and_line_ends_do_not_matter(engine: Engine, 
         file("empty.yaml", "# nothing at all\n"),
         file("empty.ndjson", ""),
     ]
-    assert import_native(engine, files, author="test").counts() == {Fate.created: 3}
+    assert run_import(engine, files, author="test").rows == {RowFate.created: 3}
 
 
 def test_files_without_records_make_no_revision(engine: Engine, file: Write) -> None:
-    assert import_native(engine, [file("empty.yaml", "")], author="test").revision is None
-    assert import_native(engine, [], author="test").revision is None
+    assert run_import(engine, [file("empty.yaml", "")], author="test").revisions == []
+    assert run_import(engine, [], author="test").revisions == []
 
 
 def test_the_reference_event_is_one_revision(engine: Engine) -> None:
     files = reference_files()
     assert [path.stem for path in files] == sorted(COLLECTIONS)
-    written = import_native(engine, files, author="reference")
+    written = run_import(engine, files, author="reference")
     lines = sum(path.read_text("utf-8").count("\n- collection: ") for path in files)
-    assert (written.revision, written.counts()) == (1, {Fate.created: lines})
-    assert import_native(engine, files, author="reference").counts() == {Fate.unchanged: lines}
+    assert (written.revisions, written.rows) == ([1], {RowFate.created: lines})
+    assert run_import(engine, files, author="reference").rows == {RowFate.unchanged: lines}
 
 
 def contents(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
@@ -241,9 +242,10 @@ def test_what_is_written_some_at_a_time_is_as_if_at_once(
         named = [one for one in world if one.get("slug", "") is not None]
         Random(seed).shuffle(named)  # noqa: S311
         given = [*named, *(one for one in world if one not in named)]
-        many = import_native(engine, [file(f"{number}.ndjson", *given)], author="test", reason="Why")
+        many = run_import(engine, [file(f"{number}.ndjson", *given)], author="test", reason="Why")
         once = put(other, *given, reason="Why")
-        assert (many.revision, many.counts()) == (once.revision, once.counts())
+        assert many.revisions == ([once.revision] if once.revision else [])
+        assert many.rows == {RowFate(str(fate)): number for fate, number in once.counts().items()}
         assert contents(engine) == contents(other)
         assert list(differing(engine)) == []
     other.dispose()
@@ -252,16 +254,17 @@ def test_what_is_written_some_at_a_time_is_as_if_at_once(
 def test_packed_lines_are_read_too(engine: Engine, file: Write) -> None:
     lines = "".join(f"{json.dumps(dict(record))}\n" for record in WORLD).encode()
     packed = [file("a.ndjson.gz", gzip.compress(lines)), file("b.jsonl.gz", gzip.compress(b""))]
-    assert import_native(engine, packed, author="test").counts() == {Fate.created: len(WORLD)}
-    told = faults(engine, file("a.ndjson.gz", gzip.compress(lines)[:-20]), file("b.ndjson.gz", lines))
-    assert [fault.partition(": ")[2] for fault in told] == ["the file is damaged: it cannot be unpacked to its end"] * 2
+    assert run_import(engine, packed, author="test").rows == {RowFate.created: len(WORLD)}
+    assert run_import(engine, [file("plain.ndjson.gz", lines)], author="test").rows == {RowFate.unchanged: len(WORLD)}
+    told = faults(engine, file("a.ndjson.gz", gzip.compress(lines)[:-20]))
+    assert [fault.partition(": ")[2] for fault in told] == ["the file is damaged: it cannot be unpacked to its end"]
 
 
 def test_progress_is_told_to_the_end(engine: Engine, file: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.imports.native.run.AT_ONCE", 2)
     told: list[tuple[int, int, int]] = []
     files = [file("a.ndjson", *WORLD[:4]), file("b.yaml", *WORLD[4:])]
-    import_native(engine, files, author="test", on_progress=lambda *far: told.append(far))
+    run_import(engine, files, author="test", on_progress=lambda *far: told.append(far))
     size = sum(path.stat().st_size for path in files)
     assert told[:2] == [(files[0].stat().st_size, 2 * size, 0), (size, 2 * size, 0)]
     assert told[-1] == (2 * size, 2 * size, len(WORLD))
@@ -302,9 +305,9 @@ def varied(engine: Engine, file: Write) -> Engine:
         *reference_files(),
         file("world.ndjson", *WORLD, *numbers, *({**HELD, **group} for group in groups)),
     ]
-    import_native(engine, files, author="test")
+    run_import(engine, files, author="test")
     assert list(differing(engine)) == []
-    import_native(engine, [file("later.ndjson", *LATER)], author="test", reason="Why")
+    run_import(engine, [file("later.ndjson", *LATER)], author="test", reason="Why")
     return engine
 
 
@@ -332,11 +335,9 @@ def test_what_a_register_holds_comes_in_again_as_it_stands(
     monkeypatch.setattr("app.imports.native.run.AT_ONCE", 50)
     assert list(differing(varied)) == []
     records = written_out(varied)
-    assert import_native(varied, [file("again.ndjson", *records)], author="test").counts() == {
-        Fate.unchanged: len(records)
-    }
+    assert run_import(varied, [file("again.ndjson", *records)], author="test").rows == {RowFate.unchanged: len(records)}
     other = write_engine(databases.empty())
-    import_native(other, [file("again.ndjson", *records)], author="test")
+    run_import(other, [file("again.ndjson", *records)], author="test")
     assert written_out(other) == records
     assert list(differing(other)) == []
     other.dispose()
@@ -346,9 +347,9 @@ MEASURED = """
 import sys
 from pathlib import Path
 from app.database.engines import write_engine
-from app.imports.native.run import import_native
+from app.imports.run import run_import
 engine = write_engine(sys.argv[1])
-assert import_native(engine, [Path(sys.argv[2])], author="test").revision == 1
+assert run_import(engine, [Path(sys.argv[2])], author="test").revisions == [1]
 # Not ru_maxrss: a process begins with that of the one it was started by.
 status = Path("/proc/self/status").read_text().splitlines()
 print(next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) // 1024)
@@ -454,7 +455,7 @@ def test_what_stands_twice_is_named_each_time_and_faults_have_an_end(
         f"a.ndjson:10 /nth: {equal}",
         f"a.ndjson:12 /nth: {equal}",
     ]
-    monkeypatch.setattr("app.imports.native.files.MOST_FAULTS", 2)
+    monkeypatch.setattr("app.imports.faults.MOST_FAULTS", 2)
     told = faults(engine, file("a.ndjson", *range(1200)))
     assert told == [*(f"a.ndjson:{line}: a record is a mapping of fields" for line in (1, 2)), "and 1,198 faults more"]
 
@@ -463,7 +464,7 @@ def test_references_that_lead_nowhere_are_named_in_every_piece(
     engine: Engine, file: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.imports.native.run.AT_ONCE", 1)
-    monkeypatch.setattr("app.imports.native.files.LONGEST_LINE", 2000)
+    monkeypatch.setattr("app.imports.readers.json.LONGEST_LINE", 2000)
     astray = [{**HELD, "facility": "nowhere"}, {**KILLED, "incident": "never"}, {**CAMP, "slug": "b", "parent": "c"}]
     told = faults(engine, file("a.ndjson", *astray, *WORLD))
     assert [fault.split("; ")[0] for fault in told] == [
@@ -472,7 +473,7 @@ def test_references_that_lead_nowhere_are_named_in_every_piece(
         "a.ndjson:2 /incident: no incident has the slug 'never'",
     ]
     told = faults(engine, file("a.ndjson", CAMP, {**CAMP, "slug": "long", "description": "x" * 2000}))
-    assert told == ["a.ndjson:2: the line is longer than 2,000 bytes"]
+    assert told == ["a.ndjson:2: the line is longer than 2,000 characters"]
 
 
 def test_a_slug_that_was_given_up_is_named_where_it_stands(engine: Engine, file: Write) -> None:
@@ -522,7 +523,7 @@ def test_a_slug_that_was_given_up_is_named_where_it_stands(engine: Engine, file:
 def test_what_cannot_be_read_is_told(file: Write, name: str, content: str | bytes, told: list[str]) -> None:
     path = file(name, content)
     with pytest.raises(Unreadable) as unreadable:
-        import_native(None, [path], author="test")  # type: ignore[arg-type]  # The database is not asked.
+        run_import(None, [path], author="test")  # type: ignore[arg-type]  # The database is not asked.
     found = [fault.replace(f"{path.parent}/", "") for fault in unreadable.value.faults]
     assert [fault[: len(start)] for fault, start in zip(found, told, strict=True)] == told
 
@@ -577,7 +578,7 @@ def test_the_command_counts_what_it_did(command: Command, file: Write, engine: E
     assert command("import", path) == (0, "9 created: revision 1.\n", "")
     assert command("import", path) == (0, "9 unchanged: no revision made.\n", "")
     more = file("more.ndjson", {**CAMP, "name": "The camp"}, {**CAMP, "slug": "other"}, SOURCE)
-    told = "1 created, 1 unchanged, 1 updated: revision 2.\n"
+    told = "1 created, 1 updated, 1 unchanged: revision 2.\n"
     assert command("import", more, "--author", "me", "--reason", "a better name") == (0, told, "")
     assert table(engine, "revision", "id", "author", "reason") == [(1, "import", None), (2, "me", "a better name")]
 

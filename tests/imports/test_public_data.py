@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.database.engines import write_engine
-from app.imports.mapped.mapping import load_mapping
-from app.imports.mapped.run import run_import
+from app.imports.mapped.loading import load_mapping
 from app.imports.reports import Report, RowFate
+from app.imports.run import run_import
 from app.writing.verification import differing
 from tests.conftest import Databases
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.imports.readers import Flaw, Format, Row, UnreadableFile, encoding_of, kind_of, named, read_rows
+from app.imports.readers import Flaw, Format, Row, UnreadableFile, encoding_of, kind_of, read_rows
+from app.imports.readers.rows import column_names
 
 File = Callable[[str, bytes | str], Path]
 
@@ -105,7 +106,7 @@ def test_a_workbook_that_is_none_or_unpacks_too_far_is_refused(file: File, monke
     with pytest.raises(UnreadableFile, match="not an XLSX workbook"):
         cells(file("a.xlsx", "name,held\n"))
     path = workbook(file("b.xlsx", ""))
-    monkeypatch.setattr("app.imports.readers.MOST_UNPACKED", 100)
+    monkeypatch.setattr("app.imports.readers.xlsx.MOST_UNPACKED", 100)
     with pytest.raises(UnreadableFile, match="unpacks to more than"):
         cells(path)
 
@@ -121,7 +122,7 @@ def test_a_workbook_that_is_none_or_unpacks_too_far_is_refused(file: File, monke
 )
 def test_text_is_read_as_what_it_is(file: File, text: bytes, encoding: str) -> None:
     path = file("a.csv", text)
-    assert encoding_of(path) == encoding
+    assert encoding_of(path).name == encoding
     assert cells(path) == [{"name": "São", "held": "1"}]
 
 
@@ -162,7 +163,7 @@ def test_rows_of_another_width_are_told(file: File) -> None:
 
 
 def test_columns_have_names_of_their_own() -> None:
-    assert named([" name ", "", "name", "two\nlines"]) == ["name", "column 2", "name (2)", "two lines"]
+    assert column_names([" name ", "", "name", "two\nlines"]) == ["name", "column 2", "name (2)", "two lines"]
 
 
 def test_lines_that_are_not_json_are_told(file: File) -> None:

@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 from app.catalogue.collections import COLLECTIONS
 from app.database.engines import write_engine
 from app.history.codes import Access
-from app.imports.native.files import Unreadable
-from app.imports.native.run import import_native
-from app.writing.validation import Fate
+from app.imports.faults import Unreadable
+from app.imports.reports import RowFate
+from app.imports.run import run_import
 from tests.conftest import ENGINES, Databases
 from tests.support.hidden import HIDDEN, POINTING
 from tests.support.sample import SAMPLE, put
@@ -97,10 +97,10 @@ def test_a_native_export_comes_in_anywhere_and_goes_out_the_same(
     try:
         url = elsewhere.empty()
         engine = write_engine(url)
-        done = import_native(engine, [first], author="test")
-        assert (done.revision, set(done.counts())) == (1, {Fate.created})
+        done = run_import(engine, [first], author="test")
+        assert (done.revisions, set(done.rows)) == ([1], {RowFate.created})
         assert export(url, tmp_path / "again.ndjson", "all").read_bytes() == first.read_bytes()
-        assert import_native(engine, [first], author="test").revision is None
+        assert run_import(engine, [first], author="test").revisions == []
         engine.dispose()
     finally:
         elsewhere.drop()
@@ -110,10 +110,10 @@ def test_a_native_export_comes_in_anywhere_and_goes_out_the_same(
 def test_exported_tables_come_in_as_unchanged(full: str, form: str, tmp_path: Path) -> None:
     files = [export(full, tmp_path / f"{name}.{form}", name) for name in COLLECTIONS]
     engine = write_engine(full)
-    done = import_native(engine, files, author="test")
-    assert (done.revision, set(done.counts())) == (None, {Fate.unchanged})
+    done = run_import(engine, files, author="test")
+    assert (done.revisions, set(done.rows)) == ([], {RowFate.unchanged})
     for name in COLLECTIONS:
-        assert done.fates[name, Fate.unchanged] > 0
+        assert done.records[name][RowFate.unchanged] > 0
     engine.dispose()
 
 
@@ -122,8 +122,8 @@ def test_exported_tables_make_the_register_again(
     full: str, form: str, engine: Engine, url: str, tmp_path: Path
 ) -> None:
     files = [export(full, tmp_path / f"{name}.{form}", name, "--where", "sort=id") for name in COLLECTIONS]
-    done = import_native(engine, files, author="test")
-    assert (done.revision, set(done.counts())) == (1, {Fate.created})
+    done = run_import(engine, files, author="test")
+    assert (done.revisions, set(done.rows)) == ([1], {RowFate.created})
     first = export(full, tmp_path / "all.ndjson", "all")
     assert export(url, tmp_path / "again.ndjson", "all").read_bytes() == first.read_bytes()
 
@@ -142,8 +142,8 @@ def test_what_was_generalised_for_the_public_does_not_take_the_place_of_what_is_
         assert slug in text
         assert "36.50123" not in text
         assert "1.23456" not in text
-        done = import_native(engine, [file], author="test")
-        assert (done.revision, set(done.counts())) == (None, {Fate.unchanged}), name
+        done = run_import(engine, [file], author="test")
+        assert (done.revisions, set(done.rows)) == ([], {RowFate.unchanged}), name
     engine.dispose()
 
 
@@ -152,7 +152,7 @@ def test_a_record_of_which_something_was_withheld_does_not_come_in(full: str, tm
     for form in ("csv", "ndjson"):
         file = export(full, tmp_path / f"claims.{form}", "claims", "--where", "verdict=disputed", tier=Access.public)
         with pytest.raises(Unreadable, match=r"claims\.\w+:\d+: a part of this record was withheld"):
-            import_native(engine, [file], author="test")
+            run_import(engine, [file], author="test")
     engine.dispose()
 
 
@@ -177,7 +177,7 @@ def test_what_is_no_exported_table_is_told(engine: Engine, tmp_path: Path, name:
     file = tmp_path / name
     file.write_text(text, newline="")
     with pytest.raises(Unreadable) as refused:
-        import_native(engine, [file], author="test")
+        run_import(engine, [file], author="test")
     assert told in str(refused.value).replace(f"{tmp_path}/", "")
 
 
@@ -187,5 +187,5 @@ def test_a_table_may_be_written_by_hand(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "facilities-of-mine.csv").write_text(
         "name,level,slug,sources,latitude,longitude\nP,facility,p,a,1.5,-2\n"
     )
-    done = import_native(engine, sorted(tmp_path.iterdir()), author="test")
-    assert done.counts() == {Fate.created: 2}
+    done = run_import(engine, sorted(tmp_path.iterdir()), author="test")
+    assert done.rows == {RowFate.created: 2}

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from app.database.server_tables import ImportState
 from app.http.imports import ImportReport, ReportLine
+from app.imports.mapped.loading import load_mapping, shipped
 from app.imports.mapped.mapping import (
     Computed,
     Conditions,
@@ -17,8 +18,6 @@ from app.imports.mapped.mapping import (
     RecordMapping,
     Rows,
     TableMapping,
-    load_mapping,
-    shipped,
 )
 from app.imports.readers import ENDINGS
 from app.imports.reports import RowFate

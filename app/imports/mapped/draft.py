@@ -9,8 +9,8 @@ from pathlib import Path
 
 from app.estimates.numerals import WordingError
 from app.estimates.words import read_words
-from app.imports.mapped.mapping import TO_DO
-from app.imports.mapped.rows import NUMBER
+from app.imports.mapped.figures import NUMBER
+from app.imports.mapped.loading import TO_DO
 from app.imports.readers import Format, kind_of, read_rows
 
 LOOKED_AT = 1000

@@ -7,11 +7,9 @@ may say is described in docs/reference/mappings.md; what it does to a row is in 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -20,22 +18,15 @@ from pydantic import (
     Field,
     StringConstraints,
     Tag,
-    ValidationError,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypeAliasType
 
 from app.catalogue.collections import COLLECTIONS, CollectionName
-from app.errors import Fault, unlisted
-from app.imports.native.files import Unreadable
+from app.errors import unlisted
 from app.imports.readers import Format
-from app.imports.yaml import loader
 from app.records.collection import Collection
-
-SHIPPED = Path(__file__).parents[1] / "mappings"
-"""The mappings known by name."""
-
 
 FIGURE = "figure"
 """The field that takes a number as published, and becomes its bounds."""
@@ -50,10 +41,6 @@ KEYED = [name for name, one in COLLECTIONS.items() if "identifiers" in one.body.
 
 COUNTED = [name for name, one in COLLECTIONS.items() if "as_written" in one.body.model_fields]
 """Those whose records hold a number."""
-
-
-TO_DO = "TO DO"
-"""How a text begins that a drafted mapping leaves to its editor."""
 
 
 PLACE = re.compile(r"\{(\w+)\}")
@@ -93,7 +80,7 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 DateFormat = Annotated[str, AfterValidator(_date_format)]
 
 
-def _as_list(value: Any) -> Any:
+def as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
@@ -159,7 +146,7 @@ class Computed(_Strict):
     @model_validator(mode="before")
     @classmethod
     def _listed(cls, given: Any) -> Any:
-        return given | {"date": _as_list(given["date"])} if isinstance(given, dict) and "date" in given else given
+        return given | {"date": as_list(given["date"])} if isinstance(given, dict) and "date" in given else given
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -319,13 +306,13 @@ class RecordMapping(_Strict):
         of_items = {name for item in self._items() for name in item} - {"column", "sum"}
         for name in (*self.fields, *sorted(of_items)):
             if name not in fields:
-                told = unlisted(f"a field of {self.collection}", name, fields)
-                raise PydanticCustomError("field", "{told}", {"told": told, "key": name})
+                message = unlisted(f"a field of {self.collection}", name, fields)
+                raise PydanticCustomError("field", "{message}", {"message": message, "key": name})
         if self.identity and "identifiers" not in fields:
             raise PydanticCustomError("identity", f"only {' and '.join(KEYED)} have identifiers; give `slug`")
         if self.of.named and not self.identity and self.slug is None:
-            told = "`identity` or `slug`" if "identifiers" in fields else "`slug`"
-            raise PydanticCustomError("identity", "{told} says which record it is", {"told": told})
+            message = "`identity` or `slug`" if "identifiers" in fields else "`slug`"
+            raise PydanticCustomError("identity", "{message} says which record it is", {"message": message})
         if not self.of.named and (self.slug is not None or self.existing is not None):
             raise PydanticCustomError("identity", "a {one} has no slug", {"one": self.of.noun})
         if self.each is not None and self.of.named:
@@ -393,8 +380,8 @@ class TableMapping(_Strict):
         for name, record in self.records.items():
             for one in _references(record):
                 if one not in self.records or not self.records[one].of.named:
-                    told = f"{one!r} is no record with a slug in this mapping"
-                    raise PydanticCustomError("record", "{told}", {"told": f"{name}: {told}", "key": one})
+                    message = f"{one!r} is no record with a slug in this mapping"
+                    raise PydanticCustomError("record", "{message}", {"message": f"{name}: {message}", "key": one})
         return self
 
 
@@ -438,192 +425,3 @@ def _references(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _references(inner)
-
-
-# --- reading -----------------------------------------------------------------------------------------------------
-
-
-_Loader = loader(lambda tag: tag == "null")
-"""YAML in which every scalar is the text it is written as, but for null."""
-
-
-def shipped() -> list[str]:
-    """The names of the mappings that come with the package."""
-    return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
-
-
-def load_mapping(name: str | Path) -> ImportMapping:
-    """A mapping by its file, or by its name where it is shipped; raises `Unreadable`, naming every fault."""
-    path = Path(name)
-    if path.suffix not in {".yaml", ".yml"}:
-        if str(name) not in shipped():
-            raise Unreadable([unlisted("a shipped mapping", str(name), shipped())])
-        path = SHIPPED / f"{name}.yaml"
-    try:
-        text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        raise Unreadable([f"{path}: there is no such mapping file"]) from None
-    except (OSError, UnicodeDecodeError):
-        raise Unreadable([f"{path}: the mapping cannot be read; it is a text file in UTF-8"]) from None
-    return parse_mapping(text, str(path))
-
-
-def parse_mapping(text: str, file: str = "mapping") -> ImportMapping:
-    """A mapping as written; raises `Unreadable`: each fault with the file, the line and the key."""
-    try:
-        root = _Loader(text).get_single_node()
-        repeated = list(_repeated(root))
-        if repeated:
-            raise Unreadable([f"{file}:{line}: {key}: the key stands twice" for line, key in repeated])
-        if left := [f"{file}:{line}: {'.'.join(keys)}: this is still to be filled in" for line, keys in _left(root)]:
-            raise Unreadable(left)
-        given = yaml.load(text, _Loader)  # noqa: S506  (a safe loader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        told = getattr(error, "problem", None) or "it is nested too deeply, or not text"
-        raise Unreadable([f"{file}:{mark.line + 1 if mark else 1}: the mapping is not YAML: {told}"]) from None
-    try:
-        return ImportMapping.model_validate(given)
-    except ValidationError as error:
-        raise Unreadable(sorted(set(_faults(error, root, file)), key=_line)) from None
-
-
-def _line(fault: str) -> int:
-    found = re.search(r":(\d+): ", fault)
-    return int(found[1]) if found else 0
-
-
-def _repeated(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
-    if isinstance(node, yaml.MappingNode):
-        seen = set()
-        for key, inner in node.value:
-            if key.value in seen:
-                yield key.start_mark.line + 1, str(key.value)
-            seen.add(key.value)
-            yield from _repeated(inner)
-    elif isinstance(node, yaml.SequenceNode):
-        for inner in node.value:
-            yield from _repeated(inner)
-
-
-def _left(node: yaml.Node | None, keys: Sequence[str] = ()) -> Iterator[tuple[int, Sequence[str]]]:
-    """What a draft left open."""
-    if isinstance(node, yaml.MappingNode):
-        for key, inner in node.value:
-            yield from _left(inner, (*keys, str(key.value)))
-    elif isinstance(node, yaml.SequenceNode):
-        for number, inner in enumerate(node.value, 1):
-            yield from _left(inner, (*keys, str(number)))
-    elif isinstance(node, yaml.ScalarNode) and node.value.startswith(TO_DO):
-        yield node.start_mark.line + 1, keys
-
-
-def _faults(error: ValidationError, root: yaml.Node | None, file: str) -> Iterator[str]:
-    for fault in error.errors(include_url=False):
-        key = fault.get("ctx", {}).get("key")
-        line, steps = _placed(root, fault["loc"], key)
-        told = fault["msg"].removeprefix("Value error, ")
-        if fault["type"] == "extra_forbidden":
-            known = sorted(info.alias or name for name, info in _model_at(fault["loc"]).model_fields.items())
-            told = unlisted("a key here", str(fault["loc"][-1]), known)
-        elif fault["type"] == "missing":
-            told = f"{fault['loc'][-1]} is required"
-        yield f"{file}:{line}: {'.'.join(steps) or 'mapping'}: {told}"
-
-
-def _model_at(loc: Sequence[Any]) -> type[BaseModel]:
-    names: dict[Any, type[BaseModel]] = {"computed": Computed, "identity": Identity, "rows": Rows}
-    names["EachColumns"] = EachColumns
-    inner = next((names[step] for step in reversed(loc[:-1]) if step in names), None)
-    if inner is not None:
-        return inner
-    return RecordMapping if "records" in loc[:-1] else TableMapping
-
-
-def _placed(node: yaml.Node | None, steps: Sequence[Any], wanted: str | None) -> tuple[int, list[str]]:
-    """The line of a place in the file, and the keys that lead there; steps that the file does not have are passed.
-
-    The key `wanted` is the one at fault, wherever it stands below.
-    """
-    line, path = 1, []
-    for step in steps:
-        if isinstance(node, yaml.MappingNode):
-            for key, inner in node.value:
-                if key.value == str(step):
-                    line, node = key.start_mark.line + 1, inner
-                    path.append(str(step))
-                    break
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line + 1
-            path.append(str(step + 1))
-    if wanted is not None and (found := next(_below(node, wanted), None)) is not None:
-        return found[0], [*path, *found[1]]
-    return line, path
-
-
-def _below(node: yaml.Node | None, wanted: str) -> Iterator[tuple[int, list[str]]]:
-    if isinstance(node, yaml.MappingNode):
-        for key, inner in node.value:
-            if key.value == wanted:
-                yield key.start_mark.line + 1, [wanted]
-            for line, path in _below(inner, wanted):
-                yield line, [str(key.value), *path]
-    elif isinstance(node, yaml.SequenceNode):
-        for inner in node.value:
-            yield from _below(inner, wanted)
-
-
-def columns_of(value: Any) -> Iterator[tuple[str, str]]:  # noqa: C901  (one case for each kind of value)
-    """The columns that a part of a mapping reads, each with the text that names it."""
-    if isinstance(value, str):
-        for name in COLUMN.findall(value):
-            if name and not name.endswith("?"):
-                yield name, value
-    elif isinstance(value, Computed):
-        for text in (value.from_, value.instead, value.otherwise, value.default):
-            yield from columns_of(text)
-        for text in (*(value.table or {}).values(), *(value.patterns or {}).values()):
-            yield from columns_of(text)
-        for name in value.sum_ or []:
-            yield name, name
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from columns_of(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from columns_of(inner)
-
-
-def unknown_columns(table: TableMapping, columns: Sequence[str]) -> list[Fault]:
-    """The columns that a mapping reads and a file does not have."""
-    known = {*columns, *table.columns, "file", "line"}
-    asked: list[tuple[str, str]] = [*columns_of(table.columns)]
-    for conditions in (table.rows.where, table.rows.unless):
-        asked += [(name, name) for name in conditions]
-    for name, record in table.records.items():
-        place = f"records.{name}"
-        asked += [(one, f"{place}.identity: {text}") for one, text in columns_of([x.value for x in record.identity])]
-        asked += [(one, f"{place}.slug: {text}") for one, text in columns_of(record.slug)]
-        asked += [(one, f"{place}: {text}") for one, text in columns_of(record.fields)]
-        asked += [(one, f"{place}.within") for identity in record.identity for one in identity.within or []]
-        asked += [(one, f"{place}: {one}") for one in (*record.where, *record.unless)]
-        for item in record.each if isinstance(record.each, list) else []:
-            asked += [(str(item["column"]), f"{place}.each")] if "column" in item else []
-            asked += [(one, f"{place}.each") for one in _as_list(item.get("sum", []))]
-            asked += columns_of({key: inner for key, inner in item.items() if key not in {"column", "sum"}})
-        if isinstance(record.each, EachColumns):
-            shaped = [record.each.column(codes) for codes in product(*record.each.parts.values())]
-            asked += [] if known & set(shaped) else [(shaped[0], f"{place}.each: {record.each.columns}")]
-    keys = {
-        text for record in table.records.values() for text in (record.slug, *(one.value for one in record.identity))
-    }
-    return [
-        Fault(f"{text!r} is a column of the file, and each row would have this same key: write '{{{text}}}'.")
-        for text in columns
-        if text in keys
-    ] + [
-        Fault(f"{unlisted('a column of the file', name, columns)} It is asked for by {place!r}.")
-        for name, place in dict(asked).items()
-        if name not in known and not ("*" in name and any(fnmatchcase(one, name) for one in known))
-    ]

@@ -3,9 +3,7 @@
 A facility is found by its identifiers alone; a similar name only makes a line in the report.
 """
 
-import re
-import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +13,8 @@ from sqlalchemy import Connection, select
 from app.database.store import Store, chunks
 from app.history.access import seen
 from app.history.sight import Sight
-from app.imports.mapped.rows import Draft, Key, Reference, Rejected
+from app.imports.mapped.rows import Draft
+from app.imports.mapped.values import Key, Reference, Rejected
 from app.imports.readers import Flaw
 from app.records.collection import Collection
 from app.records.tables import SLUGS
@@ -29,15 +28,8 @@ ADDED = {"names", "identifiers", "sources"}
 MODES = ("only", "leave", "update")
 
 
-ALIKE = 0.72
-"""From which likeness of two names on a person is asked."""
-
-
-MOST_CANDIDATES = 3
-
-
-MOST_BEARERS = 8
-"""A word that more names of a country hold tells none of them apart."""
+Place = tuple[str, int]
+"""A file, and the line that a row begins on."""
 
 
 @dataclass(eq=False, slots=True)
@@ -49,9 +41,9 @@ class Subject:
     proposed: str | None
     body: dict[str, Any]
     mode: str
-    first: tuple[str, int]
+    first: Place
     """The file and line that speaks of it first."""
-    last: tuple[str, int]
+    last: Place
     slug: str | None = None
     fate: str = "unchanged"
     fault: str | None = None
@@ -60,8 +52,8 @@ class Subject:
     def must_stand(self) -> None:
         """Raise what keeps it from being written."""
         if self.fault is not None:
-            told = f"its {self.collection.noun} cannot be written: {self.fault}"
-            raise Rejected(Flaw("unwritable_subject", told))
+            message = f"its {self.collection.noun} cannot be written: {self.fault}"
+            raise Rejected(Flaw("unwritable_subject", message))
 
 
 def merged(body: dict[str, Any], stated: dict[str, Any]) -> dict[str, Any]:
@@ -86,16 +78,22 @@ class Subjects:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str, str], Subject] = {}
+        self._by_slug: dict[tuple[str, str], list[Subject]] = defaultdict(list)
+        """Those without keys, by the slug that their words make."""
         self.all: list[Subject] = []
 
-    def note(self, draft: Draft, place: tuple[str, int], row: dict[str, Any]) -> Subject:
-        """What a row states of a subject; later rows win. `row` has the subjects of the row, by record name."""
+    def note(self, draft: Draft, place: Place, row: dict[str, Any]) -> tuple[Subject, Flaw | None]:
+        """What a row states of a subject, later rows win; and what there is to look at in it.
+
+        `row` has the subjects of the row, by record name.
+        """
         marks = _marks(draft)
         subject = next((self._known[mark] for mark in marks if mark in self._known), None)
-        body = linked(draft.body, row)
+        body, flaw = linked(draft.body, row), None
         if subject is None:
             subject = Subject(draft.collection, list(draft.keys), draft.slug, body, draft.existing, place, place)
             self.all.append(subject)
+            flaw = None if draft.keys else self._number(subject, draft)
         else:
             subject.body = merged(subject.body, body)
             subject.keys += [key for key in draft.keys if key not in subject.keys]
@@ -103,7 +101,19 @@ class Subjects:
             subject.last = place
         for mark in marks:
             self._known.setdefault(mark, subject)
-        return subject
+        return subject, flaw
+
+    def _number(self, subject: Subject, draft: Draft) -> Flaw | None:
+        """Give a subject a slug of its own where other words of the import make the same one: always in their order."""
+        slug = draft.slug or ""
+        others = self._by_slug[draft.collection.noun, slug]
+        others.append(subject)
+        if len(others) == 1:
+            return None
+        subject.proposed = f"{slug}-{len(others)}"
+        message = f"the words of line {others[0].first[1]} make the same slug {slug!r}: taken as another, numbered"
+        hint = "give it an `identity`, or a slug of a key that tells them apart"
+        return Flaw("shared_slug", message, "slug", draft.words[:200], hint)
 
     def find(self, draft: Draft) -> Subject:
         """The subject that a row speaks of."""
@@ -112,7 +122,7 @@ class Subjects:
 
 def _marks(draft: Draft) -> list[tuple[str, str, str]]:
     noun = draft.collection.noun
-    return [(noun, scheme, value) for scheme, value in draft.keys] or [(noun, "", draft.slug or "")]
+    return [(noun, scheme, value) for scheme, value in draft.keys] or [(noun, "", draft.words)]
 
 
 def linked(value: Any, row: dict[str, Any]) -> Any:
@@ -214,84 +224,3 @@ class Slugs:
             self._given.add((collection.noun, slug))
             given.append(slug)
         return given
-
-
-# --- likeness ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """One name of a facility, and where it lies."""
-
-    slug: str
-    admin1: str | None
-    words: tuple[str, ...]
-    numbers: tuple[str, ...]
-
-
-class Likenesses:
-    """The facilities of the register that the importer may see, by how their names look."""
-
-    def __init__(self, connection: Connection, facilities: Collection, new: Sequence[Subject], sight: Sight) -> None:
-        self._by_country: dict[Any, list[_Name]] = defaultdict(list)
-        self._bearers: dict[Any, Counter[str]] = defaultdict(Counter)
-        """How many names hold a word, by country: what many have in common tells none apart."""
-        self._grams: dict[_Name, frozenset[str]] = {}
-        rows, names = facilities.rows, facilities.part_tables["names"]
-        listed: dict[int, list[str]] = defaultdict(list)
-        for owner, name in connection.execute(select(names.c.owner_id, names.c.name)):
-            listed[owner].append(name)
-        known = select(rows.c.id, rows.c.slug, rows.c.name, rows.c.country, rows.c.admin1).where(
-            *seen(rows, sight.tier)
-        )
-        for number, slug, name, country, admin1 in connection.execute(known.order_by(rows.c.id)):
-            for one in (name, *listed[number]):
-                self._bearers[country].update(set(_words(one)))
-                self.add(slug, country, admin1, one)
-        for subject in new:
-            self._bearers[subject.body.get("country")].update(set(_words(str(subject.body.get("name")))))
-
-    def add(self, slug: str, country: str | None, admin1: str | None, name: str) -> None:
-        """Know one more name."""
-        self._by_country[country].append(_named(slug, admin1, name))
-
-    def alike(self, country: str | None, admin1: str | None, name: str) -> list[tuple[str, float]]:
-        """The facilities of the same country, and of the same division where both name one, whose names look alike."""
-        mine, bearers = _named("", admin1, name), self._bearers[country]
-        scores: dict[str, float] = {}
-        for other in self._by_country.get(country, ()):
-            # Numbers must be the same: wing 1 is not wing 2.
-            if mine.numbers == other.numbers and (admin1 is None or other.admin1 in {None, admin1}):
-                score = _likeness(self._looks(mine, bearers), self._looks(other, bearers))
-                if score >= ALIKE:
-                    scores[other.slug] = max(score, scores.get(other.slug, 0.0))
-        ordered = sorted(scores.items(), key=lambda one: (-one[1], one[0]))
-        return [(slug, round(score, 2)) for slug, score in ordered[:MOST_CANDIDATES]]
-
-    def _looks(self, name: _Name, bearers: Counter[str]) -> frozenset[str]:
-        """The trigrams of a name's telling words, or of all of them where it has no other."""
-        if name not in self._grams:
-            telling = [word for word in name.words if bearers[word] <= MOST_BEARERS] or name.words
-            self._grams[name] = frozenset(trigram for word in telling for trigram in _trigrams(word))
-        return self._grams[name]
-
-
-def _named(slug: str, admin1: str | None, name: str) -> _Name:
-    words = _words(name)
-    return _Name(slug, admin1, words, tuple(sorted(word for word in words if word.isdigit())))
-
-
-def _words(name: str) -> tuple[str, ...]:
-    """The words of a name, its case, accents and signs left aside."""
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
-    return tuple(re.findall(r"\w+", plain.casefold()))
-
-
-def _trigrams(word: str) -> Iterator[str]:
-    padded = f" {word} "
-    return (padded[at : at + 3] for at in range(len(padded) - 2))
-
-
-def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    """Dice's coefficient: twice what is common by what there is."""
-    return 2 * len(one & other) / (len(one) + len(other)) if one or other else 0.0

@@ -17,7 +17,8 @@ from app.database.store import Store
 from app.errors import Fault, unlisted
 from app.estimates.dates import days
 from app.history.codes import Access
-from app.imports.readers import Progress, UnreadableFile, read_rows
+from app.imports.progress import Progress
+from app.imports.readers import UnreadableFile, read_rows
 from app.records.collection import Collection
 from app.records.tables import partial_dates, payload
 from app.writing.rendering import load_lists, load_rows
@@ -69,12 +70,12 @@ def table_rows(file: Path, collection: Collection, progress: Progress) -> Iterat
         for number, row in enumerate(read_rows(file, progress=progress)):
             unknown = [name for name in row.cells if name not in known] if number == 0 else []
             if unknown:
-                told = unlisted(f"a column of an exported table of {collection.name}", unknown[0], known)
-                yield 1, True, Fault(f"{told} A table of your own takes a mapping.")
+                message = unlisted(f"a column of an exported table of {collection.name}", unknown[0], known)
+                yield 1, True, Fault(f"{message} A table of your own takes a mapping.")
                 return
             flaw = row.fatal or next(iter(row.flaws), None)
             if flaw is not None:
-                yield row.line, True, Fault(flaw.told)
+                yield row.line, True, Fault(flaw.message)
                 continue
             cells: dict[str, Any] = dict(row.cells)
             if cells.get("withheld") == "true":

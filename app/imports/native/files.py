@@ -3,24 +3,22 @@
 YAML alone is held, a file at a time.
 """
 
-import codecs
 import gzip
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import orjson
 import yaml
 
 from app.errors import Fault
+from app.imports.faults import Place
 from app.imports.native.exported import collection_of, is_exact, native, table_rows
-from app.imports.native.spool import Place
-from app.imports.readers import Progress
+from app.imports.progress import Progress
+from app.imports.readers import Flaw
+from app.imports.readers.files import Encoding, texts, unpacked
+from app.imports.readers.json import json_lines
 from app.imports.yaml import loader
-from app.records import strict_json as strict
-from app.records.collection import Collection
 
 _Loader = loader(lambda tag: tag != "timestamp")
 """YAML as the register means it: a date stays the text it was written as."""
@@ -38,52 +36,12 @@ NOT_TEXT = Fault("the file is not UTF-8 text")
 TABLE_ENDINGS = {".csv", ".csv.gz"}
 
 
-LONGEST_LINE = 1 << 25
-"""How many bytes a line may hold: no record is as long, and no file is held because it has no line ends."""
+UTF_8 = Encoding("utf-8-sig", damaged=True)
+"""How native files are encoded; a line of other bytes is found out."""
 
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 """The bundled reference event."""
-
-
-MOST_FAULTS = 10_000
-"""How many faults are told; the others are counted."""
-
-
-IsRead = Callable[[int], None]
-"""Told how many bytes more were read."""
-
-
-class Unreadable(Exception):
-    """Files that cannot be imported: a line for each fault, and a last one for those left out."""
-
-    def __init__(self, faults: list[str], omitted: int = 0) -> None:
-        self.faults = [*faults, f"and {omitted:,} faults more"] if omitted else faults
-        self.many = len(faults) + omitted
-        super().__init__("\n".join(self.faults))
-
-
-@dataclass(slots=True)
-class Faults:
-    """What is wrong with the files, so far."""
-
-    told: list[str] = field(default_factory=list)
-    omitted: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.told)
-
-    def tell(self, place: Place, fault: Fault) -> None:
-        """Note a fault of the record at a place."""
-        if len(self.told) < MOST_FAULTS:
-            self.told.append(f"{place.at(fault.pointer)}: {fault.detail}")
-        else:
-            self.omitted += 1
-
-    def stop_here(self) -> None:
-        """Go no further when there are any."""
-        if self.told:
-            raise Unreadable(self.told, self.omitted)
 
 
 def is_native(file: Path) -> bool:
@@ -99,90 +57,60 @@ def _ending(file: Path) -> str:
     return "".join(file.suffixes[-2:]) if file.suffix == ".gz" else file.suffix
 
 
-def records(files: Iterable[Path], is_read: IsRead = lambda _: None) -> Iterator[tuple[Place, Any]]:
+def records(files: Iterable[Path], progress: Progress | None = None) -> Iterator[tuple[Place, Any]]:
     """Every record of the files with its place; what cannot be read at all is a `Fault` in its place."""
+    progress = progress or Progress()
     for file in files:
         name, ending = str(file), _ending(file)
         try:
             if ending in YAML_ENDINGS:
                 text = file.read_text("utf-8-sig")
-                is_read(file.stat().st_size)
+                progress.add(file.stat().st_size)
                 yield from _of_yaml(name, text)
             elif ending in LINE_ENDINGS:
-                with file.open("rb") as raw:
-                    yield from _of_lines(file, raw, is_read, packed=file.suffix == ".gz")
-            elif (collection := collection_of(file)) is not None and ending in TABLE_ENDINGS:
-                yield from _of_table(file, collection, is_read)
+                yield from _of_lines(file, progress)
+            elif _is_table(file):
+                yield from _of_table(file, progress)
             else:
                 file.open("rb").close()
                 listed = ", ".join(sorted(YAML_ENDINGS | LINE_ENDINGS))
-                told = f"a native file ends in one of {listed}; an exported table is called after its collection, as "
-                yield Place(name, 1, {}), Fault(f"{told}`figures.csv`; any other takes a mapping")
+                message = (
+                    f"a native file ends in one of {listed}; an exported table is called after its collection, as "
+                )
+                yield Place(name, 1, {}), Fault(f"{message}`figures.csv`; any other takes a mapping")
         except UnicodeDecodeError:
             yield Place(name, 1, {}), NOT_TEXT
         except OSError:
             yield Place(name, 1, {}), Fault("the file cannot be read")
+        progress.report(0)
 
 
-def _of_lines(file: Path, raw: IO[bytes], is_read: IsRead, *, packed: bool) -> Iterator[tuple[Place, Any]]:
-    lines: Any = gzip.GzipFile(fileobj=raw) if packed else raw
-    number, before, name, collection = 1, 0, str(file), collection_of(file)
+def _of_lines(file: Path, progress: Progress) -> Iterator[tuple[Place, Any]]:
+    number, name, collection = 1, str(file), collection_of(file)
     try:
-        while line := lines.readline(LONGEST_LINE):
-            if number == 1:
-                line = line.removeprefix(codecs.BOM_UTF8)
-            if len(line) == LONGEST_LINE:
-                yield Place(name, number, {}), Fault(f"the line is longer than {LONGEST_LINE:,} bytes")
-                return
-            if line.strip():
-                exact, given = _of_line(line, collection)
-                yield Place(name, number, {}, exact), given
-                if given is NOT_TEXT:
-                    return
-            if number % 500 == 0:
-                before = _told(raw, before, is_read)
-            number += 1
+        with unpacked(file, progress) as stream:
+            for number, value in json_lines(texts(stream, UTF_8)):
+                if isinstance(value, Flaw):
+                    not_text = value.rule == "not_text"
+                    yield Place(name, number, {}), NOT_TEXT if not_text else Fault(value.message)
+                    if not_text:
+                        return
+                elif collection is None or not isinstance(value, dict) or "collection" in value:
+                    yield Place(name, number, {}), value
+                else:
+                    yield Place(name, number, {}, is_exact(value)), native(collection, value)
+                if number % 500 == 0:
+                    progress.report(0)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         yield Place(name, number, {}), Fault("the file is damaged: it cannot be unpacked to its end")
-    _told(raw, before, is_read)
 
 
-def _of_line(line: bytes, collection: Collection | None) -> tuple[bool, Any]:
-    """The record of a line, or what is wrong with it; first whether its coordinates are exact."""
-    try:
-        given = strict.loads(line)
-    except strict.Repeated as repeated:
-        return True, Fault(str(repeated))
-    except orjson.JSONDecodeError:
-        return True, Fault("the line is not JSON") if _is_text(line) else NOT_TEXT
-    if collection is None or not isinstance(given, dict) or "collection" in given:
-        return True, given
-    return is_exact(given), native(collection, given)
-
-
-def _of_table(file: Path, collection: Collection, is_read: IsRead) -> Iterator[tuple[Place, Any]]:
-    done, before = Progress(file.stat().st_size), 0
-    for number, exact, given in table_rows(file, collection, done):
+def _of_table(file: Path, progress: Progress) -> Iterator[tuple[Place, Any]]:
+    collection = collection_of(file)
+    for number, exact, given in table_rows(file, collection, progress) if collection is not None else ():
         yield Place(str(file), number, {}, exact), given
         if number % 500 == 0:
-            is_read(done.done - before)
-            before = done.done
-    is_read(done.total - before)
-
-
-def _told(raw: IO[bytes], before: int, is_read: IsRead) -> int:
-    """Tell how much of a file was read since it was at a place; the place it is at now."""
-    now = raw.tell()
-    is_read(now - before)
-    return now
-
-
-def _is_text(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+            progress.report(0)
 
 
 def _of_yaml(file: str, text: str) -> Iterator[tuple[Place, Any]]:

@@ -1,4 +1,4 @@
-"""What an import was given, checked and laid aside on disk: it is all read before any of it is written.
+"""The records of an import, checked and laid aside on disk: it is all read before any of it is written.
 
 Of a record memory keeps eight bytes: a digest of its slug, or of its statement.
 """
@@ -11,12 +11,13 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any, NamedTuple, Self
+from typing import IO, Any, Self
 
 import orjson
 
-from app.estimates.bounds import statement_of
 from app.history.codes import Access
+from app.imports.faults import Place
+from app.imports.pipeline import key_of
 from app.records.collection import Collection
 from app.writing.validation import Entry, laid_out
 
@@ -24,23 +25,8 @@ TOGETHER = 100
 """How many records make a line of a file."""
 
 
-class Place(NamedTuple):
-    """Where a record stands: its file, its line, and the lines of its fields where they are known."""
-
-    file: str
-    line: int
-    fields: dict[str, int]
-    exact: bool = True
-    """Whether its coordinates are what the register would hold, not what generalising leaves of them."""
-
-    def at(self, pointer: str | None) -> str:
-        """The place of a fault, as people look for it."""
-        head = (pointer or "").split("/")[1] if pointer else ""
-        return f"{self.file}:{self.fields.get(head, self.line)}{f' {pointer}' if pointer else ''}"
-
-
-class Given:
-    """The slugs and statements of an import, as digests: what is given twice, and what a reference may rest on."""
+class Keys:
+    """The slugs and statements of an import, as digests: which come twice, and which a reference may name."""
 
     def __init__(self) -> None:
         self._digests: dict[tuple[str, Access | None], array[int]] = defaultdict(partial(array, "q"))
@@ -58,7 +44,7 @@ class Given:
             self._digests[entry.collection.noun, access].append(hash(key))
 
     def sort(self) -> None:
-        """End of what is given: from here on it is asked."""
+        """All are noted: from here on they are looked up."""
         for name, digests in self._digests.items():
             self._digests[name] = array("q", sorted(digests))
 
@@ -69,7 +55,7 @@ class Given:
         return {digest for digest, following in pairwise(merged) if digest == following}
 
     def access(self, noun: str, slug: str) -> Access | None:
-        """Who may see the record that is given under a slug; nothing when none is."""
+        """Who may see the record of the import that has a slug; nothing when none has."""
         if (noun, slug) in self._made:
             return self._made[noun, slug]
         digest = hash(slug)
@@ -85,17 +71,8 @@ class Given:
         self._made[noun, slug] = Access(access)
 
 
-def key_of(entry: Entry) -> str | tuple[Any, ...] | None:
-    """What a record is known by: its slug, or what it states."""
-    row = entry.row
-    if entry.collection.named:
-        slug: str | None = row["slug"]
-        return slug
-    return statement_of(row, entry.collection.stated), row["nth"]
-
-
 class Spool:
-    """Checked records on disk, by collection, in the order they were given; they are gone when it is closed."""
+    """Checked records on disk, by collection, in the order they came; they are gone when it is closed."""
 
     def __init__(self, files: Iterable[Path]) -> None:
         self._temporary = TemporaryDirectory(prefix="detention-checked-")
@@ -106,7 +83,7 @@ class Spool:
         self._names: dict[str, tuple[str, ...]] = {}
         self._sources = {str(file): number for number, file in enumerate(files)}
         """The files that the records come from, by name, with their numbers."""
-        self.given = Given()
+        self.keys = Keys()
         self.size = 0
         self.nameless: set[str] = set()
         """Nouns of which there are records without a slug."""
@@ -121,7 +98,7 @@ class Spool:
     def add(self, place: Place, entry: Entry) -> None:
         """Lay a record aside."""
         noun = entry.collection.noun
-        self.given.note(entry)
+        self.keys.note(entry)
         if entry.collection.named and entry.row["slug"] is None:
             self.nameless.add(noun)
         self.size += 1
@@ -131,7 +108,7 @@ class Spool:
         if noun not in self._files:
             self._files[noun] = (self._folder / noun).open("wb")
             self._names[noun] = tuple(entry.row)
-        told = [
+        stored = [
             self._sources[place.file],
             place.line,
             place.fields,
@@ -141,7 +118,7 @@ class Spool:
             entry.parts,
             *entry.row.values(),
         ]
-        self._waiting[noun].append(told)
+        self._waiting[noun].append(stored)
         if len(self._waiting[noun]) == TOGETHER:
             self._flush(noun)
 
@@ -150,9 +127,9 @@ class Spool:
         self._files[noun].write(orjson.dumps(records, option=orjson.OPT_APPEND_NEWLINE))
 
     def end(self) -> None:
-        """End of what is given: from here on it is read."""
+        """All are laid aside: from here on they are read."""
         self._shut()
-        self.given.sort()
+        self.keys.sort()
 
     def _shut(self) -> None:
         for noun in list(self._waiting):
@@ -183,7 +160,7 @@ class Spool:
         for place, entry in self._read(collection, before):
             if entry.row["slug"] is None:
                 entry.row["slug"] = slug = slug_for(entry)
-                self.given.name(noun, slug, entry.row["access"])
+                self.keys.name(noun, slug, entry.row["access"])
             self._put(noun, place, entry)
         self._shut()
         before.unlink()

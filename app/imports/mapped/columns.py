@@ -1,0 +1,64 @@
+"""The columns that a mapping reads, and those of them that a file does not have."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from itertools import product
+from typing import Any
+
+from app.errors import Fault, unlisted
+from app.imports.mapped.mapping import COLUMN, Computed, EachColumns, TableMapping, as_list
+
+
+def columns_of(value: Any) -> Iterator[tuple[str, str]]:  # noqa: C901  (one case for each kind of value)
+    """The columns that a part of a mapping reads, each with the text that names it."""
+    if isinstance(value, str):
+        for name in COLUMN.findall(value):
+            if name and not name.endswith("?"):
+                yield name, value
+    elif isinstance(value, Computed):
+        for text in (value.from_, value.instead, value.otherwise, value.default):
+            yield from columns_of(text)
+        for text in (*(value.table or {}).values(), *(value.patterns or {}).values()):
+            yield from columns_of(text)
+        for name in value.sum_ or []:
+            yield name, name
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from columns_of(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from columns_of(inner)
+
+
+def unknown_columns(table: TableMapping, columns: Sequence[str]) -> list[Fault]:
+    """The columns that a mapping reads and a file does not have."""
+    known = {*columns, *table.columns, "file", "line"}
+    asked: list[tuple[str, str]] = [*columns_of(table.columns)]
+    for conditions in (table.rows.where, table.rows.unless):
+        asked += [(name, name) for name in conditions]
+    for name, record in table.records.items():
+        place = f"records.{name}"
+        asked += [(one, f"{place}.identity: {text}") for one, text in columns_of([x.value for x in record.identity])]
+        asked += [(one, f"{place}.slug: {text}") for one, text in columns_of(record.slug)]
+        asked += [(one, f"{place}: {text}") for one, text in columns_of(record.fields)]
+        asked += [(one, f"{place}.within") for identity in record.identity for one in identity.within or []]
+        asked += [(one, f"{place}: {one}") for one in (*record.where, *record.unless)]
+        for item in record.each if isinstance(record.each, list) else []:
+            asked += [(str(item["column"]), f"{place}.each")] if "column" in item else []
+            asked += [(one, f"{place}.each") for one in as_list(item.get("sum", []))]
+            asked += columns_of({key: inner for key, inner in item.items() if key not in {"column", "sum"}})
+        if isinstance(record.each, EachColumns):
+            shaped = [record.each.column(codes) for codes in product(*record.each.parts.values())]
+            asked += [] if known & set(shaped) else [(shaped[0], f"{place}.each: {record.each.columns}")]
+    keys = {
+        text for record in table.records.values() for text in (record.slug, *(one.value for one in record.identity))
+    }
+    return [
+        Fault(f"{text!r} is a column of the file, and each row would have this same key: write '{{{text}}}'.")
+        for text in columns
+        if text in keys
+    ] + [
+        Fault(f"{unlisted('a column of the file', name, columns)} It is asked for by {place!r}.")
+        for name, place in dict(asked).items()
+        if name not in known and not ("*" in name and any(fnmatchcase(one, name) for one in known))
+    ]

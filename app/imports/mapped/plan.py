@@ -1,0 +1,57 @@
+"""Which file is read by which table of a mapping."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.imports.faults import Unreadable
+from app.imports.mapped.columns import unknown_columns
+from app.imports.mapped.mapping import ImportMapping, TableMapping
+from app.imports.mapped.rows import RowMapper
+from app.imports.readers import UnreadableFile, kind_of, read_rows
+
+
+@dataclass(slots=True)
+class Source:
+    """A file, and what reads it."""
+
+    path: Path
+    table: TableMapping
+    mapper: RowMapper
+    columns: set[str] | None
+    """The columns that its rows were seen to have, where the format names them in each row."""
+
+    def misfits(self) -> Iterator[str]:
+        """The columns that the mapping reads and no row has."""
+        for fault in unknown_columns(self.table, sorted(self.columns)) if self.columns else ():
+            yield f"{self.path}:1: {fault.detail}"
+
+
+def planned(files: Sequence[Path], mapping: ImportMapping) -> list[Source]:
+    """The files in the order of the mapping's tables; raises `Unreadable`, naming every misfit."""
+    plan: list[Source] = []
+    faults: list[str] = []
+    for table in mapping.tables:
+        for path in files:
+            if not table.takes(path):
+                continue
+            try:
+                first = next(iter(read_rows(path, table.format)), None)
+                has_header = kind_of(path) in {"csv", "xlsx"}
+            except UnreadableFile as unreadable:
+                faults.append(str(unreadable))
+                continue
+            columns = list(first.cells) if first and has_header else None
+            source = Source(path, table, RowMapper(table, columns), None if has_header else set())
+            if columns is not None:
+                faults += Source(path, table, source.mapper, set(columns)).misfits()
+            plan.append(source)
+    names = ", ".join(sorted({table.file or "*" for table in mapping.tables}))
+    faults += [
+        f"{path}: the mapping is for no file of that name, only for {names}"
+        for path in files
+        if not any(table.takes(path) for table in mapping.tables)
+    ]
+    if faults:
+        raise Unreadable(faults)
+    return plan

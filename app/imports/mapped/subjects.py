@@ -1,0 +1,175 @@
+"""Facilities, sources and actors that rows speak of: found in the register, or made."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from app.catalogue.collections import COLLECTIONS
+from app.database.store import Store, chunks
+from app.imports.mapped.likeness import Likenesses
+from app.imports.mapped.matching import (
+    Place,
+    Slugs,
+    Subject,
+    Subjects,
+    bodies,
+    by_keys,
+    held_back,
+    merged,
+    resolved,
+)
+from app.imports.mapped.rows import Mapped
+from app.imports.pipeline import Run
+from app.imports.readers import Flaw
+from app.records.collection import Collection
+from app.records.slugs import slug_from
+from app.writing.batch import Batch
+from app.writing.validation import Entry, Fate, Refused, validated
+
+
+def write_entries(run: Run, store: Store, entries: Sequence[Entry]) -> None:
+    """Write entries as one revision; what changes nothing makes none."""
+    if entries:
+        run.write(store, lambda current: Batch(store, current, entries, run.why).write(), nested=True)
+
+
+def undo(entry: Entry) -> None:
+    """An entry as it was before it was written."""
+    entry.fate, entry.old, entry.old_parts = Fate.created, None, {}
+
+
+class Matching:
+    """The subjects of an import."""
+
+    def __init__(self, run: Run, store: Store, at_once: int) -> None:
+        self._run, self._store, self._at_once = run, store, at_once
+        self._connection, self._sight = run.connection, run.why.sight
+        self.slugs = Slugs(store)
+        self.subjects = Subjects()
+        self.flaws: dict[Place, list[Flaw]] = defaultdict(list)
+        """What there is to look at in subjects, by the row that speaks of them first."""
+
+    def note(self, place: Place, mapped: Mapped) -> None:
+        """Take in what a row states of its subjects."""
+        row: dict[str, Any] = {}
+        for draft in mapped.drafts:
+            row[draft.name], flaw = self.subjects.note(draft, place, row)
+            if flaw is not None:
+                self.flaws[place].append(flaw)
+
+    def settle(self) -> None:
+        """Find or make all of them."""
+        self._find()
+        self._make()
+
+    def _find(self) -> None:
+        """Give each subject the slug of the record that is there, or a new one."""
+        with self._run.transaction():
+            likenesses: Likenesses | None = None
+            for collection, subjects in _by_collection(self.subjects.all):
+                keys = [key for one in subjects for key in one.keys]
+                there = by_keys(self._connection, collection, keys, self._sight) if keys else {}
+                bare = [one.proposed for one in subjects if not one.keys and one.proposed]
+                known = bodies(self._store, collection, bare, self._sight).keys() if bare else set()
+                gone = self.slugs.taken(collection, bare) - known if bare else set()
+                new: list[Subject] = []
+                for one in subjects:
+                    found = next((slugs for key in one.keys if (slugs := there.get(key))), [])
+                    if len(found) > 1:
+                        one.fault = f"several facilities bear this identifier: {', '.join(found[:5])}"
+                    elif found:
+                        one.slug = found[0]
+                    elif not one.keys and one.proposed in known:
+                        one.slug = one.proposed
+                    elif not one.keys and one.proposed in gone:
+                        one.fault = f"the slug {one.proposed!r} is taken"
+                    elif one.mode == "only":
+                        one.fault = f"there is no such {collection.noun}, and this table makes none"
+                    else:
+                        new.append(one)
+                for one, slug in zip(new, self.slugs.give(collection, [_proposed(one) for one in new]), strict=True):
+                    one.slug, one.fate = slug, "created"
+                if collection.noun == "facility" and new:
+                    likenesses = likenesses or Likenesses(self._connection, collection, new, self._sight)
+                    self._compare(new, likenesses)
+
+    def _compare(self, new: Sequence[Subject], likenesses: Likenesses) -> None:
+        """Tell which new facilities look like known ones."""
+        for one in new:
+            country, admin1, name = (one.body.get(field) for field in ("country", "admin1", "name"))
+            if not isinstance(name, str) or one.slug is None:
+                continue
+            if found := likenesses.alike(country, admin1, name):
+                listed = ", ".join(f"{slug} ({score:.2f})" for slug, score in found)
+                hint = f"if {one.slug} is one of them, give it that one's identifier or merge the two"
+                flaw = Flaw("looks_like", f"taken as new; looks like {listed}", "name", name[:200], hint)
+                self.flaws[one.first].append(flaw)
+            likenesses.add(one.slug, country, admin1, name)
+
+    def _make(self) -> None:
+        """Write the subjects: sources and actors first, facilities after those they belong to."""
+        written: list[Subject] = []
+        for collection, subjects in _by_collection(self.subjects.all):
+            standing = [one for one in subjects if one.fault is None]
+            standing.sort(key=lambda one: isinstance(one.body.get("parent"), Subject))
+            for some in chunks(standing, self._at_once):
+                with self._run.transaction():
+                    old = {one.slug for one in some if one.fate != "created" and one.mode == "update" and one.slug}
+                    known = bodies(self._store, collection, old, self._sight)
+                    self._write_subjects([made for one in some for made in self._subject(one, known)])
+                written += some
+        for one in written:
+            if one.fault is None:
+                self._run.report.count(one.collection.name, one.fate)
+
+    def _subject(self, one: Subject, known: dict[str, dict[str, Any]]) -> Iterator[tuple[Subject, Entry]]:
+        """The entry of a subject, if there is anything to write; what is wrong with it is told of its last row."""
+        held = next(held_back(one.body), None)
+        if held is not None:
+            one.fault = f"its {held.collection.noun} cannot be written: {held.fault}"
+            return
+        body = resolved(one.body)
+        if one.keys and "identifiers" in one.collection.body.model_fields:
+            listed = [{"scheme": scheme, "value": value} for scheme, value in one.keys]
+            body = merged({"identifiers": listed}, {"identifiers": body.get("identifiers", [])}) | {
+                name: value for name, value in body.items() if name != "identifiers"
+            }
+        if one.fate != "created":
+            if one.mode != "update" or one.slug not in known:
+                return
+            body = merged(known[one.slug], body)
+        body["slug"] = one.slug
+        try:
+            yield one, validated(one.collection, body, published=True)
+        except Refused as refused:
+            one.fault = "; ".join(f"{fault.pointer or ''} {fault.detail}".strip() for _, fault in refused.faults)
+
+    def _write_subjects(self, pairs: Sequence[tuple[Subject, Entry]]) -> None:
+        left = list(pairs)
+        while left:
+            try:
+                write_entries(self._run, self._store, [entry for _, entry in left])
+            except Refused as refused:
+                for _, entry in left:
+                    undo(entry)
+                for at, fault in refused.faults:
+                    left[at][0].fault = fault.detail
+                left = [pair for pair in left if pair[0].fault is None]
+                continue
+            break
+        for one, entry in left:
+            one.fate = str(entry.fate)
+
+
+def _by_collection(subjects: Iterable[Subject]) -> Iterator[tuple[Collection, list[Subject]]]:
+    """The subjects of each collection, those others name first."""
+    for collection in COLLECTIONS.values():
+        some = [one for one in subjects if one.collection is collection]
+        if some:
+            yield collection, some
+
+
+def _proposed(one: Subject) -> str:
+    return one.proposed or slug_from(
+        str(one.body.get("name") or one.body.get("title") or one.keys[0][1]), one.collection.noun
+    )

@@ -1,0 +1,186 @@
+"""Files that went wrong somewhere, each read as it should be: named after its row in the list of faults."""
+
+import gzip
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from time import process_time
+
+import pytest
+
+from app.imports.readers import Format, Row, UnreadableFile, encoding_of, read_rows
+from app.imports.readers.rows import column_names
+
+File = Callable[[str, bytes | str], Path]
+
+SHEETS = """<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+ xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">
+<sheets><sheet name="Notes" sheetId="1" state="hidden" r:id="rId1"/><sheet name="Counts" sheetId="2" r:id="rId2"/>
+</sheets></workbook>"""
+TIES = "".join(
+    f'<Relationship Id="rId{n}" Target="worksheets/sheet{n}.xml"'
+    ' Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"/>'
+    for n in (1, 2)
+)
+RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+KINDS = """<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
+<Default Extension="xml" ContentType="application/xml"/>
+<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
+<Override PartName="/xl/workbook.xml"
+ ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> File:
+    """Write a file."""
+
+    def made(name: str, content: bytes | str) -> Path:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return made
+
+
+def workbook(path: Path, *sheets: dict[str, str]) -> Path:
+    """A workbook whose first sheet is hidden; each sheet by its cells."""
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("[Content_Types].xml", KINDS)
+        packed.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{RELATIONS}"><Relationship Id="rId1" Target="xl/workbook.xml" '
+            'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"/>'
+            "</Relationships>",
+        )
+        packed.writestr("xl/workbook.xml", SHEETS)
+        packed.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{RELATIONS}">{TIES}</Relationships>')
+        for number, cells in enumerate(sheets, 1):
+            rows = "".join(
+                f'<row r="{cell.lstrip("ABCDFX")}"><c r="{cell}" t="inlineStr"><is><t>{text}</t></is></c></row>'
+                for cell, text in cells.items()
+            )
+            packed.writestr(
+                f"xl/worksheets/sheet{number}.xml",
+                '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+                f"<sheetData>{rows}</sheetData></worksheet>",
+            )
+    return path
+
+
+def cells(path: Path, how: Format | None = None) -> list[dict[str, object]]:
+    return [dict(row.cells) for row in read_rows(path, how)]
+
+
+def outcome(row: Row) -> tuple[int, object]:
+    """The line of a row, and its first cell or the rule that it breaks."""
+    return row.line, row.fatal.rule if row.fatal else next(iter(row.cells.values()))
+
+
+def outcomes(path: Path) -> list[tuple[int, object]]:
+    return [outcome(row) for row in read_rows(path)]
+
+
+FEATURE = '{"type": "Feature", "geometry": null, "properties": {"a": %d}}'
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzipped"])
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("nd.json", '{"a": 1}\n{"a": 2}\n{"a": 3}\n', [(1, "1"), (2, "2"), (3, "3")]),
+        ("f.geojson", "\n".join(FEATURE % n for n in (1, 2, 3)), [(1, "1"), (2, "2"), (3, "3")]),
+        ("two.json", '[{"a": 1}]\n[{"a": 2}]', [(1, "1"), (2, "2")]),
+        ("after.json", '[{"a": 1}]\nthe end', [(1, "1"), (2, "not_json")]),
+        ("bare.json", '[{"a": 1},\n{"a": 2}\n{"a": 3}]', [(1, "1"), (2, "2"), (3, "not_json")]),
+        ("cut.json", '[{"a": 1},\n{"a": ', [(1, "1"), (2, "not_json")]),
+        (
+            "both.json",
+            '{"items":\n[{"a": 1}],\n"records": [{"a": 2}, {"a": 3}]}',
+            [(2, "1"), (3, "2"), (3, "3")],
+        ),
+        ("numbers.json", '{"items":[1],"records":[2,3]}', [(1, "not_an_object")] * 3),
+    ],
+)
+def test_a3_every_value_of_a_json_file_is_read_or_told(
+    file: File, name: str, text: str, expected: list[tuple[int, object]], packed: bool
+) -> None:
+    path = file(f"{name}.gz", gzip.compress(text.encode())) if packed else file(name, text)
+    assert outcomes(path) == expected
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8-sig", "utf-16"])
+def test_a4_an_encoding_is_taken_as_a_whole_or_as_damaged(file: File, encoding: str) -> None:
+    path = file("a.csv", "code,name\nA1,São José\nA2,Béziers\n".encode(encoding))
+    assert cells(path) == [{"code": "A1", "name": "São José"}, {"code": "A2", "name": "Béziers"}]
+    assert encoding_of(path).guessed == (encoding == "cp1252")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.ndjson", "a.json"])
+def test_a4_a_file_with_a_few_wrong_bytes_loses_their_rows_alone(file: File, name: str) -> None:
+    good, bad = "Prisão Évora é".encode(), b"B\xe9ziers"
+    if name == "a.csv":
+        text, first = b"name\n" + good + b"\n" + bad + b"\nlast\n", 2
+    else:
+        text, first = b"".join(b'{"name": "' + one + b'"}\n' for one in (good, bad, b"last")), 1
+    rule = "not_json" if name == "a.json" else "not_text"
+    assert outcomes(file(name, text)) == [(first, "Prisão Évora é"), (first + 1, rule), (first + 2, "last")]
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.ndjson"])
+def test_a11_nan_is_no_value_and_costs_its_row_alone(file: File, name: str) -> None:
+    path = file(name, '{"a": 1}\n{"a": NaN}\n{"a": "NaN, in a text"}\n{"b": [1, -Infinity]}\n{"a": 2}\n')
+    assert outcomes(path) == [(1, "1"), (2, "not_json"), (3, "NaN, in a text"), (4, "not_json"), (5, "2")]
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.ndjson"])
+def test_a12_long_integers_are_kept_digit_for_digit(file: File, name: str) -> None:
+    codes = ["18446744073709551617", "18446744073709551618", "-9223372036854775809", "1" * 400, "1" * 5000]
+    path = file(name, "".join(f'{{"code": {code}, "n": [{code}]}}\n' for code in codes))
+    assert cells(path) == [{"code": code, "n": [code]} for code in codes]
+
+
+def test_a16_a_hidden_sheet_is_read_only_when_it_is_named(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"A1": "note", "A2": "old"}, {"A1": "held", "A2": "12"})
+    assert cells(path) == [{"held": "12"}]
+    assert cells(path, Format(sheet="Notes")) == [{"note": "old"}]
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.ndjson"])
+def test_b3_half_a_letter_costs_its_row_alone(file: File, name: str) -> None:
+    path = file(name, '{"a": "\\ud83d\\ude00"}\n{"a": "X\\ud800"}\n{"\\udc00": 1}\n{"a": 2}\n')
+    assert outcomes(path) == [(1, "😀"), (2, "not_json"), (3, "not_json"), (4, "2")]
+
+
+def test_b3_what_is_nested_too_deeply_or_says_a_key_twice_costs_its_row_alone(file: File) -> None:
+    deep = '{"a": ' + "[" * 3000 + "]" * 3000 + "}"
+    path = file("a.json", f'[{deep},\n{{"a": 1, "a": 2}},\n{{"a": 3}}]')
+    assert outcomes(path) == [(1, "not_json"), (2, "not_json"), (3, "3")]
+
+
+def test_b4_a_stray_cell_is_named_before_it_fills_the_memory(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"A1": "note"}, {"A1": "held", "A2": "12", "XFD20000": "x"})
+    with pytest.raises(UnreadableFile, match="the sheet reaches as far as the cell XFD20000"):
+        cells(path)
+
+
+def test_b5_what_is_absurd_takes_no_longer_than_its_size(file: File) -> None:
+    begun = process_time()
+    assert column_names(["held"] * 5000)[-1] == "held (5000)"
+    (row,) = read_rows(file("cell.csv", "name\n" + "x" * (8 << 20) + "\n"))
+    assert row.fatal is not None
+    assert row.fatal.rule == "too_long"
+    with pytest.raises(UnreadableFile, match="no line of column names"):
+        cells(file("line.csv", '"' + 'a"",' * 250_000))
+    rows = list(read_rows(file("long.json", json.dumps([{"name": "x" * (1 << 19)}] * 4))))
+    assert [len(str(row.cells["name"])) for row in rows] == [1 << 19] * 4
+    # Each was quadratic or worse, and took minutes.
+    assert process_time() - begun < 30
+
+
+def test_b11_a_lone_carriage_return_makes_no_row(file: File) -> None:
+    first, second = read_rows(file("a.csv", "code,name,held\nA1,Hill\rPrison,10\nA2,Camp,20\n"))
+    assert dict(first.cells) == {"code": "A1", "name": "Hill Prison", "held": "10"}
+    assert [(flaw.rule, flaw.column) for flaw in first.flaws] == [("line_end_in_cell", "name")]
+    assert (second.line, second.cells["code"]) == (3, "A2")
+    assert cells(file("mac.csv", "code,held\rA1,10\rA2,20\r"))[1] == {"code": "A2", "held": "20"}
