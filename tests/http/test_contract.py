@@ -212,6 +212,7 @@ def test_every_fault_is_answered_as_documented(document: Document, register: Ser
             statuses.add(register.ask(wrong).status_code)
             check(document, register, path, wrong)
         statuses.add(register.ask(asked, accept="text/html").status_code)
+        statuses.add(register.ask(asked, authorization="Bearer of no key").status_code)
         documented = {int(status) for status in document.paths[path]["get"]["responses"]} - {
             200,
             308,
