@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     export_seconds: Annotated[
         float, Field(gt=0, le=86_400, description="How long one of them may take, in seconds, before it breaks off.")
     ] = 600.0
-    kept_bytes: Annotated[
+    cache_bytes: Annotated[
         int, Field(ge=0, description="Bytes of answers each server process keeps to give again; 0 keeps none.")
     ] = 67_108_864
     group_commit: Annotated[

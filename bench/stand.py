@@ -71,7 +71,7 @@ class Stand:
                 sessions["postgresql"] = opened.enter_context(Sessions(urls["postgresql"]))
             for engine, url in urls.items():
                 for name, settings in (
-                    (engine, Settings(database_url=url, kept_bytes=0)),
+                    (engine, Settings(database_url=url, cache_bytes=0)),
                     (f"{engine}, kept", Settings(database_url=url)),
                 ):
                     server = Server(partial(create_app, settings), self._core, sessions.get(engine))

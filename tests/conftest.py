@@ -145,7 +145,7 @@ def serve() -> Iterator[Callable[[str], Served]]:
 def reference(databases: Databases) -> Iterator[Served]:
     """The reference event, served from each engine in turn; tests only read it."""
     # Nothing is kept: what an answer costs and holds is tested as made.
-    app = create_app(Settings(database_url=databases.with_reference(), kept_bytes=0))
+    app = create_app(Settings(database_url=databases.with_reference(), cache_bytes=0))
     with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
         yield Served(client)
 

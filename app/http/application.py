@@ -60,7 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Nothing leaves this server by itself, whatever OTEL_* variables its surroundings set.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.settings, app.state.answer_cache = chosen, AnswerCache(chosen.kept_bytes)
+    app.state.settings, app.state.answer_cache = chosen, AnswerCache(chosen.cache_bytes)
 
     async def readiness() -> str | None:
         reader: Reader = app.state.reader

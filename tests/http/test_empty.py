@@ -62,7 +62,7 @@ def test_what_was_answered_is_answered_again_when_there_is_more(empty: str, serv
     engine = write_engine(empty)
     run_import(engine, reference_files(), author="reference")
     engine.dispose()
-    for served in (register, serve(empty, kept_bytes=0)):
+    for served in (register, serve(empty, cache_bytes=0)):
         for old in before:
             again = served.ask(permalink(old))
             assert again.status_code == 200, again.text

@@ -1,6 +1,6 @@
 """The contract of bytes: what the register answers to some hundred requests, and the way to record it anew.
 
-`tests/support/recorded/*.ndjson` hold a request a line, in the order they are made, each with its answer: the status,
+`tests/recorded/*.ndjson` hold a request a line, in the order they are made, each with its answer: the status,
 every
 header, and the SHA-256 of the body. Code that is only moved about leaves every line as it is; where an answer is meant
 to change, the difference of these files says which.
