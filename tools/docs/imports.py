@@ -79,7 +79,9 @@ def mapping_keys_page() -> str:
         *parts,
         "## Figures",
         """The number of a population or a figure as published, in `figure` or in a column of `each`. A whole number is
-        exact. A fraction is stored rounded, with the number as published beside it. Anything else, `>30`, `~40`,
+        exact. A `sum` of columns of which some are empty is at least the sum of the others, and flagged. `none`, `no`
+        and `nil` are no numbers: they may mean zero or nothing, and a `table` says which.
+        A fraction is stored rounded, with the number as published beside it. Anything else, `>30`, `~40`,
         `=10`, `20-30`, `1,234`, `at least ten`, is [read as words](figures-in-words.md), and the words are kept.
         `1.234` may be one and a fraction, or a thousand and more: it rejects its row, unless `decimal` says which sign
         parts a fraction. Where the cell is missing there is no record; with a `missing_reason` there is one without a
@@ -135,15 +137,19 @@ def imports_page(exit_codes: str) -> str:
         ),
         """Each may be gzipped, whatever it is called. A file of another ending is known by how it begins. Rows are read
         one at a time: a file of any length takes the same memory, but for a workbook, which is read whole.""",
-        """*Encoding*: UTF-8 with or without its mark; UTF-16 where its mark stands first; else Windows 1252. A mapping
-        may name another. *Delimiter*: of comma, semicolon, tab and bar the one under which the first lines have the
+        """*Encoding*: UTF-8 with or without its mark; UTF-16 where its mark stands first. A file that is UTF-8 but for
+        some bytes has the rows of these rejected. Any other is read as Windows 1252, and its first row is flagged,
+        for that is a guess. A mapping may name the encoding.
+        *Delimiter*: of comma, semicolon, tab and bar the one under which the first lines have the
         same number of cells; a tab in `.tsv`. *Header*: the first line that is not empty. A column without a name is
         called by its place (`column 3`), a name that comes again is numbered (`held (2)`), blanks around names and
         cells are dropped.""",
         "## Which record a row speaks of",
         """A facility or an incident is known by its `identity`, a scheme and a key in it, and never by its name. A
-        source, an actor, or what has no `identity` is known by its slug. What the register does not have is made; where
-        the slug of a new record is taken by another, it is numbered. A facility becomes what all rows together state of
+        source, an actor, or what has no `identity` is known by its slug; where two texts of an import make the same
+        slug, they are two records, and the second is numbered and flagged. What the register does not have is made;
+        where the slug of a new record is taken by another, it is numbered.
+        A facility becomes what all rows together state of
         it, and later rows win; names, identifiers and sources are added to. A new facility whose name looks like that
         of a known one in the same country is made all the same, and told.""",
         """A population or a figure is the same statement when all that it states about is the same: subject, measure,
@@ -178,9 +184,10 @@ def imports_page(exit_codes: str) -> str:
 ROWS_OF: Final = {
     "csv": "CSV: a row is a record of it, which may go on over several lines inside quotes",
     "ndjson": "a row is the JSON object on a line",
-    "json": "a row is an object of the list, or of the list under `features`, `data`, `records`, `rows`, `results`, "
-    "`items` or `value` of an object. What is inside an object is called `outer.inner`, a list is a cell of several "
+    "json": "a row is an object of a list, or of each list under `features`, `data`, `records`, `rows`, `results`, "
+    "`items` or `value` of an object, or an object that stands by itself. Several may follow each other. "
+    "What is inside an object is called `outer.inner`, a list is a cell of several "
     "texts, the point of a GeoJSON feature is `longitude` and `latitude`",
-    "xlsx": "a row of the first sheet, or of the one the mapping names. Dates are ISO 8601",
+    "xlsx": "a row of the first sheet that is not hidden, or of the one the mapping names. Dates are ISO 8601",
 }
 """What a row is, by how a file is written."""

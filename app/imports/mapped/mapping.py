@@ -95,8 +95,8 @@ class Computed(_Strict):
     sum_: list[str] | None = Field(
         None,
         alias="sum",
-        description="Columns, or patterns of their names with `*`, whose whole numbers are added up: nothing where all "
-        "are missing. In the place of `from`.",
+        description="Columns, or patterns of their names with `*`, whose whole numbers are added up, each column once: "
+        "nothing where all are missing, at least the sum where some are. In the place of `from`.",
     )
     split: str | None = Field(
         None, description="What stands between the parts of a list; what follows is of each part."
@@ -318,13 +318,16 @@ class TableMapping(_Strict):
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = Field(
         None, description="What stands between the cells of a CSV file; without it, that is found out."
     )
-    sheet: str | None = Field(None, description="The sheet of a workbook; without it, the first.")
+    sheet: str | None = Field(
+        None, description="The sheet of a workbook; without it, the first one that is not hidden."
+    )
     missing: list[str] = Field(
         default_factory=list, description="Cells that mean nothing, as `-999` or `N/A`; an empty one always does."
     )
     decimal: Decimal | None = Field(
         None,
-        description="What parts a fraction in a `figure`, `.` or `,`; the other one groups thousands. Without it, a "
+        description="What parts a fraction in the text of a `figure`, `.` or `,`; the other one groups "
+        "thousands. Without it, a "
         "number that has two readings, as `1.234`, rejects its row.",
     )
     columns: dict[str, Expression] = Field(
