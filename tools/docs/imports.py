@@ -180,18 +180,22 @@ def imports_page(exit_codes: str) -> str:
 ROWS_OF: Final = {
     "csv": "a record of the CSV; inside quotes it may contain line breaks",
     "ndjson": "the JSON object on one line",
-    "json": "an object of the list that the file contains. The list may also be a member of an object, under "
+    "json": "an object by itself, or of a list; several may follow each other. A list may also be a member of an object, under "
     "`features`, `data`, `records`, `rows`, `results`, `items` or `value`. A member of an inner object is the column "
     "`outer.inner`, a list is a cell with several texts, and the point of a GeoJSON feature is `longitude` and "
     "`latitude`",
-    "xlsx": "a row of the first sheet, or of the sheet that the mapping names. Dates become ISO 8601",
+    "xlsx": "a row of the first sheet that is not hidden, or of the sheet that the mapping names. Dates become ISO 8601",
 }
 """What a row is, by how a file is written."""
 
 TEXT_FILES: Final = (
     (
         "encoding",
-        "UTF-8, with or without a byte order mark. UTF-16, if the file begins with its mark. Else Windows 1252.",
+        (
+            "UTF-8, with or without a byte order mark. UTF-16, if the file begins with its mark. A file that is UTF-8 "
+            "but for some bytes has those rows rejected. Any other is read as Windows 1252, which is a guess, and its "
+            "first row is flagged. A mapping may name the encoding."
+        ),
     ),
     (
         "delimiter",
@@ -217,7 +221,7 @@ RECOGNISED: Final = (
         "a facility or an incident",
         "its `identity`: a scheme, and a key in it. Never its name. Without `identity` in the mapping, its slug",
     ),
-    ("a source, an actor or a claim", "its slug"),
+    ("a source, an actor or a claim", "its slug; where two texts of an import make one slug, the second is numbered"),
     (
         "a population or a figure",
         (
@@ -231,7 +235,7 @@ RECOGNISED: Final = (
 
 FIGURES: Final = (
     ("`410`, a whole number", "an exact figure"),
-    ("`410.5`, a fraction", "the rounded number, with `410.5` in `as_written`; the row is flagged"),
+    ("`410.5`, a fraction", "about the rounded number, with `410.5` in `as_written`; the row is flagged"),
     (
         "`>30`, `~40`, `=10`, `20-30`, `1,234`, `at least ten` and the like",
         "the bounds that [these words](figures-in-words.md) state, with the words in `as_written`",
@@ -240,6 +244,8 @@ FIGURES: Final = (
         "`1.234`, which is one thousand and more in some countries, and one and a fraction in others",
         "a rejected row, unless `decimal` says which sign is the decimal sign",
     ),
+    ("a `sum` of columns of which some are empty", "at least the sum of the others; the row is flagged"),
+    ("`none`, `no`, `nil`", "a rejected row, unless a `table` says whether it means zero or nothing"),
     ("nothing", "no record; if the mapping fills `missing_reason`, a record without a number"),
 )
 """How the number of a population or figure is read."""

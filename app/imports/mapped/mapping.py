@@ -95,8 +95,8 @@ class Computed(_Strict):
     sum_: list[str] | None = Field(
         None,
         alias="sum",
-        description="Instead of `from`: columns whose whole numbers are added up, as names or as patterns with `*`. "
-        "If all of them are missing, there is no value.",
+        description="Instead of `from`: columns whose whole numbers are added up, as names or as patterns with `*`, "
+        "each column once. If all of them are missing, there is no value; if some are, it is at least the sum.",
     )
     split: str | None = Field(
         None,
