@@ -20,14 +20,8 @@ from app.writing.validation import Entry, validated
 
 Made = tuple[str, dict[str, Any]]
 """A record as written, after the name of its collection."""
-
-
 FIRST_DAY = date(2012, 1, 1)
-
-
 MEASURES = (FigureMeasure.killed, FigureMeasure.escaped, FigureMeasure.injured)
-
-
 WORDS = ("at least {}", "more than {}", "as many as {}", "roughly {}", "{}", "between {} and 900")
 
 
@@ -49,8 +43,6 @@ class Size:
 
 CHANGES = 40
 """In how many revisions after the first the register is changed."""
-
-
 CHANGED = 0.2
 """How many of its facilities, incidents, figures and populations are, each once."""
 

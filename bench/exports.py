@@ -17,8 +17,6 @@ from bench.serving import Server
 from bench.stand import Stand, same
 
 PIECE = 1 << 20
-
-
 SLOWER = 0.5
 """The share of the limit to reach on a machine that is too slow for the rate."""
 

@@ -25,14 +25,8 @@ from bench.shared import database
 from bench.stand import Stand
 
 FACILITIES, SOURCES, SEXES = 300, 200, ("male", "female", None)
-
-
 WORDS = ("at least {}", "more than {}", "as many as {}", "roughly {}", "{}", "{:,}", "{:,}", "between {} and 9000")
-
-
 ROUNDS = 3
-
-
 COUNTERS = ("register", "counter")
 """Tables whose rows a migrated database has already."""
 

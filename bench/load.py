@@ -12,15 +12,9 @@ from time import perf_counter
 from uvicorn import Config
 
 HOST = "127.0.0.1"
-
-
 CONNECTIONS = 16
-
-
 MOST = 100_000
 """How many requests one round makes at most."""
-
-
 PATIENCE = 30.0
 """Seconds that a round may overrun before it is given up."""
 

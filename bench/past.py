@@ -13,8 +13,6 @@ from bench.stand import Stand, Turn, kilobytes
 
 MOST = 40
 """How many addresses are asked at the most."""
-
-
 DEPTH = 0.9
 """How much of a list lies before its deep page."""
 

@@ -22,8 +22,6 @@ from bench.serving import Server
 from bench.stand import Stand, Turn
 
 TARGET = "/v1/incidents"
-
-
 WORDS = {"killed": "at least 25", "escaped": "between 20 and 900", "injured": "roughly 40"}
 
 

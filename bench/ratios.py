@@ -52,16 +52,12 @@ SHARE = Ratio(
     lambda ours, limit: limit.server / ours.server,
     least=True,
 )
-
-
 RATE = Ratio(
     "writes, share of the limit",
     "Our requests per second over the limit's.",
     lambda ours, limit: ours.rate / limit.rate,
     least=True,
 )
-
-
 ROWS = Ratio(
     "whole sets, share of the limit",
     "Our rows per second, in one answer, over those of a route that streams the same bytes, prebuilt.",
@@ -69,8 +65,6 @@ ROWS = Ratio(
     least=True,
     per="row",
 )
-
-
 IMPORTED = Ratio(
     "imports, share of the limit",
     "Our records per second over those that the driver takes of the rows that came of them, ready-made.",
@@ -78,8 +72,6 @@ IMPORTED = Ratio(
     least=True,
     per="rec",
 )
-
-
 TIMES = Ratio(
     "the past, times the present",
     "CPU time per request, the database's with it, over that of the same read of the present.",

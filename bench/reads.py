@@ -13,8 +13,6 @@ from bench.ratios import SHARE, Comparison
 from bench.stand import Stand, Turn, kilobytes, same
 
 JSON = "application/json"
-
-
 UNCHANGED = {"sqlite, kept": 1.5, "postgresql, kept": 1.5}
 
 

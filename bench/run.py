@@ -24,8 +24,6 @@ from bench.stand import Effort, Stand
 
 ADDRESS = "DETENTION_BENCH_DATABASE_URL"
 """A PostgreSQL server to measure on too. Its role may create databases: one is made, and dropped at the end."""
-
-
 SERVER = "DETENTION_BENCH_SERVER"
 """Else a command that starts one, prints its address, and keeps it until the end of its input."""
 

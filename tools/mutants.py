@@ -15,8 +15,6 @@ from typing import Final
 
 LEAST: Final = 0.85
 """The share of mutants that the tests have to notice."""
-
-
 STATS: Final = Path("mutants/mutmut-cicd-stats.json")
 
 

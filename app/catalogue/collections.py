@@ -59,19 +59,11 @@ def _catalogued(listing: Listing, nouns: Mapping[str, Collection]) -> Listing:
 
 
 _LISTED: Final = {name: _declared(name) for name in NAMES}
-
-
 _ORDERED: Final = in_order_of_need(listing.collection for listing in _LISTED.values())
-
-
 NOUNS: Final = {collection.noun: collection for collection in _ORDERED}
 """Every collection by its noun, in the order in which their records depend on each other."""
-
-
 COLLECTIONS: Final = {collection.name: collection for collection in _ORDERED}
 """The same by name."""
-
-
 LISTINGS: Final = {name: _catalogued(_LISTED[name], NOUNS) for name in COLLECTIONS}
 """How each is read, by name, in the same order."""
 

@@ -20,15 +20,9 @@ from app.records.collection import Collection
 from app.records.shapes import shown
 
 Kind = Literal["text", "integer", "number", "truth", "day", "texts", "entries", "mapping"]
-
-
 Record = Mapping[str, Any]
-
-
 Sources = Mapping[str, Record]
 """Sources by slug."""
-
-
 OF_SOURCES = {"publisher": "publisher", "title": "title", "url": "address", "licence": "licence"}
 """What a row tells of the sources it names, and what that is in words."""
 

@@ -19,23 +19,15 @@ from app.records.tables import payload
 
 RENDERING = 1
 """Raise it with a change of the stored JSON that its fields' names do not tell, such as the wording of a sentence."""
-
-
 _HERE = Path(__file__).parents[1]
 
 
 # An installed package carries its migrations inside; in a checkout they stand beside it.
 MIGRATIONS = _HERE / "migrations" if (_HERE / "migrations").is_dir() else _HERE.parent / "migrations"
-
-
 _SCHEMA = select(func.max(column("version_num", String()))).select_from(table("alembic_version")).scalar_subquery()
 STATE = select(REGISTER.c.version, _SCHEMA)
 """What a database says: what it was brought to, and the version of the schema that the migrations left it at."""
-
-
 MIGRATE = "run `detention migrate`"
-
-
 NEVER_MIGRATED = f"The database holds no register of this version: {MIGRATE}."
 
 

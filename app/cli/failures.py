@@ -23,8 +23,6 @@ from app.imports.readers import UnreadableFile
 from app.settings import Settings, settings
 
 AT_FAULT, MISUSED = 1, 2
-
-
 SQLITE = {
     "SQLITE_CANTOPEN": "it cannot be opened; its folder has to be there, and open to this user",
     "SQLITE_READONLY": "it can be read only",
@@ -38,8 +36,6 @@ SQLITE = {
     "SQLITE_AUTH": "this user may not use it",
 }
 """What keeps a SQLite file from being used, by how the engine's name for it begins."""
-
-
 POSTGRES = {
     "08": "the connection broke",
     "25006": "it can be read only",

@@ -11,11 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 facilities = typer.Typer(no_args_is_help=True, help="Make two records of one place one, or undo it.")
-
-
 REASON = Annotated[str, typer.Option(help="Why; shown with the revision.")]
-
-
 AUTHOR = Annotated[str, typer.Option(help="Shown as the author of the revision.")]
 
 

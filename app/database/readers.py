@@ -7,14 +7,8 @@ from typing import Any, Protocol
 from sqlalchemy import SelectBase
 
 Values = dict[str, Any]
-
-
 Rows = Sequence[Sequence[Any]]
-
-
 Fetch = Callable[[SelectBase, Values], Awaitable[Rows]]
-
-
 AT_ONCE = 1000
 """How many rows of a long answer are brought at a time."""
 

@@ -22,35 +22,19 @@ from app.database.statements import compiled
 from app.database.types import JSONText, json_text
 
 T = TypeVar("T")
-
-
 Row = dict[str, Any]
-
-
 DIALECTS: dict[str, Dialect] = {
     "sqlite": pysqlite.dialect(paramstyle="qmark"),
     "postgresql": psycopg.dialect(),  # type: ignore[no-untyped-call]
 }
-
-
 Key = str | tuple[str, ...]
-
-
 CHUNK = 512
 """How many keys one statement asks for at a time."""
-
-
 TOGETHER = 500
 """How many rows one statement adds on SQLite at the most."""
-
-
 VARIABLES = 32_766
 """How many values one statement takes on SQLite."""
-
-
 DOC = "doc"
-
-
 MANY = 200
 """From how many rows on PostgreSQL takes them by COPY; fewer are one statement with one parameter."""
 

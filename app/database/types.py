@@ -26,8 +26,6 @@ from sqlalchemy.ext.compiler import compiles
 from sqlmodel import AutoString, SQLModel
 
 metadata: MetaData = SQLModel.metadata
-
-
 metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -39,11 +37,7 @@ metadata.naming_convention = {
 
 # SQLite makes a column the row's own address only when it is declared INTEGER, to the letter.
 Id = BigInteger().with_variant(Integer(), "sqlite")
-
-
 Words = Text().with_variant(Text(collation="C"), "postgresql")
-
-
 CLUSTERED = {"sqlite_with_rowid": False}
 """Keeps a table of short rows in the order of its primary key, where SQLite would make two trees of it."""
 

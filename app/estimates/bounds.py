@@ -29,27 +29,13 @@ from app.estimates.words import read_words
 
 GREATEST = 2**53 - 1
 """The largest number that every JSON reader holds exactly."""
-
-
 BOUNDS = ("low", "best", "high", "qualifier")
-
-
 Stated = tuple[int | None, int | None, int | None, str | None]
 """The values of these."""
-
-
 NOTHING: Stated = (None, None, None, None)
-
-
 UNKNOWN: Stated = (None, None, None, Qualifier.unknown.value)
-
-
 BY_EDITOR, OUT_OF_ORDER = EstimateFlag.bounds_by_editor.value, EstimateFlag.bounds_out_of_order.value
-
-
 ROUNDED = EstimateFlag.rounded.value
-
-
 DERIVED_FLAGS = {BY_EDITOR, OUT_OF_ORDER}
 """What the register finds itself."""
 

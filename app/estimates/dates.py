@@ -12,8 +12,6 @@ from pydantic import AfterValidator
 from pydantic import Field as Shown
 
 FIRST_YEAR = 1500
-
-
 ACCEPTED = "write 2022, 2022-01, 2022-01-20, or a range of these such as 2019-03-03/2019-03-09"
 
 
@@ -22,8 +20,6 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-
-
 _WRITTEN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 

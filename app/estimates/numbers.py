@@ -14,6 +14,4 @@ def _plain(value: Any) -> Any:
 
 
 Whole = Annotated[int, BeforeValidator(_plain)]
-
-
 Decimal = Annotated[float, BeforeValidator(_plain)]

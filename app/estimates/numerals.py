@@ -9,59 +9,23 @@ from itertools import pairwise
 from typing import TypeVar
 
 T = TypeVar("T")
-
-
 LONGEST = 200  # characters of `as_written`
-
-
 GREATEST = 10**15  # below 2**53: readers of JSON that hold numbers as doubles lose nothing
-
-
 _BELOW_TEN = "one two three four five six seven eight nine"
-
-
 _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-
-
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-
-
 UNITS = {word: n for n, word in enumerate(_BELOW_TEN.split(), 1)}
-
-
 SMALL = UNITS | {word: n for n, word in enumerate(_TEENS.split(), 10)}
-
-
 TENS = {word: n * 10 for n, word in enumerate(_TENS.split(), 2)}
-
-
 LARGE = {"thousand": 10**3, "million": 10**6}
-
-
 SCALES = {"dozen": 12, "score": 20, "hundred": 100} | LARGE
-
-
 MULTIPLES = SCALES | {"k": 10**3}  # what may follow digits
-
-
 NUMBER_WORDS = frozenset({"zero", *SMALL, *TENS, *SCALES})
-
-
 _SPACES = "\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f"
-
-
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-
-
 _SINGLE_QUOTES, _DOUBLE_QUOTES = "\u2018\u2019\u201a\u201b\u2039\u203a", "\u201c\u201d\u201e\u201f\u00ab\u00bb"
-
-
 _DIRECTION_MARKS = "\u200e\u200f\u061c"  # invisible, come with copied Arabic text, reorder no digits
-
-
 _DIGITS = ("0123456789", "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹")
-
-
 _SIGNS = {
     "٬": ",",
     "،": ",",
@@ -74,8 +38,6 @@ _SIGNS = {
     "≤": "<=",
     "⩽": "<=",
 }
-
-
 _FOLD = str.maketrans(
     dict.fromkeys(_SPACES, " ")
     | dict.fromkeys(_DASHES, "-")
@@ -85,8 +47,6 @@ _FOLD = str.maketrans(
     | {digit: str(n) for script in _DIGITS for n, digit in enumerate(script)}
     | _SIGNS
 )
-
-
 _TOKEN = re.compile(
     r"""[ \t\r\n]* (?:
         ( [0-9]{1,3} (?:[ ][0-9]{3})+ (?![0-9]|[,.'][0-9])  # 4 438
@@ -96,15 +56,9 @@ _TOKEN = re.compile(
         | (.) )""",
     re.VERBOSE | re.DOTALL,
 )
-
-
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?: [0-9]{3})+|(?:'[0-9]{3})+|(?:\.[0-9]{3}){2,})")
-
-
 TWO_READINGS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 """A number that may be thousands, or a decimal fraction."""
-
-
 _PLAIN = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?")
 
 

@@ -12,11 +12,7 @@ from app.estimates.codes import Qualifier, Tally
 from app.estimates.numerals import Tokens, WordingError, tokenize
 
 __all__ = ["Bounds", "WordingError", "describe", "read_words", "write_words"]
-
-
 EXACT, APPROXIMATELY, AT_LEAST = Qualifier.exact, Qualifier.approximately, Qualifier.at_least
-
-
 MORE_THAN, AT_MOST, FEWER_THAN = Qualifier.more_than, Qualifier.at_most, Qualifier.fewer_than
 
 
@@ -40,8 +36,6 @@ def _all(qualifier: Qualifier, phrases: str) -> dict[str, Qualifier]:  # pragma:
 
 
 _HEDGES = "about | around | roughly | approximately | approx | approx . | circa | ca | ca . | c . | some"
-
-
 QUALIFIERS: Mapping[str, Qualifier] = {
     **_all(EXACT, "= | exactly | precisely | only | just"),
     **_all(APPROXIMATELY, f"{_HEDGES} | ~ | nearly | almost | close to | in the region of | on the order of"),
@@ -56,8 +50,6 @@ QUALIFIERS: Mapping[str, Qualifier] = {
     **_all(FEWER_THAN, "< | fewer than | less than | under | below | just under | well under | slightly under"),
     **_all(FEWER_THAN, "just below | well below | slightly fewer than | slightly less than"),
 }
-
-
 AFTERWARDS: Mapping[str, Qualifier] = {
     **_all(AT_LEAST, "+ | or more | at least"),
     **_all(AT_MOST, "or fewer | or less | at most"),
@@ -78,8 +70,6 @@ PLURALS: Mapping[str, tuple[int, int]] = {
     "tens of millions": (20_000_000, 99_999_999),
     "hundreds of millions": (200_000_000, 999_999_999),
 }
-
-
 _SINGULAR = {"dozen": "dozens", "hundred": "hundreds", "thousand": "thousands", "million": "millions"}
 
 
@@ -91,11 +81,7 @@ MAGNITUDES: Mapping[str, tuple[int, int]] = {
     **{f"{few} {plural}": PLURALS[plural] for few in ("several", "many") for plural in PLURALS},
     **{f"{few} {one}": PLURALS[many] for few in ("several", "a few", "many") for one, many in _SINGULAR.items()},
 }
-
-
 _UNNAMED = ("undetermined", "unknown", "unspecified", "undisclosed", "unclear")
-
-
 UNKNOWNS: Mapping[str, bool] = dict.fromkeys(
     (
         *("several", "some", "many", "a few", "a handful", "numerous", "multiple", "various", "not known", *_UNNAMED),
@@ -114,17 +100,9 @@ ADDED_BEFORE: Mapping[str, bool] = {
     "additional": False,
     "further": False,
 }
-
-
 ADDED_AFTER = ("more", "additional", "further")
-
-
 ZEROS: Mapping[str, bool] = dict.fromkeys(("none", "no", "no one", "nobody", "nil"), True)
-
-
 TOTALS: Mapping[str, bool] = dict.fromkeys(("a total of", "total of"), True)
-
-
 APPROACHES: Mapping[str, bool] = dict.fromkeys(("in the", "estimated in the", "numbering in the"), True)
 
 
@@ -135,8 +113,6 @@ SINGULAR_NOUNS = _set(
     hostage household inhabitant inmate injury juvenile man member migrant militant minor officer participant patient
     person policeman prisoner protester refugee resident soldier truck vehicle victim warden woman worker"""
 )
-
-
 PLURAL_NOUNS = _set(
     """adults assailants attackers attacks bombers bombs boys buildings captives cars casualties checkpoints children
     civilians clashes combatants convicts deaths detainees employees escapees escapes families fatalities fighters
@@ -146,11 +122,7 @@ PLURAL_NOUNS = _set(
     arrested captured dead detained died displaced escaped freed held hurt injured killed missing recaptured released
     surrendered transferred wounded"""
 )
-
-
 ATTRIBUTES = _set("""aid armed female male military police prison related security suicide unarmed young""")
-
-
 PLAIN_WORDS = SINGULAR_NOUNS | PLURAL_NOUNS | ATTRIBUTES
 
 

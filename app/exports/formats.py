@@ -34,12 +34,8 @@ def _declared(name: str) -> Format:
 
 
 FORMATS: Final = {name: _declared(name) for name in NAMES}
-
-
 PAGED: Final = next(one for one in FORMATS.values() if one.paged)
 """What a request gets that asks for no format."""
-
-
 OPTIONS: Final = frozenset[str]().union(*(one.takes for one in FORMATS.values()))
 """Parameters that belong to some formats only."""
 

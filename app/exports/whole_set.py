@@ -30,12 +30,8 @@ ONLY_IN_PAGES = {
     "include": "each collection comes by itself",
 }
 """Parameters that only pages take, and why."""
-
-
 PIECE = 1 << 18
 """Bytes that a file is read in."""
-
-
 MOST_SOURCES = 20_000
 """How many sources one export remembers."""
 

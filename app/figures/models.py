@@ -36,11 +36,7 @@ STATEMENT = (
     "attributed_to",
 )
 """What makes two figures the same statement."""
-
-
 MOMENTARY = {FigureMeasure.hostages, FigureMeasure.at_large, FigureMeasure.forces_engaged}
-
-
 TOTAL, CURRENT = Tally.total.value, Tally.current.value
 
 
@@ -115,11 +111,7 @@ VERBS = {
     FigureMeasure.ill: "fallen ill",
     FigureMeasure.other: "counted otherwise",
 }
-
-
 THINGS = {FigureMeasure.vehicle_bombs, FigureMeasure.related_attacks, FigureMeasure.checkpoints_passed}
-
-
 PLURALS = {
     FigureOf.detainee: "detainees",
     FigureOf.minor: "minors",

@@ -8,11 +8,7 @@ from sqlalchemy import ColumnElement, FromClause
 from app.history.codes import Access
 
 DOCS = ("doc", "doc_partner", "doc_restricted")
-
-
 TIERS = tuple(Access)
-
-
 _RANKS = {str(access): rank for rank, access in enumerate(TIERS)}
 
 

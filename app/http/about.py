@@ -108,8 +108,6 @@ REGISTER_ENDPOINTS = (
         problems=(BadInput, NotFound),
     ),
 )
-
-
 HEALTH_ENDPOINTS = (
     Endpoint(
         path="/healthz",

@@ -16,8 +16,6 @@ from app.reading.statements import head_statement
 
 Address = tuple[str, bytes]
 """A path and a raw query string."""
-
-
 ENTRY_OVERHEAD: Final = 1024
 """Bytes that an entry takes beside its texts: tuples, lists, the response and its place in the cache."""
 

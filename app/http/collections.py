@@ -40,12 +40,8 @@ Problems = tuple[type[Problem], ...]
 
 READ_PROBLEMS: Problems = (BadInput, NoSuchMoment, TooSlow, NotReady)
 """What can be wrong with any read."""
-
-
 RECORD_PROBLEMS: Problems = (*READ_PROBLEMS, NotFound, Hidden, Gone)
 """What can be wrong with a read that names a record."""
-
-
 SUBTREE = Field(
     description="Whether what lies under the facility counts too: its units, or the members of a network.",
     examples=[True],

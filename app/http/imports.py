@@ -44,17 +44,11 @@ MEDIA_TYPES = {
     "application/yaml": ".yaml",
 }
 """What a body may be, and how a file of it is called."""
-
-
 MULTIPART = "multipart/form-data"
-
-
 FILE_BODY = (
     f"Files as `{MULTIPART}`; or one file as it is, with `filename`, whose ending says what it is. Its own media type "
     f"says that too: {', '.join(f'`{media}`' for media in MEDIA_TYPES)}."
 )
-
-
 MOST_FILES = 50
 
 

@@ -22,8 +22,6 @@ from app.writing.keys import Holder, digest_of
 
 FRESH_SECONDS = 0.5
 """How long a server process trusts what it last read of a key: so long a revoked one may still work."""
-
-
 _KEY = re.compile(r"dfk_([a-z0-9]{8})_([A-Za-z0-9_-]{43})")
 
 

@@ -40,11 +40,7 @@ PAGE_CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-
-
 _CSP: Final = (b"content-security-policy", DATA_CSP.encode())
-
-
 _SECURITY_HEADERS: Final[Headers] = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -53,13 +49,9 @@ _SECURITY_HEADERS: Final[Headers] = [
     # The last one: an answer that brings its own policy, as the pages do, keeps it.
     _CSP,
 ]
-
-
 _EXPOSED_HEADERS: Final = (
     b"ETag, Data-Revision, Link, Location, Content-Disposition, Allow, Retry-After, Idempotency-Replayed"
 )
-
-
 _PREFLIGHT_HEADERS: Final = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key",

@@ -21,8 +21,6 @@ from app.http.problems import MEDIA_TYPE, FaultShown, ProblemShown
 from app.http.routing import EndpointRoute
 
 TITLE: Final = "Detention Facility Data API"
-
-
 DESCRIPTION: Final = """\
 A register of places of detention: the facilities, how many people they held, and what happened there. Every statement
 in it names the document it was read in and the party it is attributed to.
@@ -62,28 +60,16 @@ could expose.
 **Licence.** The licence named below is the software's. That of the register's records stands in `GET /v1`; a source's
 own licence, where one is known, stands with the source.
 """
-
-
 KEY: Final = "A key of the register, as `detention keys create` prints it: `dfk_...`."
-
-
 TAGS: Final = {
     "register": "The register as a whole: its revision, how much it holds, where everything is, what each code means.",
     **{name: LISTINGS[name].summary for name in NAMES},
     "imports": "Files of records or tables, taken in as a job that tells its progress and what became of each row.",
     "health": "Whether this server runs and can answer. Outside the promise of identical answers.",
 }
-
-
 METHODS: Final = ("get", "put", "post", "patch", "delete", "head", "options")
-
-
 INT32: Final = 2**31 - 1
-
-
 Problems = tuple[type[Problem], ...]
-
-
 ALWAYS: Final[Problems] = (Unauthorized, Broken)
 """What any request can meet: a key that does not work, whatever it is sent with, and a fault of ours."""
 

@@ -23,14 +23,10 @@ from app.http.middleware import PAGE_CSP
 from app.http.openapi import document, text
 
 HERE: Final = Path(__file__).parent
-
-
 LANDING_PAGE, QUESTIONS_PART, EMPTY_PART, ERRORS_PAGE, DOCS_PAGE = (
     Template((HERE / "templates" / f"{name}.html").read_text("utf-8"))
     for name in ("landing", "questions", "begin", "errors", "docs")
 )
-
-
 QUESTIONS: Final = (
     (
         "How many people were held in al-Sina prison when it was attacked, and who says so?",
@@ -53,8 +49,6 @@ QUESTIONS: Final = (
         "/v1/populations?facility=al-hol-camp&measure=held&as_of=2019-08-15",
     ),
 )
-
-
 QUESTION_RECORDS: Final = {
     "facilities": ("al-hol-camp", "al-sina-prison"),
     "incidents": ("al-sina-prison-attack-2022",),

@@ -26,8 +26,6 @@ from app.errors import (
 )
 
 log = logging.getLogger(__name__)
-
-
 MEDIA_TYPE = "application/problem+json"
 
 

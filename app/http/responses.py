@@ -10,12 +10,8 @@ from app.http.requests import tier_of
 from app.reading.answer import Answer, etag_of
 
 VARY: Final = "Authorization, Accept, Accept-Encoding"
-
-
 MOST_HELD: Final = 65_536
 """Bytes of `If-None-Match` that are read; a client that holds more states than that gets the answer again."""
-
-
 PRESENT_CACHE_CONTROL: Final = b"public, max-age=0, must-revalidate"
 """How a public answer is cached that the next revision may change."""
 

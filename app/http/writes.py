@@ -83,8 +83,6 @@ IF_MATCH = Annotated[
         alias="If-Match", description="The record's `ETag`: which state is changed.", examples=['"1.c4d28d2e.public"']
     ),
 ]
-
-
 IDEMPOTENCY_KEY = Annotated[
     str | None,
     Header(
@@ -94,23 +92,11 @@ IDEMPOTENCY_KEY = Annotated[
         examples=["5f0c2a9e-report-17"],
     ),
 ]
-
-
 MOST_IN_BATCH = 1000
-
-
 JSON_TYPES = {"application/json"}
-
-
 PATCH_TYPES = {"application/merge-patch+json", "application/json"}
-
-
 NO_STORE = {"Cache-Control": "private, no-store", "Vary": VARY}
-
-
 WRITE_PROBLEMS = (BadInput, NoRight, Conflict, TooLarge, UnsupportedMedia, Busy, NotReady)
-
-
 CHANGE_PROBLEMS = (*WRITE_PROBLEMS, NotFound, Hidden, Gone, Stale, PreconditionRequired)
 """What can be wrong with a write of a record that is there."""
 

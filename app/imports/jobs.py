@@ -32,23 +32,13 @@ from app.writing.keys import Holder, sight_of
 
 MAPPING = "mapping.yaml"
 """What a mapping that came with the files is called in the job's folder."""
-
-
 FILES = "files"
-
-
 KEPT = timedelta(days=30)
 """How long a job can be asked for."""
-
-
 SILENT = timedelta(minutes=2)
 """After how long without a sign of life a job counts as interrupted."""
-
-
 MOST_LINES = 10_000
 """How many lines of its report a job keeps."""
-
-
 STANDING = (ImportState.queued, ImportState.running)
 
 

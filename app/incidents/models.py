@@ -210,8 +210,6 @@ DERIVED: dict[str, Any] = UNCERTAINTY | {
         Shown(description="The slugs of the claims about it.", examples=[["sdf-turkey-complicit"]]),
     ),
 }
-
-
 INCIDENTS = Collection(
     name="incidents",
     noun="incident",

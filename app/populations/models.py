@@ -24,12 +24,8 @@ from app.records.collection import Collection
 from app.records.tables import Record
 
 Dimension = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-
-
 GROUP = ("sex", "min_age", "max_age", "legal_status", "nationality", "affiliation", "dimensions")
 """The dimensions of a group; a null one means the total over it."""
-
-
 STATEMENT = (
     "facility",
     "measure",
@@ -89,11 +85,7 @@ COUNTS = {
     PopulationStatistic.flow,
 }
 """The statistics of a count; all others but `unknown` are definitions of a capacity."""
-
-
 SPANS = {PopulationStatistic.flow, PopulationStatistic.daily_average}
-
-
 TOTAL = Tally.total.value
 
 

@@ -6,11 +6,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 ORDERED = frozenset({"sort", "fields", "include"})
-
-
 _UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
-
-
 MOMENT = frozenset({"revision", "known_at", "cursor"})
 
 

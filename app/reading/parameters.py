@@ -11,20 +11,12 @@ from app.database.codes import VOCABULARIES
 from app.errors import BadInput, Fault, unlisted
 
 M = TypeVar("M", bound=BaseModel)
-
-
 MOST_PARAMETERS = 50
 """How many parameters an address takes."""
-
-
 MOST_VALUES = 100
 """How many values one parameter takes, and all together that take several."""
-
-
 LONGEST_CACHED = 500
 """Bytes of the longest query string that is remembered with what it says."""
-
-
 COMMA_HINT = "an encoded comma is a letter: repeat the parameter, or put a plain comma between its values"
 """What a client is told whose value holds a comma that no value can hold."""
 
@@ -80,8 +72,6 @@ def _too_many(model: type[BaseModel], parameters: dict[str, Any]) -> list[Fault]
 
 
 _parse_cached = lru_cache(maxsize=4096)(_parse)
-
-
 _several: dict[type[BaseModel], frozenset[str]] = {}
 
 

@@ -23,11 +23,7 @@ from app.records.near import LONGEST
 
 MOST_INCLUDED = 1000
 """How many records of one kind `include` brings."""
-
-
 HEAD = select(REGISTER.c.revision)
-
-
 REDACTED = select(REGISTER.c.redacted)
 
 

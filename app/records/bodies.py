@@ -44,8 +44,6 @@ def _nationality(code: str) -> str:
 
 
 Country = Annotated[str, AfterValidator(_country)]
-
-
 Nationality = Annotated[str, AfterValidator(_nationality)]
 
 

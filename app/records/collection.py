@@ -18,8 +18,6 @@ from app.records.bodies import Body
 from app.records.tables import INHERENT, Part, Record, partial_dates, references
 
 Parts = dict[str, list[Row]]
-
-
 Complete = Callable[[Row, Row, Lookup, Access], None]
 
 

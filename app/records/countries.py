@@ -13,16 +13,10 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.utils import default_process
 
 KOSOVO: Final = "XKX"
-
-
 CODE: Final = 3
 """Letters of a code."""
-
-
 ALIKE, NAMED_ALIKE = 60, 75
 """From how many hundredths of likeness on a code, or a name, is hinted at."""
-
-
 MOST_HINTS = 3
 
 

@@ -9,23 +9,13 @@ from app.database.store import chunks
 
 LONGEST = 20_000
 """How many slugs a misspelt one is compared with."""
-
-
 ALIKE = 60
 """From how many hundredths of likeness on a slug is near."""
-
-
 MOST_HINTS = 3
-
-
 MOST_SLUGS = 5
 """For how many unknown slugs of a request similar ones are named."""
-
-
 SECONDS = 0.05
 """How long that may take in all."""
-
-
 AT_ONCE = 2000
 """How many slugs are compared before the clock, and whoever else waits for the interpreter, has a turn."""
 

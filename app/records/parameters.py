@@ -15,8 +15,6 @@ REVISION = Field(
     lt=2**63,
     examples=[1],
 )
-
-
 KNOWN_AT = Field(
     description="Answer from the register as it stood at this moment: the last revision recorded at or before it.",
     examples=["2022-01-25T00:00:00Z"],

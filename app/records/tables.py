@@ -50,8 +50,6 @@ class Slug(SQLModel, table=True):
 
 
 SLUGS = table(Slug)
-
-
 INHERENT = {"id", "slug", "revision", "access", *DOCS}
 
 

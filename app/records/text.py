@@ -6,8 +6,6 @@ from unicodedata import normalize
 
 # Blanks, and the marks that show nothing: zero-width space and joiners, direction marks, soft hyphen, byte order mark.
 _INVISIBLE = r"[\s\u00ad\u200b-\u200f\u2060\ufeff]+"
-
-
 _AROUND = re.compile(rf"^{_INVISIBLE}|{_INVISIBLE}$")
 
 

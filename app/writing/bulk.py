@@ -23,8 +23,6 @@ from app.writing.validation import Entry
 
 Coming = Callable[[str, str], str | None]
 """Tells, by noun and slug, who may see a record that is given to be written; nothing when none is given."""
-
-
 MOST_CACHED = 20_000
 """How many rows that records name are kept from one piece to the next."""
 

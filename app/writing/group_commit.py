@@ -27,31 +27,17 @@ from app.writing.creating import New, create_together, independent
 from app.writing.validation import Refused
 
 T = TypeVar("T")
-
-
 Write = Callable[[Connection], T]
 """What one request writes, inside a transaction that is given."""
-
-
 _Outcome = tuple[Any, BaseException | None]
 """What a write returned, or what it raised."""
-
-
 log = logging.getLogger(__name__)
-
-
 LARGEST_GROUP = 64
 """How many writes share a commit at the most."""
-
-
 QUIET_TURNS = 2
 """After how many turns of the event loop that bring no further write a group is committed."""
-
-
 UNAVAILABLE = (exc.OperationalError, sqlite3.OperationalError, psycopg.OperationalError)
 """What says that the database cannot work, from SQLAlchemy or from its driver."""
-
-
 _LOCK = select(REGISTER.c.revision).with_for_update()
 
 

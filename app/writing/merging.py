@@ -27,8 +27,6 @@ from app.writing.revisions import Why
 from app.writing.validation import Aim, Entry
 
 NOUN = FACILITIES.noun
-
-
 CARRIED = ("names", "identifiers", "sources")
 """The lists that a merge carries over."""
 

@@ -26,8 +26,6 @@ from app.records.wire import docs
 
 Held = Mapping[Access, Row]
 """What a record's stored JSON holds of other collections, by tier."""
-
-
 Members = Callable[[Embedded, Sequence[str]], Iterable[Row]]
 """Brings the records that some records hold, in the order they are held in."""
 

@@ -22,8 +22,6 @@ from app.records.collection import Collection
 from app.writing.rendering import Loaded, load
 
 T = TypeVar("T")
-
-
 AT_ONCE = 100
 """How many records are compared in one transaction; memory is bounded by what these hold."""
 

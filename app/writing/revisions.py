@@ -16,18 +16,12 @@ from app.history.sight import FULL, Sight
 from app.history.tables import COUNTERS, REGISTER, REVISIONS
 
 _MANY: BindParameter[int] = bindparam("many", type_=BigInteger)
-
-
 _BEFORE = select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == REGISTER.c.revision - _MANY).correlate(REGISTER)
-
-
 _OPEN = (
     update(REGISTER)
     .values(revision=REGISTER.c.revision + _MANY, open=True)
     .returning(REGISTER.c.revision, _BEFORE.scalar_subquery(), REGISTER.c.version)
 )
-
-
 _CLOSE = update(REGISTER).values(open=False)
 
 

@@ -105,8 +105,6 @@ def validated(collection: Collection, given: object, *, published: bool = False)
 
 
 TOO_DEEP = "it is nested too deeply: no record has lists in lists in lists"
-
-
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 
 

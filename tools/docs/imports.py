@@ -35,8 +35,6 @@ PARTS_OF_MAPPINGS: Final[dict[type[BaseModel], str]] = {
     Named: "A reference",
 }
 """The parts that a mapping is made of, and what the sections about them are called."""
-
-
 VALUES: Final = {
     "prison": "a constant: this text",
     '"{name}"': "a column: the text of its cell. If the cell is missing, the field is not filled",
@@ -180,11 +178,13 @@ def imports_page(exit_codes: str) -> str:
 ROWS_OF: Final = {
     "csv": "a record of the CSV; inside quotes it may contain line breaks",
     "ndjson": "the JSON object on one line",
-    "json": "an object by itself, or of a list; several may follow each other. A list may also be a member of an object, under "
+    "json": "an object by itself, or of a list; several may follow each other. A list may also be a member of an "
+    "object, under "
     "`features`, `data`, `records`, `rows`, `results`, `items` or `value`. A member of an inner object is the column "
     "`outer.inner`, a list is a cell with several texts, and the point of a GeoJSON feature is `longitude` and "
     "`latitude`",
-    "xlsx": "a row of the first sheet that is not hidden, or of the sheet that the mapping names. Dates become ISO 8601",
+    "xlsx": "a row of the first sheet that is not hidden, or of the sheet that the mapping names. Dates become ISO "
+    "8601",
 }
 """What a row is, by how a file is written."""
 

@@ -28,17 +28,9 @@ from tools.docs.markdown import capital, codes, members, page, table
 
 LISTS: Final = {codes.__name__: name for name, codes in VOCABULARIES.items()}
 """The public name of each code list, by the name of its class."""
-
-
 SLUGS: Final = {kind.__name__: kind.slug for kind in Problem.kinds}
-
-
 PLACES: Final = {"query": "", "path": " (in the path)", "header": " (a header)"}
-
-
 SLUG_OR_ID: Final = "^[a-z0-9]+(-[a-z0-9]+)*$"
-
-
 PAGES: Final = {
     "/": "A small page: what the register is, how much it holds, how new it is, where to start.",
     "/docs": "Every route, ready to try.",

@@ -12,12 +12,8 @@ from app.exports.encoding import Encoder, Format, Output
 
 MOST_RECORDS = 1_048_575
 """How many records a worksheet holds below its heading."""
-
-
 MOST_IN_CELL = 32_767
 """How many characters a cell of a worksheet holds."""
-
-
 OLDEST = "1980-01-01T00:00:00Z"
 """The age of a workbook without records: that of the parts of every workbook, the first day a ZIP archive can name."""
 

@@ -14,11 +14,7 @@ from app.imports.mapped.loading import TO_DO
 from app.imports.readers import Format, kind_of, read_rows
 
 LOOKED_AT = 1000
-
-
 MARKS = ("NA", "N/A", "n/a", "NULL", "null", "-", "--", "-999", "NOT AVAILABLE", "Not available", "None", "none", "..")
-
-
 FORMATS = {
     r"\d{4}(-\d\d(-\d\d)?)?": None,
     r"\d\d?/\d\d?/\d{4}": "%d/%m/%Y",
@@ -26,30 +22,20 @@ FORMATS = {
     r"\d\d?-\d\d?-\d{4}": "%d-%m-%Y",
     r"\d{8}": "%Y%m%d",
 }
-
-
 NAMES = ("name", "facility", "prison", "establishment", "site", "camp", "nom", "nombre", "nome")
-
-
 KEYS = ("id", "code", "key", "ref", "identifier")
-
-
 PLACES = {
     "admin1": ("state", "province", "governorate", "region", "adm1", "admin1"),
     "place": ("city", "town", "location", "municipality", "place"),
     "latitude": ("lat", "latitude"),
     "longitude": ("lon", "lng", "long", "longitude"),
 }
-
-
 READ_AS = {
     "csv": "A CSV file.",
     "ndjson": "A file with a JSON object on each line.",
     "json": "A JSON file.",
     "xlsx": "A workbook: its first sheet, or the one named with --sheet.",
 }
-
-
 COUNTED = {
     "sex: female": ("female", "females", "women", "fem"),
     "sex: male": ("male", "males", "men", "mas"),

@@ -13,15 +13,11 @@ from app.imports.readers import Flaw
 from app.imports.readers.rows import Number
 
 NUMBER = re.compile(r"([0-9]{1,15})(?:\.([0-9]+))?")
-
-
 GROUPED: dict[Decimal, re.Pattern[str]] = {
     ".": re.compile(r"([0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.([0-9]+))?"),
     ",": re.compile(r"([0-9]{1,3}(?:\.[0-9]{3}){1,4}|[0-9]{1,15})(?:,([0-9]+))?"),
 }
 """Numbers, by the sign that parts their fraction; the other one groups thousands."""
-
-
 NOTHING_OR_ZERO = {"no", "none", "nil"}
 """Words that say zero in a sentence; alone in a column of counts they say as often that nothing is known."""
 

@@ -16,20 +16,12 @@ from app.records.collection import Collection
 
 ALIKE = 80
 """From how many hundredths of likeness of two names on a person is asked."""
-
-
 MOST_CANDIDATES = 3
 """How many facilities a person is shown."""
-
-
 MOST_BEARERS = 8
 """A word that more names of a country hold tells none of them apart."""
-
-
 RAREST = 6
 """By how many pieces of its words, the rarest ones, those names are found that a name is compared with."""
-
-
 MOST_COMPARED = 100
 """With how many names that hold one of these pieces."""
 

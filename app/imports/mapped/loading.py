@@ -15,12 +15,8 @@ from app.imports.yaml import loader
 
 SHIPPED = Path(__file__).parents[1] / "mappings"
 """The mappings known by name."""
-
-
 TO_DO = "TO DO"
 """How a text begins that a drafted mapping leaves to its editor."""
-
-
 _Loader = loader(lambda tag: tag == "null")
 """YAML in which every scalar is the text it is written as, but for null."""
 

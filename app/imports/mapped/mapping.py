@@ -30,19 +30,11 @@ from app.records.collection import Collection
 
 FIGURE = "figure"
 """The field that takes a number as published, and becomes its bounds."""
-
-
 COLUMN = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
-
-
 KEYED = [name for name, one in COLLECTIONS.items() if "identifiers" in one.body.model_fields]
 """The collections whose records are known by keys in lists."""
-
-
 COUNTED = [name for name, one in COLLECTIONS.items() if "as_written" in one.body.model_fields]
 """Those whose records hold a number."""
-
-
 PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -72,11 +64,7 @@ def _encoding(text: str) -> str:
 
 
 Decimal = Literal[".", ","]
-
-
 Pattern = Annotated[str, AfterValidator(_pattern)]
-
-
 DateFormat = Annotated[str, AfterValidator(_date_format)]
 
 
@@ -196,8 +184,6 @@ else:
         ],
     )
 """A constant or a template, a value made from columns, a reference, or a list or mapping of these."""
-
-
 Conditions = dict[str, str | list[str | None] | None]
 """Columns, and the texts they may hold; null for none."""
 

@@ -23,11 +23,7 @@ from app.writing.withheld import body_of, hidden_in, lists_of, seen_of
 
 ADDED = {"names", "identifiers", "sources"}
 """Lists that an import adds to; all other fields it states are replaced."""
-
-
 MODES = ("only", "leave", "update")
-
-
 Place = tuple[str, int]
 """A file, and the line that a row begins on."""
 

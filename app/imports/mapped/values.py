@@ -13,11 +13,7 @@ from app.imports.mapped.mapping import COLUMN, Computed, Expression, Named
 from app.imports.readers import Flaw, Value
 
 Cells = dict[str, Value]
-
-
 Make = Callable[[Cells, list[Flaw]], Any]
-
-
 Key = tuple[str, str]
 """A scheme, and a key in it."""
 

@@ -26,8 +26,6 @@ from app.writing.validation import Entry
 from app.writing.withheld import keep_exact_place
 
 NAMED = re.compile(rf"({'|'.join(COLLECTIONS)})(?![a-z])")
-
-
 WITHHELD = "a part of this record was withheld from whoever exported it; export it with a key that may see all of it"
 
 

@@ -22,24 +22,12 @@ from app.imports.yaml import loader
 
 _Loader = loader(lambda tag: tag != "timestamp")
 """YAML as the register means it: a date stays the text it was written as."""
-
-
 YAML_ENDINGS = {".yaml", ".yml"}
-
-
 LINE_ENDINGS = {".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"}
-
-
 NOT_TEXT = Fault("the file is not UTF-8 text")
-
-
 TABLE_ENDINGS = {".csv", ".csv.gz"}
-
-
 UTF_8 = Encoding("utf-8-sig", damaged=True)
 """How native files are encoded; a line of other bytes is found out."""
-
-
 REFERENCE = Path(__file__).parents[1] / "reference"
 """The bundled reference event."""
 

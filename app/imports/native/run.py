@@ -31,8 +31,6 @@ from app.writing.validation import Entry, Refused, validated
 
 AT_ONCE = 1000
 """How many records are in hand at a time."""
-
-
 SELDOM = 500_000
 """How many objects may be new before those are looked through for circular rubbish: more than are in hand at a time."""
 

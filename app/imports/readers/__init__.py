@@ -39,8 +39,6 @@ ENDINGS = {
     ".geojson": "json",
     ".xlsx": "xlsx",
 }
-
-
 GUESSED = Flaw(
     "encoding_guessed",
     "the file is not UTF-8: its text is read as Windows 1252, which may not be right",

@@ -10,12 +10,8 @@ from app.imports.readers.files import LONGEST_LINE, is_damaged
 from app.imports.readers.rows import MOST_IN_CELL, Flaw, Row, UnreadableFile, Value, column_names, no_text
 
 DELIMITERS = ",;\t|"
-
-
 FATAL = {"unclosed_quote", "too_long"}
 """What is wrong with a line that is no row."""
-
-
 MOST_LINES_OF_A_ROW = 100
 """How many lines a row with stray quotes may go on over."""
 
@@ -52,8 +48,6 @@ def _lines(texts: Iterator[str]) -> Iterator[str]:
 
 
 _LF_LINE = re.compile(r"[^\n]*\n|[^\n]+")
-
-
 _ANY_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 
 

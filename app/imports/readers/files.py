@@ -15,12 +15,8 @@ from app.imports.readers.rows import UnreadableFile
 
 AT_ONCE = 1 << 16
 """How many bytes are read at a time."""
-
-
 LONGEST_LINE = 1 << 25
 """How many bytes or characters a line may hold: no record is as long, and no file is held for want of line ends."""
-
-
 GZIPPED = b"\x1f\x8b"
 
 
@@ -117,8 +113,6 @@ def _decoded(path: Path, errors: str) -> Iterator[str]:
 
 
 _NO_TEXT = re.compile("[\udc80-\udcff]")
-
-
 _LETTERS = re.compile(r"[^\x00-\x7f]")
 
 

@@ -16,8 +16,6 @@ from app.records import strict_json as strict
 
 LISTS = {"features", "data", "records", "rows", "results", "items", "value"}
 """The fields of a JSON object under which its records may stand."""
-
-
 MOST_DEEP = 100
 """How many objects and lists may stand inside each other."""
 
@@ -66,11 +64,7 @@ def _value_of(line: str) -> Any:
 
 
 _LONG_NUMBER = re.compile(r"[0-9]{19}")
-
-
 _LONG_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]{18,}')
-
-
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 
 
@@ -165,18 +159,10 @@ def _split(text: str) -> list[str]:
 
 _UNREADABLE = "\0"
 """How a text begins that stands for something the parser cannot read; no text of the register holds this sign."""
-
-
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b|-?[0-9][0-9.eE+-]{300,}', re.DOTALL)
 """A text, a word that Python writes and JSON does not have, or a number longer than the parser takes."""
-
-
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-
-
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
-
-
 _UNFINISHED = re.compile(r'".*|[\w.+-]+$', re.DOTALL)
 """A text, a word or a number that may go on in the next piece."""
 

@@ -18,8 +18,6 @@ class Number(str):
 
 MOST_IN_CELL = 1 << 20
 """How many characters a cell may hold; a quote that is never closed shows itself by exceeding it."""
-
-
 MOST_DIGITS = 400
 """How many digits a number is written out with; one of a larger power of ten stays as it is written."""
 

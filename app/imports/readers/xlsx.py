@@ -13,12 +13,8 @@ if TYPE_CHECKING:
 
 MOST_UNPACKED = 1 << 29
 """How many bytes an XLSX file may unpack to."""
-
-
 MOST_CELLS = 50_000_000
 """How many cells there may be in the rectangle that a sheet fills: all of them are held, empty ones too."""
-
-
 _CELL = re.compile(rb'<(?:\w+:)?c [^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
 
 

@@ -53,20 +53,10 @@ __all__ = [
     "is_id",
     "listed",
 ]
-
-
 T = TypeVar("T")
-
-
 SlugOrId = Annotated[str, StringConstraints(min_length=1, max_length=300)]
-
-
 Words = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(tidy)]
-
-
 Pair = Annotated[str, StringConstraints(pattern=r"^[^\s:]+:.+$", max_length=300), AfterValidator(tidy)]
-
-
 Age = Annotated[int, Range(ge=0, le=150)]
 
 
@@ -79,24 +69,10 @@ def _day(text: str) -> str:
 
 
 Day = Annotated[str, AfterValidator(_day)]
-
-
 OneOf = Annotated[list[T] | None, Condition()]
-
-
 OneOfFew = Annotated[list[T] | None, Coarse()]
-
-
 TotalOr = Annotated[list[Literal["total"] | T] | None, OrTotal()]
-
-
 Actors = Annotated[list[SlugOrId] | None, Named(noun="actor")]
-
-
 Facilities = Annotated[list[SlugOrId] | None, Named(noun="facility")]
-
-
 Incidents = Annotated[list[SlugOrId] | None, Named(noun="incident")]
-
-
 Sources = Annotated[list[SlugOrId] | None, Named(noun="source")]
