@@ -7,14 +7,13 @@ from pydantic import BaseModel
 
 from app.database.server_tables import ImportState
 from app.http.imports import ImportReport, ReportLine
+from app.imports.mapped.expressions import Computed, Named
 from app.imports.mapped.loading import load_mapping, shipped
 from app.imports.mapped.mapping import (
-    Computed,
     Conditions,
     EachColumns,
     Identity,
     ImportMapping,
-    Named,
     RecordMapping,
     Rows,
     TableMapping,

@@ -6,7 +6,8 @@ from itertools import product
 from typing import Any
 
 from app.errors import Fault, unlisted
-from app.imports.mapped.mapping import COLUMN, Computed, EachColumns, TableMapping, as_list
+from app.imports.mapped.expressions import Computed, as_list
+from app.imports.mapped.mapping import COLUMN, EachColumns, TableMapping
 
 
 def columns_of(value: Any) -> Iterator[tuple[str, str]]:  # noqa: C901  (one case for each kind of value)

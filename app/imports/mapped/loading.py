@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from app.errors import unlisted
 from app.imports.faults import Unreadable
-from app.imports.mapped.mapping import Computed, EachColumns, Identity, ImportMapping, RecordMapping, Rows, TableMapping
+from app.imports.mapped.expressions import Computed
+from app.imports.mapped.mapping import EachColumns, Identity, ImportMapping, RecordMapping, Rows, TableMapping
 from app.imports.yaml import loader
 
 SHIPPED = Path(__file__).parents[1] / "mappings"

@@ -8,23 +8,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
-    Discriminator,
     Field,
     StringConstraints,
-    Tag,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
-from typing_extensions import TypeAliasType
 
 from app.catalogue.collections import COLLECTIONS, CollectionName
 from app.errors import unlisted
+from app.imports.mapped.expressions import Expression, Named, Strict
 from app.imports.readers import Format
 from app.records.collection import Collection
 
@@ -38,23 +35,6 @@ COUNTED = [name for name, one in COLLECTIONS.items() if "as_written" in one.body
 PLACE = re.compile(r"\{(\w+)\}")
 
 
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise PydanticCustomError("pattern", "this is no regular expression: {why}", {"why": str(error)}) from None
-    return text
-
-
-def _date_format(text: str) -> str:
-    directives = re.findall(r"%(.)", text)
-    if unknown := sorted(set(directives) - set("YymdbBjHMS%")):
-        raise PydanticCustomError("date", "%{one} is not a part of a date here", {"one": unknown[0]})
-    if not {"Y", "y"} & set(directives):
-        raise PydanticCustomError("date", "a date format names the year: %Y")
-    return text
-
-
 def _encoding(text: str) -> str:
     try:
         "".encode(text)
@@ -64,131 +44,11 @@ def _encoding(text: str) -> str:
 
 
 Decimal = Literal[".", ","]
-Pattern = Annotated[str, AfterValidator(_pattern)]
-DateFormat = Annotated[str, AfterValidator(_date_format)]
-
-
-def as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Computed(_Strict):
-    """A value made from columns. The steps are done in the order of this table; it can be used wherever a text can."""
-
-    from_: str | None = Field(None, alias="from", description="The text to start from, with columns in braces.")
-    sum_: list[str] | None = Field(
-        None,
-        alias="sum",
-        description="Instead of `from`: columns whose whole numbers are added up, as names or as patterns with `*`, "
-        "each column once. If all of them are missing, there is no value; if some are, it is at least the sum.",
-    )
-    split: str | None = Field(
-        None,
-        description="The separator between the parts, if the text is a list. The following steps are done for each "
-        "part.",
-    )
-    missing: list[str] | None = Field(
-        None,
-        description="Texts that stand for a missing value here, in addition to those under `missing` of the table.",
-    )
-    extract: Pattern | None = Field(
-        None,
-        description="A regular expression. Its first group becomes the value, or the whole match if it has no group. "
-        "Without a match there is no value.",
-    )
-    keep: list[Pattern] | None = Field(
-        None, description="Regular expressions. A text that matches none of them is replaced by `instead`."
-    )
-    instead: str | None = Field(
-        None, description="The text to put there. The replaced text appears nowhere, not in the report either."
-    )
-    date: list[DateFormat] | None = Field(
-        None,
-        description="The format of the date, for example `%d.%m.%Y`, or several to try in order. A date in ISO 8601 "
-        "needs none.",
-    )
-    table: dict[str, str | None] | None = Field(
-        None, description="A text, and the value it becomes; null for no value."
-    )
-    patterns: dict[Pattern, str | None] | None = Field(
-        None,
-        description="A regular expression, and the value of a text that contains a match. Tried in order, after "
-        "`table`.",
-    )
-    otherwise: str | None = Field(
-        None,
-        description="The value of all other texts. Without it, a text that is neither in `table` nor in `patterns` "
-        "rejects the row.",
-    )
-    unique: bool = Field(default=False, description="`true` removes parts of a list that occur again.")
-    join: str | None = Field(None, description="A separator, to join the parts to one text again.")
-    default: str | None = Field(None, description="The value to use if there is none.")
-    invalid: Literal["reject", "drop"] = Field(
-        "reject", description="Whether a wrong value rejects the row, or is left out and reported."
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _listed(cls, given: Any) -> Any:
-        return given | {"date": as_list(given["date"])} if isinstance(given, dict) and "date" in given else given
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if (self.from_ is None) == (self.sum_ is None):
-            raise PydanticCustomError("computed", "a value is made `from` a text or is a `sum` of columns")
-        if self.sum_ is not None and (wrong := sorted(self.model_fields_set - {"sum_", "default", "invalid"})):
-            raise PydanticCustomError("computed", "`{one}` belongs to a value made `from` a text", {"one": wrong[0]})
-        if self.date is not None and (self.table is not None or self.patterns is not None):
-            raise PydanticCustomError("computed", "a value is a `date` or looked up in a `table`, not both")
-        if (self.keep is None) != (self.instead is None):
-            raise PydanticCustomError("computed", "`keep` and `instead` come together")
-        if "otherwise" in self.model_fields_set and self.table is None and self.patterns is None:
-            raise PydanticCustomError("computed", "`otherwise` belongs to a `table` or to `patterns`")
-        return self
-
-
-class Named(_Strict):
-    """A reference to a record of the same row, by its name in the mapping."""
-
-    record: str = Field(
-        description="The name that this mapping gives to the record. It must be of a collection that has slugs."
-    )
-
-
-def _kind(given: Any) -> str:
-    if isinstance(given, dict):
-        return "named" if "record" in given else "computed" if {"from", "sum"} & given.keys() else "fields"
-    if isinstance(given, Computed | Named):
-        return "computed" if isinstance(given, Computed) else "named"
-    return "nothing" if given is None else "list" if isinstance(given, list) else "text"
-
-
-if TYPE_CHECKING:
-    # The type checker does not follow an alias that names itself.
-    Expression: TypeAlias = Any
-else:
-    Expression = TypeAliasType(
-        "Expression",
-        Annotated[
-            Annotated[str, Tag("text")]
-            | Annotated[None, Tag("nothing")]
-            | Annotated[Computed, Tag("computed")]
-            | Annotated[Named, Tag("named")]
-            | Annotated[list["Expression"], Tag("list")]
-            | Annotated[dict[str, "Expression"], Tag("fields")],
-            Discriminator(_kind),
-        ],
-    )
-"""A constant or a template, a value made from columns, a reference, or a list or mapping of these."""
 Conditions = dict[str, str | list[str | None] | None]
 """Columns, and the texts they may hold; null for none."""
 
 
-class Identity(_Strict):
+class Identity(Strict):
     """What identifies a facility or an incident: a scheme, for example a list of prisons, and the key in it."""
 
     scheme: Annotated[str, StringConstraints(pattern=r"^[^\s:]+$", max_length=60)] = Field(
@@ -203,7 +63,7 @@ class Identity(_Strict):
     )
 
 
-class EachColumns(_Strict):
+class EachColumns(Strict):
     """One record for each column whose name follows a pattern."""
 
     columns: str = Field(
@@ -228,7 +88,7 @@ class EachColumns(_Strict):
         return self
 
 
-class RecordMapping(_Strict):
+class RecordMapping(Strict):
     """One record that is made from a row."""
 
     collection: CollectionName = Field(description="The collection of the record.")
@@ -308,7 +168,7 @@ class RecordMapping(_Strict):
         return self
 
 
-class Rows(_Strict):
+class Rows(Strict):
     """Which rows are used."""
 
     where: Conditions = Field(
@@ -320,7 +180,7 @@ class Rows(_Strict):
     )
 
 
-class TableMapping(_Strict):
+class TableMapping(Strict):
     """What is made from a file, or from several files with the same columns."""
 
     file: str | None = Field(
@@ -371,7 +231,7 @@ class TableMapping(_Strict):
         return self
 
 
-class ImportMapping(_Strict):
+class ImportMapping(Strict):
     """The top level of a mapping."""
 
     about: str = Field(description="Which data it is for, and who published them.")

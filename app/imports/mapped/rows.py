@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, get_args, get_origin
 
+from app.imports.mapped.expressions import Computed
 from app.imports.mapped.figures import figure
-from app.imports.mapped.mapping import FIGURE, Computed, Conditions, Decimal, EachColumns, RecordMapping, TableMapping
+from app.imports.mapped.mapping import FIGURE, Conditions, Decimal, EachColumns, RecordMapping, TableMapping
 from app.imports.mapped.values import Cells, Key, Make, Reference, Rejected, column_in, maker, template
 from app.imports.readers import Flaw, Row, Value
 from app.imports.readers.rows import Number

@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from app.errors import unlisted
-from app.imports.mapped.mapping import COLUMN, Computed, Expression, Named
+from app.imports.mapped.expressions import Computed, Expression, Named
+from app.imports.mapped.mapping import COLUMN
 from app.imports.readers import Flaw, Value
 
 Cells = dict[str, Value]
