@@ -1,4 +1,4 @@
-"""The values of a mapping: constants, templates, values made from columns, references, and lists and mappings of these."""
+"""The values of a mapping: constants, templates, values made from columns, references, lists and mappings of these."""
 
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
