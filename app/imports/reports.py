@@ -66,8 +66,8 @@ class Report:
     """The revisions made; none in a dry run."""
     seconds: float = 0.0
 
-    def tell(self, line: Line) -> None:
-        """Note a line."""
+    def add(self, line: Line) -> None:
+        """Take a line in."""
         self.rules[line.rule] += 1
         if len(self.lines) < MOST_LINES:
             self.lines.append(line)
@@ -110,14 +110,14 @@ class Report:
 
     def summary(self) -> str:
         """The counts in one sentence."""
-        told = [f"{self.rows[fate]:,} {fate}" for fate in RowFate if self.rows[fate]]
-        told += [f"{self.skipped:,} left out"] if self.skipped else []
+        counted = [f"{self.rows[fate]:,} {fate}" for fate in RowFate if self.rows[fate]]
+        counted += [f"{self.skipped:,} left out"] if self.skipped else []
         made = "nothing is written in a dry run"
         if not self.dry_run:
             first, last = (self.revisions[0], self.revisions[-1]) if self.revisions else (0, 0)
             several = f"revisions {first} to {last}" if first != last else f"revision {first}"
             made = several if self.revisions else "no revision made"
-        return f"{', '.join(told) or 'no rows'}: {made}."
+        return f"{', '.join(counted) or 'no rows'}: {made}."
 
 
 def _safe(value: Any) -> Any:

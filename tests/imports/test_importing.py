@@ -14,11 +14,13 @@ from typing import Any
 
 import orjson
 import pytest
+from rapidfuzz import process
 from sqlalchemy import Engine, select, text
 
 from app.catalogue.collections import COLLECTIONS
 from app.database.engines import write_engine
 from app.imports.faults import Unreadable
+from app.imports.mapped import likeness
 from app.imports.mapped.loading import load_mapping, parse_mapping
 from app.imports.reports import Report
 from app.imports.run import run_import
@@ -245,6 +247,23 @@ def test_a4_a_guess_at_the_encoding_is_told(engine: Engine, tmp_path: Path) -> N
     assert load(engine, path, MAPPING.replace("missing:", "encoding: cp1251\nmissing:")).lines == []
     with engine.connect() as connection:
         assert connection.execute(text("SELECT name FROM facility ORDER BY id")).scalars().all() == ["Лагерь", "Тюрьма"]
+
+
+def test_b5_a_new_facility_is_compared_with_few_names_however_many_there_are(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[int] = []
+    extract = process.extract
+
+    def counted(name: str, names: list[str], **options: Any) -> Any:
+        compared.append(len(names))
+        return extract(name, names, **options)
+
+    monkeypatch.setattr(process, "extract", counted)
+    path = sheet(tmp_path, "".join(f"A{n},Detention centre of place {n:x}g,3.2.2019,1,1,,\n" for n in range(2000)))
+    load(engine, path, MAPPING.replace("      country: SYR\n", ""), dry_run=True)
+    assert len(compared) == 2000
+    assert max(compared) <= likeness.RAREST * likeness.MOST_COMPARED
 
 
 def test_a_place_is_found_by_its_identifier_whatever_it_is_called(engine: Engine, tmp_path: Path) -> None:

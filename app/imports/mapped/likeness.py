@@ -14,7 +14,7 @@ from app.history.sight import Sight
 from app.imports.mapped.matching import Subject
 from app.records.collection import Collection
 
-ALIKE = 80
+ALIKE = 75
 """From how many hundredths of likeness of two names on a person is asked."""
 MOST_CANDIDATES = 3
 """How many facilities a person is shown."""

@@ -189,7 +189,7 @@ class Statements:
         self._tell(place, RowFate.rejected, flaw)
 
     def _tell(self, place: Place, fate: RowFate, flaw: Flaw) -> None:
-        self._run.report.tell(Line(*place, fate, flaw.rule, flaw.message, flaw.column, flaw.value, flaw.hint))
+        self._run.report.add(Line(*place, fate, flaw.rule, flaw.message, flaw.column, flaw.value, flaw.hint))
 
 
 def _proposed_slug(draft: Draft) -> str:
