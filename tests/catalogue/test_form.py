@@ -282,7 +282,6 @@ def test_rendering_what_is_right_changes_nothing(engine: Engine) -> None:
 
 
 STATES = {
-    "older": ("UPDATE alembic_version SET version_num = '0001'", "run `detention migrate`"),
     "never migrated": ("DELETE FROM alembic_version", "run `detention migrate`"),
     "of another build": ("UPDATE alembic_version SET version_num = 'ffff'", "does not know"),
     "stopped in a migration": ("UPDATE register SET version = NULL", "run `detention migrate`"),
@@ -295,6 +294,8 @@ STATES = {
 def test_a_database_of_another_state_is_neither_started_on_nor_written_to(
     databases: Databases, serve: Callable[..., Served], monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
+    if databases.engine == "sqlite" and state == "without a column":
+        pytest.skip("SQLite drops no column that a trigger names")
     url, (statement, told) = databases.with_reference(), STATES[state]
     engine = write_engine(url)
     key = {"Authorization": f"Bearer {create_key(engine, 'tester', [KeyScope.write], None, None)}"}
@@ -312,7 +313,7 @@ def test_a_database_of_another_state_is_neither_started_on_nor_written_to(
     if "register" in statement:
         refused = served.client.post("/v1/sources", json={**given, "title": "Newer"}, headers=key)
         assert (refused.status_code, told in refused.text) == (503, True)
-    result = commanded(monkeypatch, url, "serve")
+    result = commanded(monkeypatch, url, "serve", "--port", "0")
     assert (result.exit_code, told in result.stderr) == (2, True)
     engine.dispose()
 
@@ -351,8 +352,8 @@ def test_a_database_of_another_build_is_refused(databases: Databases, monkeypatc
         with engine.begin() as connection:
             connection.execute(text(statement))
         engine.dispose()
-        result = commanded(monkeypatch, url, "serve", "--migrate", "--reference")
-        assert result.exit_code == 1
+        result = commanded(monkeypatch, url, "serve", "--port", "0", "--migrate", "--reference")
+        assert result.exit_code == 2
         assert re.search("no migration made|has a further column key.x", result.stderr)
     engine = write_engine(edited)
     assert of(engine, "SELECT revision FROM register") == 1
@@ -363,13 +364,13 @@ def test_the_reference_event_is_imported_into_an_empty_register_alone(
     databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = databases.bare()
-    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
-    assert "created" in commanded(monkeypatch, url, "serve", "--migrate", "--reference").stdout
+    monkeypatch.setattr("app.http.serving.run", lambda *_: True)
+    assert "created" in commanded(monkeypatch, url, "serve", "--port", "0", "--migrate", "--reference").stdout
     engine = write_engine(url)
     # As another build would have left them: nothing that is imported would be known again.
     put(engine, CAMP)
     many = of(engine, "SELECT count(*) FROM figure")
-    again = commanded(monkeypatch, url, "serve", "--migrate", "--reference")
+    again = commanded(monkeypatch, url, "serve", "--port", "0", "--migrate", "--reference")
     assert (again.exit_code, "holds records already" in again.stdout) == (0, True)
     assert (of(engine, "SELECT count(*) FROM figure"), of(engine, "SELECT revision FROM register")) == (many, 2)
     engine.dispose()
@@ -378,7 +379,7 @@ def test_the_reference_event_is_imported_into_an_empty_register_alone(
 def test_going_down_has_to_be_asked_for(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
     url = databases.with_reference()
     assert commanded(monkeypatch, url, "migrate", "foo").exit_code == 2
-    for to in ("base", "-1", "0001"):
+    for to in ("base", "-1"):
         refused = commanded(monkeypatch, url, "migrate", to)
         assert (refused.exit_code, "--discard" in refused.stderr) == (2, True)
     assert commanded(monkeypatch, url, "migrate", "base", "--discard").exit_code == 0

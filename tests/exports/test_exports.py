@@ -259,7 +259,7 @@ def test_csv_is_safe_in_a_spreadsheet_and_comes_back_to_the_letter(databases: Da
         "''+2",
         "-3 people",
         "@name",
-        "\tTab",
+        "=\tTab",
         'with "quotes", commas\r\nand lines',
         "سجن ; a",
         "'x",

@@ -92,7 +92,6 @@ def test_a_record_named_twice_counts_once(reference: Served, value: str) -> None
     assert rows(reference, f"/v1/populations?facility={value.format(id=number)}") == once
 
 
-@pytest.mark.xfail(strict=True, reason="a comma always parts two values, in an address or a name too")
 def test_a_text_with_a_comma_can_be_asked_for(sample: Served) -> None:
     assert found(sample, "/v1/sources?url=https://data.example/table?id=1%2C2") == ["undated"]
 
