@@ -183,7 +183,7 @@ def test_events_that_mention_detention(engine: Engine) -> None:
 
 
 HELD = """
-    SELECT as_of, sex, legal_status, sum(low), count(low) FROM population
+    SELECT as_of, sex, legal_status, sum(coalesce(low, best)), count(coalesce(low, best)) FROM population
     WHERE measure = 'held' AND basis = 'derived' GROUP BY as_of, sex, legal_status
 """
 
