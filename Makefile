@@ -21,7 +21,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/uv pip compile
            --generate-hashes --no-emit-index-url --no-annotate $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-all check check-code check-format check-types check-layers check-dependencies check-spelling check-advisories check-files check-openapi check-coverage mutants bench docs lock vendor
+.PHONY: help setup setup-dev run test test-all check check-code check-format check-types check-layers check-dependencies check-spelling check-advisories check-coverage check-files check-openapi mutants bench docs lock vendor
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

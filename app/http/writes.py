@@ -124,6 +124,7 @@ def write_endpoints(listing: Listing) -> Iterator[Endpoint]:
     """`POST` to a collection, `POST` of a batch, `PATCH` and `DELETE` of a record."""
     collection = listing.collection
     noun, plural, model = collection.noun, collection.name, shown(collection)
+    article = "an" if noun[0] in "aeiou" else "a"
     key = PathKey("key", f"The {noun}'s {'slug or ' if collection.named else ''}id.", listing.example)
     yield Endpoint(
         method="POST",
@@ -131,8 +132,8 @@ def write_endpoints(listing: Listing) -> Iterator[Endpoint]:
         handler=partial(create_record, collection),
         name=f"create_{noun}",
         tag=plural,
-        summary=f"Add a {noun}",
-        about=f"Adds a {noun}. Where a source is asked, its slug or a whole new source may be given. "
+        summary=f"Add {article} {noun}",
+        about=f"Adds {article} {noun}. Where a source is asked, its slug or a whole new source may be given. "
         "Everything wrong with the body is named at once.",
         headers={"idempotency_key": IDEMPOTENCY_KEY},
         body=Annotated[posted(collection), Body()],
@@ -162,8 +163,8 @@ def write_endpoints(listing: Listing) -> Iterator[Endpoint]:
         handler=partial(change_record, collection),
         name=f"change_{noun}",
         tag=plural,
-        summary=f"Change a {noun}",
-        about=f"Changes a {noun} by a merge patch (RFC 7396): absent fields stay, null removes, lists are replaced "
+        summary=f"Change {article} {noun}",
+        about=f"Changes {article} {noun} by a merge patch (RFC 7396): absent fields stay, null removes, lists are replaced "
         "whole, but for what the key may not see in them. New words without bounds are read again. `access` "
         "changes only where it is stated: opening a record needs `admin`, closing a public one `admin` and a reason.",
         key=key,
@@ -180,8 +181,8 @@ def write_endpoints(listing: Listing) -> Iterator[Endpoint]:
         handler=partial(retract_record, collection),
         name=f"retract_{noun}",
         tag=plural,
-        summary=f"Retract a {noun}",
-        about=f"Retracts a {noun}. Its past stays; asked for again it answers 410 with when and why. "
+        summary=f"Retract {article} {noun}",
+        about=f"Retracts {article} {noun}. Its past stays; asked for again it answers 410 with when and why. "
         "What other records refer to cannot be retracted.",
         key=key,
         query=ReasonsNeeded,

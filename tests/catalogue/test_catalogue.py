@@ -163,9 +163,10 @@ def test_an_eighth_collection_is_written_and_keeps_its_past(visited: Visited) ->
     written = visited.send("POST", "/v1/visits/batch", {"data": [SECOND, SECOND | {"title": "Third visit"}]}, 201)
     number = written["revision"]
     assert [one["slug"] for one in written["data"]] == ["second-visit", "third-visit"]
-    for order, last in (("slug", "visit-of-2022"), ("-visited_on", "visit-of-2022"), ("id", "third-visit")):
+    mine = ("second-visit", "third-visit", "visit-of-2022")  # the tests of this register run in any order
+    for order, sorted_ones in (("slug", mine), ("-visited_on", (*mine[1::-1], mine[2])), ("id", (mine[2], *mine[:2]))):
         paged = visited.slugs(f"/v1/visits?revision={number}&sort={order}&limit=1")
-        assert (len(paged), paged[-1]) == (3, last)
+        assert tuple(slug for slug in paged if slug in mine) == sorted_ones
 
     visited.send("POST", "/v1/visits", SECOND | {"kind": "secret"}, 422)
     visited.send("POST", "/v1/visits", SECOND | {"facility": "nowhere"}, 422)
@@ -176,7 +177,8 @@ def test_an_eighth_collection_is_written_and_keeps_its_past(visited: Visited) ->
     visited.send("GET", "/v1/visits/third-visit", status=410)
 
     assert visited.get(f"/v1/visits/second-visit?revision={number}")["kind"] == "unannounced"
-    assert visited.slugs(f"/v1/visits?revision={number}&kind=unannounced") == ["second-visit", "third-visit"]
+    found = visited.slugs(f"/v1/visits?revision={number}&kind=unannounced")
+    assert [slug for slug in found if slug in mine] == ["second-visit", "third-visit"]
     assert visited.slugs("/v1/visits?revision=1") == []
     history = visited.get("/v1/visits/second-visit/history")["data"]
     assert sorted(one["revision"] for one in history) == [number, number + 1]
