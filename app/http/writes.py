@@ -164,8 +164,8 @@ def write_endpoints(listing: Listing) -> Iterator[Endpoint]:
         name=f"change_{noun}",
         tag=plural,
         summary=f"Change {article} {noun}",
-        about=f"Changes {article} {noun} by a merge patch (RFC 7396): absent fields stay, null removes, lists are replaced "
-        "whole, but for what the key may not see in them. New words without bounds are read again. `access` "
+        about=f"Changes {article} {noun} by a merge patch (RFC 7396): absent fields stay, null removes, lists are "
+        "replaced whole, but for what the key may not see in them. New words without bounds are read again. `access` "
         "changes only where it is stated: opening a record needs `admin`, closing a public one `admin` and a reason.",
         key=key,
         query=Reasons,
