@@ -25,10 +25,10 @@
 An answer never repeats SQL, a driver's words or a stored row; of the input it quotes at most the word at fault.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,14 @@ class Fault:
     detail: str
     parameter: str | None = None
     pointer: str | None = None
+
+
+def sentence_of(fault: Mapping[str, Any]) -> str:
+    """What a fault that pydantic found says, in a sentence of ours where its own names its inside."""
+    if fault["type"] == "string_pattern_mismatch":
+        pattern = fault["ctx"]["pattern"]
+        return "it must say something" if pattern == r"\S" else f"it must be of the form {pattern}"
+    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 class Problem(Exception):

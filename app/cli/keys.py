@@ -53,11 +53,14 @@ def keys_list() -> None:
 
 
 @keys.command("revoke")
-def keys_revoke(key: Annotated[str, typer.Argument(help="The key's id or name.")]) -> None:
+def keys_revoke(key: Annotated[str, typer.Argument(help="The key's id, or a name: all keys of that name.")]) -> None:
     """Revoke a key; it stops working within a second on every server."""
     from app.writing.keys import revoke_key
 
     with open_register() as engine:
         revoked = revoke_key(engine, key)
-    typer.echo("Revoked." if revoked else "There is no such key that still works.", err=not revoked)
+    if revoked > 1:
+        typer.echo(f"Revoked {revoked} keys of that name.")
+    else:
+        typer.echo("Revoked." if revoked else "There is no such key that still works.", err=not revoked)
     raise typer.Exit(0 if revoked else 1)

@@ -23,6 +23,7 @@ from app.errors import (
     Problem,
     TooLarge,
     UnsupportedMedia,
+    sentence_of,
 )
 
 log = logging.getLogger(__name__)
@@ -101,9 +102,9 @@ def error_response(request: Request, error: Exception) -> Response:
         return problem_response(error)
     if isinstance(error, RequestValidationError):
         faults = [
-            Fault(str(fault["msg"]), pointer="".join(f"/{step}" for step in fault["loc"][1:]))
+            Fault(sentence_of(fault), pointer="".join(f"/{step}" for step in fault["loc"][1:]))
             if fault["loc"][:1] == ("body",)
-            else Fault(str(fault["msg"]), parameter=str(fault["loc"][-1]))
+            else Fault(sentence_of(fault), parameter=str(fault["loc"][-1]))
             for fault in error.errors()
         ]
         return problem_response(BadInput.of(faults))

@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 from pydantic import BaseModel, ValidationError
 
 from app.database.codes import VOCABULARIES
-from app.errors import BadInput, Fault, unlisted
+from app.errors import BadInput, Fault, sentence_of, unlisted
 
 M = TypeVar("M", bound=BaseModel)
 MOST_PARAMETERS = 50
@@ -93,7 +93,7 @@ def _faults(model: type[BaseModel], error: ValidationError) -> Iterator[Fault]:
         where = fault["loc"][: 2 if len(fault["loc"]) > 1 and isinstance(fault["loc"][1], int) else 1]
         by_value.setdefault(where, []).append(fault)
     for (name, *_), faults in by_value.items():
-        message = str(faults[-1]["msg"]).removeprefix("Value error, ")
+        message = sentence_of(faults[-1])
         codes = [
             code.strip("' ")
             for fault in faults

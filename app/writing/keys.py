@@ -88,12 +88,12 @@ def list_keys(engine: Engine) -> list[dict[str, object]]:
         return [dict(row) for row in connection.execute(select(*columns).order_by(KEYS.c.created_at)).mappings()]
 
 
-def revoke_key(engine: Engine, number: str) -> bool:
-    """Revoke a key by its id, or by its name; whether there was one that still worked."""
+def revoke_key(engine: Engine, number: str) -> int:
+    """Revoke the key of an id, or all of a name; how many that still worked."""
     named = (KEYS.c.id == number) | (KEYS.c.name == number)
     with engine.begin() as connection:
         revoked = update(KEYS).where(named, KEYS.c.revoked_at.is_(None)).values(revoked_at=now()).returning(KEYS.c.id)
-        return connection.execute(revoked).first() is not None
+        return len(connection.execute(revoked).all())
 
 
 def digest_of(secret: str) -> str:

@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 
 from app.database.codes import VOCABULARIES
 from app.database.store import Row
-from app.errors import Fault, unlisted
+from app.errors import Fault, sentence_of, unlisted
 from app.estimates.dates import days, parse_partial_date
 from app.records.bodies import Body
 from app.records.collection import Collection, Parts
@@ -137,7 +137,7 @@ def _faults(collection: Collection, error: ValidationError) -> Iterator[Fault]:
         context = fault.get("ctx", {})
         if "field" in context:
             steps.append(context["field"])
-        message = fault["msg"].removeprefix("Value error, ")
+        message = sentence_of(fault)
         if fault["type"] == "extra_forbidden":
             message = unlisted(f"a field of {collection.name}", steps[-1], collection.body.model_fields)
         elif fault["type"] == "enum":

@@ -227,6 +227,9 @@ def test_keys_are_made_listed_and_revoked(detention: Installed) -> None:
     assert "A. Editor" in detention.done("keys", "list")
     assert detention.done("keys", "revoke", "A. Editor") == "Revoked.\n"
     assert detention.refused("keys", "revoke", "A. Editor", code=1) == "There is no such key that still works.\n"
+    for _ in range(2):
+        detention.done("keys", "create", "Of two", "--scope", "write")
+    assert detention.done("keys", "revoke", "Of two") == "Revoked 2 keys of that name.\n"
 
 
 def test_facilities_are_merged_and_split(detention: Installed) -> None:

@@ -103,6 +103,8 @@ def routes_page(described: Mapping[str, Any], app: FastAPI) -> str:
     shared = {sort: _shared(every) for sort, every in alike.items()}
     parts = []
     for sort, parameters in shared.items():
+        if not parameters:
+            continue
         parts += [f"## What every {sort} takes", _parameters(parameters)]
         if sort == "list":
             parts.append(

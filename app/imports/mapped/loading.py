@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from app.errors import unlisted
+from app.errors import sentence_of, unlisted
 from app.imports.faults import Unreadable
 from app.imports.mapped.expressions import Computed
 from app.imports.mapped.mapping import EachColumns, Identity, ImportMapping, RecordMapping, Rows, TableMapping
@@ -81,7 +81,7 @@ def _faults(error: ValidationError, root: yaml.Node | None, file: str) -> Iterat
     for fault in error.errors(include_url=False):
         key = fault.get("ctx", {}).get("key")
         line, steps = _placed(root, fault["loc"], key)
-        message = fault["msg"].removeprefix("Value error, ")
+        message = sentence_of(fault)
         if fault["type"] == "extra_forbidden":
             known = sorted(info.alias or name for name, info in _model_at(fault["loc"]).model_fields.items())
             message = unlisted("a key here", str(fault["loc"][-1]), known)
