@@ -163,7 +163,17 @@ def test_every_page_is_reached_from_the_first() -> None:
     assert set(PAGES) - seen == set()
 
 
-@pytest.mark.parametrize("reading", readings(), ids=lambda reading: named(reading[0]))
+SLOW = "docs/how-to/import-over-http.md"
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        pytest.param(reading, id=name, marks=[pytest.mark.slow] if name == SLOW else [])
+        for reading in readings()
+        if (name := named(reading[0]))
+    ],
+)
 def test_shown_answers_are_the_real_ones(reading: list[Path], databases: Databases, tmp_path: Path) -> None:
     with ExitStack() as stack:
         terminal = Terminal(databases.with_reference(), tmp_path, stack)

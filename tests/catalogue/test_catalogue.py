@@ -130,6 +130,7 @@ def visited(copy: Path, databases: Databases, tmp_path_factory: pytest.TempPathF
         made.close()
 
 
+@pytest.mark.slow
 def test_an_eighth_collection_is_served_and_filtered(visited: Visited) -> None:
     one = visited.get("/v1/visits/visit-of-2022?revision=2")
     assert one == visited.get("/v1/visits/1?revision=2")
@@ -159,6 +160,7 @@ def test_an_eighth_collection_is_served_and_filtered(visited: Visited) -> None:
     assert '<a href="/v1/visits">' in visited.client.get("/").text
 
 
+@pytest.mark.slow
 def test_an_eighth_collection_is_written_and_keeps_its_past(visited: Visited) -> None:
     written = visited.send("POST", "/v1/visits/batch", {"data": [SECOND, SECOND | {"title": "Third visit"}]}, 201)
     number = written["revision"]
@@ -189,6 +191,7 @@ def test_an_eighth_collection_is_written_and_keeps_its_past(visited: Visited) ->
     assert "Every record is as its rows say." in visited.run("verify")
 
 
+@pytest.mark.slow
 def test_an_eighth_collection_is_exported_and_taken_in_again(visited: Visited, databases: Databases) -> None:
     rows = list(csv.DictReader(StringIO(visited.client.get("/v1/visits?format=csv&revision=2").text)))
     assert [(row["slug"], row["sources"], row["source_titles"] != "") for row in rows] == [
@@ -221,6 +224,7 @@ def told(table: Path) -> list[dict[str, str]]:
     return [{name: row[name] for name in row if name not in {"id", "revision", "recorded_at"}} for row in rows]
 
 
+@pytest.mark.slow
 def test_an_eighth_collection_is_read_from_a_mapped_table(visited: Visited) -> None:
     table, mapping = visited.files / "looks.csv", visited.files / "looks.yaml"
     table.write_text(TABLE)
@@ -234,6 +238,7 @@ def test_an_eighth_collection_is_read_from_a_mapped_table(visited: Visited) -> N
     assert "Every record is as its rows say." in visited.run("verify")
 
 
+@pytest.mark.slow
 def test_an_eighth_collection_is_documented(visited: Visited, tmp_path: Path) -> None:
     document = visited.get("/openapi.json")
     assert "/v1/visits/{key}/history" in document["paths"]

@@ -98,6 +98,7 @@ def without(record: dict[str, Any]) -> dict[str, Any]:
 LISTS = [f"/v1/{name}?limit=1000{at}" for name in COLLECTIONS for at in ("", "&revision=1")]
 
 
+@pytest.mark.slow
 def test_a_field_is_added_to_a_register_that_holds_records(  # noqa: PLR0915  (one register, through all of it)
     databases: Databases, serve: Callable[..., Served], tmp_path: Path
 ) -> None:
@@ -386,6 +387,7 @@ def test_going_down_has_to_be_asked_for(databases: Databases, monkeypatch: pytes
     assert commanded(monkeypatch, url, "migrate").exit_code == 0
 
 
+@pytest.mark.slow
 def test_several_migrations_at_once_make_one_register(databases: Databases) -> None:
     url = databases.bare()
     environment = os.environ | {"DETENTION_DATABASE_URL": url}

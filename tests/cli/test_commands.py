@@ -157,6 +157,7 @@ def test_serve_answers_and_stops(
     assert process.wait(60) in {0, -signal.SIGTERM}
 
 
+@pytest.mark.slow
 def test_several_servers_that_migrate_first_all_serve(
     bare: Installed, databases: Databases, serving: Callable[..., tuple[subprocess.Popen[str], str]]
 ) -> None:
@@ -183,6 +184,7 @@ def test_health_does_not_load_the_application(bare: Installed) -> None:
     assert (ended.stdout, ended.stderr.startswith("not ready: ")) == ("[]\n", True)
 
 
+@pytest.mark.slow
 def test_from_an_empty_folder_to_an_export(bare: Installed) -> None:
     assert bare.done("migrate") == "The schema is at head.\n"
     assert bare.done("migrate", "-1") == "The schema is at -1.\n"
@@ -193,6 +195,7 @@ def test_from_an_empty_folder_to_an_export(bare: Installed) -> None:
     assert bare.done("verify") == "Every record is as its rows say.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMATS)
 def test_export_writes_every_format(detention: Installed, form: str) -> None:
     detention.done("export", "facilities", "--format", form, "--out", "out")

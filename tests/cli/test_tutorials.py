@@ -65,6 +65,7 @@ def served(folder: Path) -> Iterator[Server]:
     stop_server(server)
 
 
+@pytest.mark.slow
 def test_the_tutorial_shows_what_a_reader_sees(folder: Path, served: Server) -> None:
     tried = 0
     with closing(Shell(folder, served)) as shell:

@@ -211,6 +211,7 @@ def typed(page: browser.Page, selector: str, text: str) -> None:
     page.type(text)
 
 
+@pytest.mark.slow
 def test_a_key_entered_on_the_documentation_writes_a_figure(tmp_path: Path, page: browser.Page) -> None:
     url = Databases("sqlite", tmp_path).with_reference()
     made = subprocess.run(

@@ -50,6 +50,7 @@ def client(url: str, server: Server) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(base_url=server.url, headers=headers, timeout=60)
 
 
+@pytest.mark.slow
 def test_of_fifty_rivals_with_one_if_match_exactly_one_wins(client: httpx2.AsyncClient) -> None:
     async def rivals() -> None:
         async with client:

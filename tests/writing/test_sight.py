@@ -358,6 +358,7 @@ def state(desk: Desk, slug: str) -> list[tuple[Any, ...]]:
     return desk.rows(f"SELECT access, name, description, operator FROM facility WHERE slug = '{slug}'")  # noqa: S608
 
 
+@pytest.mark.slow
 def test_an_import_neither_finds_nor_changes_nor_tells_of_what_is_hidden(desk: Desk) -> None:
     before = state(desk, "undisclosed-site")
     for query in ("?dry_run=true", ""):
@@ -386,6 +387,7 @@ def test_an_import_neither_finds_nor_changes_nor_tells_of_what_is_hidden(desk: D
     assert state(desk, "undisclosed-site") == before
 
 
+@pytest.mark.slow
 def test_an_import_leaves_what_it_does_not_state_and_may_not_see(desk: Desk) -> None:
     line = {
         "collection": "facilities",
@@ -406,6 +408,7 @@ def test_an_import_leaves_what_it_does_not_state_and_may_not_see(desk: Desk) -> 
     assert desk.rows(sources) == [("undisclosed-leak",), (S1,)]
 
 
+@pytest.mark.slow
 def test_an_import_opens_and_closes_as_the_key_may(desk: Desk) -> None:
     line = {"collection": "facilities", "slug": "al-hol-camp", "level": "facility", "name": "al-Hol camp"}
     job = desk.done(desk.send("?reason=Why", content=json.dumps(line | {"access": "restricted"}), headers=NDJSON))
