@@ -29,6 +29,8 @@ from tools.docs import pages as documentation
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = dict(documentation.commands())
+# A command is a process from an installed wheel, and there are hundreds.
+pytestmark = pytest.mark.slow
 FORMATS = ("json", "csv", "ndjson", "geojson", "xlsx", "parquet", "native")
 
 
@@ -157,7 +159,6 @@ def test_serve_answers_and_stops(
     assert process.wait(60) in {0, -signal.SIGTERM}
 
 
-@pytest.mark.slow
 def test_several_servers_that_migrate_first_all_serve(
     bare: Installed, databases: Databases, serving: Callable[..., tuple[subprocess.Popen[str], str]]
 ) -> None:
@@ -184,7 +185,6 @@ def test_health_does_not_load_the_application(bare: Installed) -> None:
     assert (ended.stdout, ended.stderr.startswith("not ready: ")) == ("[]\n", True)
 
 
-@pytest.mark.slow
 def test_from_an_empty_folder_to_an_export(bare: Installed) -> None:
     assert bare.done("migrate") == "The schema is at head.\n"
     assert bare.done("migrate", "-1") == "The schema is at -1.\n"
@@ -195,7 +195,6 @@ def test_from_an_empty_folder_to_an_export(bare: Installed) -> None:
     assert bare.done("verify") == "Every record is as its rows say.\n"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMATS)
 def test_export_writes_every_format(detention: Installed, form: str) -> None:
     detention.done("export", "facilities", "--format", form, "--out", "out")

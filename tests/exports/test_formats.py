@@ -130,6 +130,7 @@ def lines(outlined: Outlined) -> str:
     return "".join(["# facilities\n", *(f"## {one['slug']} ({one['id']})\n" for one in page), "(end)\n"])
 
 
+@pytest.mark.slow
 def test_a_further_format_is_served(outlined: Outlined) -> None:
     path = "/v1/facilities?sort=slug&limit=2"
     answer = outlined.get(f"{path}&format=outline")
@@ -142,12 +143,14 @@ def test_a_further_format_is_served(outlined: Outlined) -> None:
     outlined.get(f"{path}&format=outline", 304, if_none_match=answer.headers["etag"])
 
 
+@pytest.mark.slow
 def test_a_further_format_is_one_of_a_record_too(outlined: Outlined) -> None:
     number = outlined.get("/v1/facilities/al-hol-camp").json()["id"]
     answer = outlined.get("/v1/facilities/al-hol-camp?format=outline")
     assert answer.text == f"# facilities\n## al-hol-camp ({number})\n(end)\n"
 
 
+@pytest.mark.slow
 def test_a_further_format_refuses_what_it_says(outlined: Outlined) -> None:
     def fault(query: str, collection: str = "facilities") -> Any:
         ((parameter, detail),) = [
@@ -164,6 +167,7 @@ def test_a_further_format_refuses_what_it_says(outlined: Outlined) -> None:
     assert "text/markdown (format=outline)" in outlined.get("/v1/facilities", 406, accept="text/html").json()["detail"]
 
 
+@pytest.mark.slow
 def test_a_further_format_is_documented(outlined: Outlined) -> None:
     listed = outlined.get("/openapi.json").json()["paths"]["/v1/facilities"]["get"]
     (parameter,) = [one for one in listed["parameters"] if one["name"] == "format"]
@@ -172,6 +176,7 @@ def test_a_further_format_is_documented(outlined: Outlined) -> None:
     assert "text/markdown" in listed["responses"]["200"]["content"]
 
 
+@pytest.mark.slow
 def test_a_further_format_is_exported(outlined: Outlined, tmp_path: Path) -> None:
     where = ("--where", "limit=2", "--where", "sort=slug")
     assert outlined.run("export", "facilities", "--format", "outline", *where) == lines(outlined)
@@ -182,6 +187,7 @@ def test_a_further_format_is_exported(outlined: Outlined, tmp_path: Path) -> Non
     assert "outline" in refused
 
 
+@pytest.mark.slow
 def test_a14_a_comma_parts_values_on_the_command_line_too(outlined: Outlined) -> None:
     both = outlined.run("export", "facilities", "--format", "outline", "--where", "kind=improvised,camp")
     assert "## al-hol-camp" in both

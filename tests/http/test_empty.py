@@ -55,6 +55,7 @@ def test_every_route_answers_with_revision_0_and_nothing(empty: str, serve: Call
         assert (told["version"], "created" in told) == ("0", False)
 
 
+@pytest.mark.slow
 def test_what_was_answered_is_answered_again_when_there_is_more(empty: str, serve: Callable[..., Served]) -> None:
     register = serve(empty)
     paths = [*PATHS, *SETS]

@@ -307,6 +307,7 @@ CONTRASTS = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", "/errors"])
 def test_a_page_is_readable_in_both_schemes_and_on_a_phone(

@@ -68,6 +68,7 @@ def desk(databases: Databases) -> Iterator[Desk]:
     stop_server(server)
 
 
+@pytest.mark.slow
 def test_a_file_and_a_mapping_of_ones_own(desk: Desk) -> None:
     sent = {"file": ("counts.csv", ROWS), "mapping": ("district.yaml", MAPPING)}
     dry = desk.done(desk.send("?dry_run=true", files=sent))
@@ -89,6 +90,7 @@ def test_a_file_and_a_mapping_of_ones_own(desk: Desk) -> None:
     assert (again["report"]["rows"]["unchanged"], again["report"]["revisions"]) == (2, [])
 
 
+@pytest.mark.slow
 def test_a_body_with_a_shipped_mapping(desk: Desk) -> None:
     body = "date,expression,quote,source\n2025-02-05,>30,Words.,https://news.example/a\n"
     told = desk.client.post("/v1/imports?mapping=guantanamo", content=body, headers={"Content-Type": "text/csv"})
@@ -184,6 +186,7 @@ def test_a_name_that_leads_elsewhere_stays_in_its_folder(desk: Desk) -> None:
     assert not list(Path(gettempdir()).glob("*evil*"))
 
 
+@pytest.mark.slow
 def test_a_job_is_of_its_documented_shape(desk: Desk) -> None:
     document = Document(desk.client.get("/openapi.json").json())
     for lines in (ROWS, "code\n"):

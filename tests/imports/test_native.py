@@ -230,6 +230,7 @@ LATER: Sequence[Any] = (
 """What changes the world in every way that an import can, with references ahead, some of them to what is hidden."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_once", [1, 3, 5000])
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_written_some_at_a_time_is_as_if_at_once(
@@ -612,6 +613,7 @@ def test_the_command_is_misused_without_a_file(command: Command) -> None:
     assert "files" in errors.lower()
 
 
+@pytest.mark.slow
 def test_the_process_ends_with_the_code(url: str, file: Write) -> None:
     def run(path: Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -58,6 +58,7 @@ def worlds(databases: Databases) -> tuple[str, str]:
     return always, afterwards
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("revision", [1, 2, 3, 4])
 def test_it_is_as_if_it_had_been_hidden_from_the_first(worlds: tuple[str, str], revision: int) -> None:
     always, afterwards = worlds

@@ -441,6 +441,7 @@ def test_an_import_opens_and_closes_as_the_key_may(desk: Desk) -> None:
     assert seen.status_code == 404
 
 
+@pytest.mark.slow
 def test_a_line_that_says_a_key_twice_is_a_fault(desk: Desk) -> None:
     job = desk.done(
         desk.send(content='{"collection":"sources","kind":"report","kind":"dataset","title":"A"}', headers=NDJSON)
