@@ -43,7 +43,7 @@ test-all: setup-dev ## Run every test, the long ones too
 
 check: setup-dev ## Run every static check, going on after a fault
 	@$(MAKE) --no-print-directory --keep-going check-code check-format check-types check-layers check-dependencies \
-	    check-spelling check-advisories check-files check-openapi check-coverage
+	    check-spelling check-advisories check-files check-openapi
 
 check-code: setup-dev ## Check the code with ruff
 	@$(BIN)/ruff check --quiet --output-format concise
@@ -68,11 +68,11 @@ check-advisories: setup-dev ## Look for known faults of the packages in the lock
 	  || ! grep -q "^Found" $(VENV)/advisories.txt || { cat $(VENV)/advisories.txt; exit 1; }
 	@! grep -qE "could not be audited|Connection" $(VENV)/advisories.txt || echo "Advisories could not be looked up for every package"
 
-check-coverage: setup-dev .coverage ## Check what the tests reach: all of the rooms that nothing may go wrong in, nearly all of the rest
+check-coverage: setup-dev .coverage ## Check what the quick tests reach, which takes a while: all of the riskiest code, nearly all of the rest
 	@$(BIN)/coverage report --include=$(WHOLLY) --fail-under=100 >$(VENV)/coverage.txt || { cat $(VENV)/coverage.txt; exit 1; }
 	@$(BIN)/coverage report >$(VENV)/coverage.txt || { cat $(VENV)/coverage.txt; exit 1; }
 
-# What a run of the tests with ARGS=--cov left; the quick tests are run for it when it is older than the code.
+# Made anew when it is older than the code.
 .coverage: $(shell find app tests -name '*.py')
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) -m "not slow" --cov --cov-report= --quiet >$(VENV)/coverage.txt \
 	  || { cat $(VENV)/coverage.txt; exit 1; }
