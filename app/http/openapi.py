@@ -115,6 +115,7 @@ def publish(schema: dict[str, Any], problems: Mapping[str, Problems]) -> dict[st
     _name_embedded(schemas)
     _name_directions(made)
     _name_trimmed(made)
+    _walk(made, _name_limits)
     _walk(made, _give_width)
     _walk(made, _name_bytes)
     _walk(made, _name_keys)
@@ -258,6 +259,13 @@ def _drop_titles(node: dict[str, Any]) -> None:
     """A field's title is its name in capitals: noise, and in some tools the name of a type."""
     for field in node["properties"].values() if isinstance(node.get("properties"), dict) else ():
         field.pop("title", None)
+
+
+def _name_limits(node: dict[str, Any]) -> None:
+    """Pydantic leaves limits their Python names where a validator stands before the number."""
+    for name, keyword in (("ge", "minimum"), ("le", "maximum"), ("gt", "exclusiveMinimum"), ("lt", "exclusiveMaximum")):
+        if node.get("type") in ("integer", "number") and name in node:
+            node[keyword] = node.pop(name)
 
 
 def _give_width(node: dict[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """What is published of the OpenAPI document: on a small application, then on the register's own."""
 
+import json
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -103,6 +105,12 @@ def test_a_parameter_is_absent_never_null(made: dict[str, Any]) -> None:
 def test_a_field_keeps_its_null(made: dict[str, Any]) -> None:
     best = made["components"]["schemas"]["Shown"]["properties"]["best"]
     assert best == {"anyOf": [{"type": "integer", "format": "int64"}, {"type": "null"}]}
+
+
+def test_limits_bear_the_names_of_json_schema(whole: dict[str, Any]) -> None:
+    low = whole["components"]["schemas"]["NewFigure"]["properties"]["low"]["anyOf"][0]
+    assert low == {"type": "integer", "minimum": 0, "maximum": 2**53 - 1, "format": "int64"}
+    assert not {"ge", "le", "gt", "lt"} & set(re.findall(r'"(\w+)":', json.dumps(whole)))
 
 
 def test_an_integer_says_how_wide_it_is(made: dict[str, Any]) -> None:
