@@ -22,7 +22,7 @@ from app.writing.verification import differing
 from tests.conftest import Databases, Server, start_server
 from tests.support.desk import FIGURE, FIRE
 
-ROUNDS, CLERKS = 50, 4
+ROUNDS, CLERKS = 25, 4
 PATCH = {"Content-Type": "application/merge-patch+json"}
 
 
@@ -187,7 +187,7 @@ def book(url: str) -> Iterator[Book]:
 
 
 @pytest.mark.slow
-def test_a_server_killed_fifty_times_loses_nothing_it_confirmed(url: str, book: Book) -> None:
+def test_a_server_killed_again_and_again_loses_nothing_it_confirmed(url: str, book: Book) -> None:
     server = start_server(url)
     try:
         for _ in range(ROUNDS):
