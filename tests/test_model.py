@@ -463,6 +463,7 @@ def world(databases: Databases, tmp_path: Path) -> Iterator[World]:
         runner.run(life.__aexit__(None, None, None))
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_the_register_is_what_plain_python_says(world: World, request: pytest.FixtureRequest) -> None:
     run_state_machine_as_test(

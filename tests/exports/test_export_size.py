@@ -16,7 +16,7 @@ from tests.conftest import Databases, start_server, stop_server
 from tests.support.worlds import WORLD, put
 from tests.support.writing import revision
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 INCIDENTS, FEWER = 200_000, 20_000
 MOST = 30
 """How many MB a long export may take beyond what the process holds at rest."""

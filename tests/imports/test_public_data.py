@@ -220,6 +220,7 @@ def test_brazilian_prisons_of_two_rounds(engine: Engine) -> None:
     assert [states[name] for name in ("sp", "ce", "ac")] == [(188, 218_930), (32, 33_710), (15, 7_914)]
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_eleven_rounds_of_brazilian_prisons(tmp_path: Path) -> None:
     """All three tables in one register: the facilities are the same, whichever came first.

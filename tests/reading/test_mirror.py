@@ -228,6 +228,7 @@ def test_a_mirror_ends_equal(url: str, serve: Any, follow: Any, tmp_path: Path, 
     run(url, serve(url), follow, tmp_path, 200, seed)
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_mirror_ends_equal_after_two_thousand_writes(url: str, serve: Any, follow: Any, tmp_path: Path) -> None:
     run(url, serve(url), follow, tmp_path, 2000, 17)

@@ -170,6 +170,7 @@ class Watcher:
         assert again.content == first.content
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_eight_writers_lose_nothing(url: str, client: httpx2.AsyncClient) -> None:
     async def run() -> tuple[list[Desk], Watcher, dict[str, Any]]:
