@@ -9,68 +9,18 @@ from typing import Any
 import httpx2
 import pytest
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
-from app.database.engines import write_engine
 from app.database.server_tables import KEYS
-from app.http.application import create_app
 from app.http.keys import FRESH_SECONDS
-from app.settings import Settings
 from app.writing.keys import KeyScope, create_key, revoke_key
 from tests.conftest import Databases
-
-I1 = "al-sina-prison-attack-2022"
-FIGURE = {
-    "incident": I1,
-    "measure": "recaptured",
-    "of": ["detainee"],
-    "as_of": "2022-01-25",
-    "source": "rudaw-2022-01-26",
-}
-FIRE = {
-    "title": "A fire",
-    "kinds": ["fire"],
-    "started": "2022-02-01",
-    "sources": ["rudaw-2022-01-26"],
-    "facilities": [{"facility": "al-hol-camp"}],
-    "parties": [{"actor": "sdf", "role": "operator", "standing": "reported"}],
-    "figures": [
-        {"measure": "killed", "as_written": "at least 3", "as_of": "2022-02-01"},
-        {"measure": "injured", "as_written": "dozens", "as_of": "2022-02-01"},
-    ],
-}
-
-
-class Desk:
-    """A client that writes, and reads what it wrote."""
-
-    def __init__(self, client: TestClient, url: str) -> None:
-        self.client, self.engine = client, write_engine(url)
-        self.key = create_key(self.engine, "a desk of ours", [KeyScope.write], "Desk A", None)
-
-    def send(
-        self, method: str, path: str, json: Any = None, *, key: str | None = None, **headers: str
-    ) -> httpx2.Response:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        named.setdefault("Authorization", f"Bearer {key or self.key}")
-        return self.client.request(method, path, json=json, headers=named)
-
-    def get(self, path: str) -> Any:
-        response = self.client.get(path)
-        assert response.status_code == 200, response.text
-        return response.json()
-
-    def head(self) -> int:
-        return int(self.get("/v1")["revision"])
+from tests.support.desk import FIGURE, FIRE, I1, Desk, desk_at
 
 
 @pytest.fixture
 def desk(databases: Databases) -> Iterator[Desk]:
-    url = databases.with_reference()
-    with TestClient(create_app(Settings(database_url=url)), raise_server_exceptions=False) as client:
-        made = Desk(client, url)
+    with desk_at(databases.with_reference()) as made:
         yield made
-        made.engine.dispose()
 
 
 def pointers(response: httpx2.Response) -> set[str]:
