@@ -14,8 +14,8 @@ from typing import Any, Self, TypeVar
 import orjson
 from starlette.types import ASGIApp
 
+from app.database.settings import Settings
 from app.http.application import create_app
-from app.settings import Settings
 from app.writing.migration import migrate
 from bench.data import Size, fill
 from bench.load import MOST, Ask, Unexpected, cores, load, pin

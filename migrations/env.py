@@ -13,8 +13,8 @@ from sqlalchemy import Connection, NullPool, create_engine
 import app.catalogue.collections
 import app.database.server_tables  # noqa: F401  (the two declare every table)
 from app.database.engines import url_of
+from app.database.settings import settings
 from app.database.types import metadata
-from app.settings import settings
 
 # Found by path: in a checkout this folder is `migrations`, in an installed package `app.migrations`.
 HERE = Path(__file__).parent

@@ -17,10 +17,10 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from app.database.engines import write_engine
+from app.database.settings import Settings
 from app.http.application import create_app
 from app.imports.native.files import reference_files
 from app.imports.run import run_import
-from app.settings import Settings
 from app.writing.migration import migrate
 from tests.support.clusters import (
     PRIVATE,

@@ -10,6 +10,7 @@ from urllib.parse import urldefrag
 import pytest
 
 from app.database.codes import VOCABULARIES
+from app.database.settings import Settings
 from app.errors import Problem
 from app.http.application import create_app
 from app.http.openapi import document
@@ -18,7 +19,6 @@ from app.imports.readers import ENDINGS
 from app.imports.reports import RowFate
 from app.imports.rules import ImportRule
 from app.reading.vocabularies import code_lists
-from app.settings import Settings
 from tests.conftest import Databases
 from tests.support.terminal import BLOCK, Terminal, readings
 from tools.docs import pages as documentation

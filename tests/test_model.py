@@ -20,12 +20,12 @@ from sqlalchemy import select
 
 from app.catalogue.versions import form
 from app.database.engines import write_engine
+from app.database.settings import Settings
 from app.errors import Problem
 from app.history.tables import COUNTERS
 from app.http.application import create_app
 from app.imports.faults import Unreadable
 from app.imports.run import run_import
-from app.settings import Settings
 from app.writing.keys import KeyScope, create_key
 from tests.conftest import Databases
 from tests.support.model import Change, Key, Refused, Register

@@ -9,7 +9,7 @@ from typing import Annotated, BinaryIO
 import typer
 
 from app.cli.register import misuse, open_register
-from app.settings import settings
+from app.database.settings import settings
 
 
 def export(

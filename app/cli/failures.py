@@ -17,10 +17,10 @@ from pydantic_settings import SettingsError
 from sqlalchemy.exc import DBAPIError
 
 from app.database.engines import BadAddress, url_of
+from app.database.settings import Settings, settings
 from app.errors import Problem
 from app.imports.faults import Unreadable
 from app.imports.readers import UnreadableFile
-from app.settings import Settings, settings
 
 AT_FAULT, MISUSED = 1, 2
 SQLITE = {

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from app.cli.register import misuse, open_register
-from app.settings import settings
+from app.database.settings import settings
 
 
 def migrate(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from app.settings import settings
+from app.database.settings import settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

@@ -7,7 +7,7 @@ import typer
 from app.cli.importing import import_files
 from app.cli.migrating import migrate
 from app.cli.register import misuse, open_register
-from app.settings import settings
+from app.database.settings import settings
 
 
 def serve(

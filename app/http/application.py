@@ -13,6 +13,8 @@ from starlette.requests import Request
 from app.catalogue.versions import NEVER_MIGRATED, STATE, expected, fault
 from app.database.engines import absent, reader_of, write_engine
 from app.database.readers import Reader
+from app.database.settings import Settings
+from app.database.settings import settings as of_process
 from app.history.codes import Access
 from app.http import datapackage, feeds, imports
 from app.http.about import HEALTH_ENDPOINTS, REGISTER_ENDPOINTS
@@ -24,8 +26,6 @@ from app.http.routing import Endpoint, EndpointRoute
 from app.imports.jobs import Importer
 from app.reading.overview import describe, shows
 from app.reading.view import View
-from app.settings import Settings
-from app.settings import settings as of_process
 from app.writing.group_commit import LARGEST_GROUP, GroupCommit
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.catalogue.collections import LISTINGS, NOUNS
 from app.catalogue.columns import Column, Kind, columns
+from app.database.settings import Settings
 from app.errors import BadInput, NoSuchMoment, NotReady, TooSlow
 from app.exports.formats import FORMATS
 from app.http.requests import query_of, view_of
@@ -20,7 +21,6 @@ from app.reading.overview import describe
 from app.reading.view import answered_revision, validator
 from app.records.collection import Collection
 from app.records.parameters import Query
-from app.settings import Settings
 
 FIELD_TYPES: dict[Kind, str] = {
     "text": "string",

@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.catalogue.columns import Table
+from app.database.settings import Settings
 from app.errors import Crowded
 from app.exports.encoding import Format, Output
 from app.exports.formats import PAGED, accepted, check_options, formats_of
@@ -28,7 +29,6 @@ from app.reading.view import answered_revision, validator
 from app.records.collection import Collection
 from app.records.listing import Listing
 from app.records.parameters import ListQuery, RecordQuery
-from app.settings import Settings
 
 LONGEST_ACCEPT = 4096
 """Bytes of an `Accept` header that is read; a longer one would take seconds, and counts as none."""

@@ -21,12 +21,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from app.database.settings import Settings
 from app.errors import Busy, MethodNotAllowed, NotReady, Problem, TooLarge
 from app.http.keys import KeyRing
 from app.http.problems import error_response
 from app.http.responses import BytesResponse
 from app.http.routing import Endpoint
-from app.settings import Settings
 
 Headers = list[tuple[bytes, bytes]]
 

@@ -23,11 +23,11 @@ from app.database.clock import now
 from app.database.engines import write_engine
 from app.database.readers import Reader
 from app.database.server_tables import JOBS, ImportState
+from app.database.settings import settings
 from app.imports.faults import Unreadable
 from app.imports.mapped.loading import load_mapping
 from app.imports.reports import Report
 from app.imports.run import run_import
-from app.settings import settings
 from app.writing.keys import Holder, sight_of
 
 MAPPING = "mapping.yaml"

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Select, bindparam, func, select
 
 from app.catalogue.collections import COLLECTIONS
+from app.database.settings import Settings
 from app.database.types import NUMBER
 from app.history.access import seen
 from app.history.codes import Access
@@ -15,7 +16,6 @@ from app.history.past import At
 from app.history.tables import REVISIONS
 from app.reading.statements import HEAD, records_statement, state
 from app.reading.view import View
-from app.settings import Settings
 
 
 class Licence(BaseModel):

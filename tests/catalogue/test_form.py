@@ -20,10 +20,10 @@ import app.writing.rerendering
 from app.catalogue.collections import COLLECTIONS
 from app.cli.commands import main
 from app.database.engines import write_engine
+from app.database.settings import settings
 from app.errors import NotReady
 from app.history.access import DOCS
 from app.history.past import EVER
-from app.settings import settings
 from app.writing.keys import KeyScope, create_key
 from app.writing.migration import migrate, not_ready
 from app.writing.rerendering import render_all

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.database.settings import Settings
 from app.http.application import create_app
 from app.http.openapi import document
-from app.settings import Settings
 from tests.conftest import Served
 
 PUBLISHED = document(create_app(Settings(database_url="sqlite:///nowhere.db")))

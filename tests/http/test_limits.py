@@ -9,9 +9,9 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 from starlette.types import Message
 
+from app.database.settings import Settings
 from app.http.application import create_app
 from app.http.middleware import Middleware
-from app.settings import Settings
 from tests.conftest import Databases, Served
 
 PROBLEM = "application/problem+json"

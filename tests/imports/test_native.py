@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 from app.catalogue.collections import COLLECTIONS
 from app.cli.commands import main
 from app.database.engines import write_engine
+from app.database.settings import settings as register_settings
 from app.database.store import Store
 from app.database.types import metadata
 from app.errors import Fault
@@ -29,7 +30,6 @@ from app.imports.faults import Unreadable
 from app.imports.native.files import records, reference_files
 from app.imports.reports import RowFate
 from app.imports.run import run_import
-from app.settings import settings as register_settings
 from app.writing.rendering import load_lists, load_rows
 from app.writing.verification import differing
 from app.writing.withheld import body_of

@@ -9,8 +9,8 @@ import httpx2
 from starlette.testclient import TestClient
 
 from app.database.engines import write_engine
+from app.database.settings import Settings
 from app.http.application import create_app
-from app.settings import Settings
 from app.writing.keys import KeyScope, create_key
 
 I1 = "al-sina-prison-attack-2022"

@@ -39,8 +39,8 @@ from typer.testing import CliRunner, Result
 
 import app
 from app.cli.commands import main as detention
+from app.database.settings import Settings, settings
 from app.http.application import create_app
-from app.settings import Settings, settings
 from tests.conftest import ENGINES, Databases
 from tests.support.clusters import ADDRESS, running, server_programs
 

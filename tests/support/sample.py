@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 
 from app.catalogue.collections import COLLECTIONS
 from app.database.engines import write_engine
+from app.database.settings import Settings
 from app.http.application import create_app
-from app.settings import Settings
 from app.writing.validation import validated
 from tests.conftest import Served
 from tests.support.writing import Written, write

@@ -23,8 +23,8 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from app.cli.commands import main as detention
+from app.database.settings import Settings, settings
 from app.http.application import create_app
-from app.settings import Settings, settings
 from tests.conftest import Databases
 
 ADDRESS = "http://127.0.0.1:8000"

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from app.catalogue.collections import COLLECTIONS
 from app.cli.commands import main as detention
+from app.database.settings import settings
 from app.history.access import doc_of
 from app.history.codes import Access
-from app.settings import settings
 from app.writing.validation import Entry, validated
 from tests.support.writing import Written, write
 

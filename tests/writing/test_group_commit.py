@@ -11,9 +11,9 @@ from sqlalchemy.exc import OperationalError
 
 from app.catalogue.collections import COLLECTIONS
 from app.database.engines import write_engine
+from app.database.settings import Settings
 from app.errors import Busy, Problem, Stale
 from app.http.application import create_app
-from app.settings import Settings
 from app.writing.changing import change
 from app.writing.creating import New
 from app.writing.group_commit import GroupCommit

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from app.catalogue.collections import COLLECTIONS
 from app.cli.commands import main
+from app.database.settings import settings
 from app.errors import Conflict, NotFound
-from app.settings import settings
 from app.writing.keys import KeyScope
 from app.writing.merging import merge, split
 from app.writing.verification import differing

@@ -9,10 +9,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.database.engines import write_engine
+from app.database.settings import Settings
 from app.http.application import create_app
 from app.records import near
 from app.records import strict_json as strict
-from app.settings import Settings
 from app.writing.keys import KeyScope, create_key
 from tests.conftest import Databases, start_server, stop_server
 from tests.imports.test_import_jobs import Desk

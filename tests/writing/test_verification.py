@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from app.cli.commands import main
 from app.database.engines import write_engine
-from app.settings import settings
+from app.database.settings import settings
 from app.writing.rerendering import AT_ONCE
 from app.writing.verification import differing
 from tests.conftest import Databases

@@ -16,13 +16,13 @@ from typer.main import get_command
 from app.catalogue.collections import COLLECTIONS, NOUNS
 from app.cli import commands as cli
 from app.database.codes import VOCABULARIES
+from app.database.settings import Settings
 from app.errors import Broken, Problem
 from app.http.application import create_app
 from app.http.openapi import document, text
 from app.http.problems import FaultShown, ProblemShown
 from app.reading.vocabularies import code_lists
 from app.records.tables import partial_dates
-from app.settings import Settings
 from tools.docs.imports import imports_page, mapping_keys_page
 from tools.docs.markdown import capital, codes, members, page, table
 
