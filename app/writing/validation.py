@@ -63,7 +63,7 @@ class Entry:
     """The digest of what it states, where that was made before."""
     says_access: bool = True
     """Whether it is stated who may see it; where not, that stays as it is."""
-    kept: frozenset[str] = frozenset()
+    unchanged: frozenset[str] = frozenset()
     """The places in it that name what it named before: the writer need not see that."""
     revision: int = 0
     """The revision it is written in, where a batch has several; else the batch's."""
@@ -77,10 +77,10 @@ class Refused(Exception):
         self.faults = faults
 
 
-def validated(collection: Collection, given: object, *, published: bool = False) -> Entry:
+def validated(collection: Collection, value: object, *, published: bool = False) -> Entry:
     """Check one record as written; raises `Refused` with every fault. `published` data may break its own bounds."""
     try:
-        places = list(_unwritable(given, "")) if _suspect(given) else []
+        places = list(_unwritable(value, "")) if _suspect(value) else []
     except RecursionError:
         raise Refused([(0, Fault(TOO_DEEP, pointer=""))]) from None
     if places:
@@ -90,11 +90,11 @@ def validated(collection: Collection, given: object, *, published: bool = False)
         # As `model_validate`, without what SQLModel adds to it for tables.
         body = collection.body.__new__(collection.body)
         collection.body.__pydantic_validator__.validate_python(
-            given, context={"published": published}, self_instance=body
+            value, context={"published": published}, self_instance=body
         )
     except ValidationError as error:
         faults = list(_faults(collection, error))
-        for name, message in collection.body.unread(given) if isinstance(given, Mapping) else ():
+        for name, message in collection.body.unread(value) if isinstance(value, Mapping) else ():
             faults += (
                 [] if any(fault.pointer == f"/{name}" for fault in faults) else [Fault(message, pointer=f"/{name}")]
             )
@@ -108,10 +108,10 @@ TOO_DEEP = "it is nested too deeply: no record has lists in lists in lists"
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 
 
-def _suspect(given: object) -> bool:
+def _suspect(value: object) -> bool:
     """Whether some text of a record may be unwritable: asked of all at once, for nearly none is."""
     try:
-        return b"\\u0000" in orjson.dumps(given)
+        return b"\\u0000" in orjson.dumps(value)
     except TypeError:
         return True
 
