@@ -26,6 +26,7 @@ from app.exports.formats import described
 from app.exports.queries import list_query, record_query
 from app.http.cache import cached_response
 from app.http.exports import export_record, export_set, format_of
+from app.http.merging import merge_endpoints
 from app.http.requests import read
 from app.http.responses import response_of
 from app.http.routing import Endpoint, PathKey
@@ -53,6 +54,8 @@ def collection_endpoints() -> Iterator[Endpoint]:
     for listing in sorted(LISTINGS.values(), key=lambda listing: not listing.collection.needs):
         yield from read_endpoints(listing)
         yield from write_endpoints(listing)
+        if listing.collection.mergeable:
+            yield from merge_endpoints(listing)
         if listing.of_facility:
             yield facility_endpoint(listing)
 
