@@ -296,6 +296,40 @@ def test_moments_the_register_has_not_been_at(course: Course, path: str) -> None
     assert {fault["parameter"] for fault in both["errors"]} <= {"revision", "known_at"}
 
 
+def test_changes_since_a_moment_are_those_recorded_then_or_later(course: Course) -> None:
+    feed = course.register.get("/v1/changes?limit=1000")["data"]
+    for number, moment in enumerate(course.moments[1:], 1):
+        later = (datetime.fromisoformat(moment) + timedelta(microseconds=1)).isoformat().replace("+00:00", "Z")
+        for asked, first in ((moment, number), (later, number + 1)):
+            answer = course.register.get(f"/v1/changes?limit=1000&since={asked}")
+            assert answer["data"] == [change for change in feed if change["revision"] >= first]
+            assert course.register.get(answer["next"])["data"] == []
+    day = feed[0]["recorded_at"][:10]
+    assert course.register.get(f"/v1/changes?limit=1000&since={day}")["data"] == feed
+    assert course.register.get("/v1/changes?limit=1000&since=2000-01-01")["data"] == feed
+    begun = course.register.get(f"/v1/changes?limit=1&since={course.moments[2]}")
+    second = course.register.get(begun["next"])
+    assert [*begun["data"], *second["data"][:1]] == [change for change in feed if change["revision"] >= 2][:2]
+    of_sources = course.register.get(f"/v1/changes?limit=1000&since={course.moments[2]}&collection=sources")["data"]
+    assert of_sources == [c for c in feed if c["revision"] >= 2 and c["collection"] == "sources"]
+    pinned = course.register.get(f"/v1/changes?limit=1000&since={course.moments[4]}&revision=3")
+    assert pinned["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("since=2999-01-01", "since lies ahead; nobody knows yet what the register will hold"),
+        ("since=yesterday", "since is a date or a moment such as 2022-01-25T00:00:00Z"),
+        ("since=2022-01", "since is a date or a moment such as 2022-01-25T00:00:00Z"),
+        ("since=2022-01-25&after=1", "give after or since, not both"),
+    ],
+)
+def test_a_moment_that_changes_cannot_begin_at_is_refused(course: Course, query: str, sentence: str) -> None:
+    (fault,) = problem(course.register, f"/v1/changes?{query}")["errors"]
+    assert fault == {"parameter": "since", "detail": sentence}
+
+
 def test_a_moment_is_read_in_its_own_offset(course: Course) -> None:
     moment = datetime.fromisoformat(course.moments[3])
     expected = course.answers[3]["/v1/actors/sdf"]

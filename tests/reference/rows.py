@@ -132,7 +132,8 @@ def _actors() -> Iterator[Row]:
 def _facilities() -> Iterator[Row]:
     for cells, given in _lines(FACILITIES_TABLE, 10):
         name, slug, level, parent, kind, built_as, operator, supported_by, where, words = cells
-        expect = {"level": level, "parent": parent, "kind": kind, "built_as": built_as, "operator": operator}
+        expect: dict[str, Any] = {"level": level, "parent": parent, "kind": kind, "built_as": built_as}
+        expect["operator"] = operator
         expect |= zip(("latitude", "longitude", "location_precision"), _point(given.get("point")), strict=True)
         places = (None if place == "-" else place for place in _several(where))
         lists: dict[str, Any] = {"supported_by": list(_several(supported_by))}
