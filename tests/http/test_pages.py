@@ -27,7 +27,7 @@ REGISTER: dict[str, Any] = {
     "register": "Detention Facility Data",
     "revision": 1204,
     "recorded_at": "2026-11-22T09:05:07.123456Z",
-    "counts": {"facilities": 5, "populations": 12345, "incidents": 0, "figures": 51, "claims": 24, "sources": 19},
+    "counts": {"facilities": 5, "populations": 12345, "incidents": 0, "figures": 53, "claims": 29, "sources": 22},
     "licence": {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
     "shows_questions": True,
 }
@@ -45,7 +45,7 @@ def words(page: bytes) -> str:
 
 def test_the_front_page_says_what_the_register_holds_and_how_new_it_is() -> None:
     page = words(pages.landing_page(REGISTER))
-    assert "5 facilities 12,345 populations 0 incidents 51 figures 24 claims 19 sources unknown actors" in page
+    assert "5 facilities 12,345 populations 0 incidents 53 figures 29 claims 22 sources unknown actors" in page
     assert "Revision 1,204, recorded 22 November 2026, 09:05 UTC" in page
     assert "licensed under CC BY 4.0" in page
 
