@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from app.catalogue.collections import COLLECTIONS
 from app.database.readers import Reader
-from app.errors import NotReady, Problem
+from app.errors import BadInput, NotReady, Problem, TooSlow
 from app.history.codes import Access
 from app.http.requests import NoParameters, query_of
 from app.http.routing import Endpoint
@@ -148,5 +148,6 @@ ENDPOINTS = (
         query=NoParameters,
         model=None,
         media={"text/plain": {"schema": {"type": "string"}}},
+        problems=(BadInput, TooSlow),
     ),
 )
