@@ -149,7 +149,7 @@ class Stale(Problem):
 
 class PreconditionRequired(Problem):
     slug, title, status = "precondition-required", "If-Match is needed", 428
-    explained = "PATCH and DELETE say which state they change: send the record's `ETag` as `If-Match`."
+    explained = "PATCH, DELETE and merges say which state they change: send the record's `ETag` as `If-Match`."
 
 
 class TooLarge(Problem):

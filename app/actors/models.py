@@ -53,5 +53,6 @@ ACTORS = Collection(
     body=ActorBody,
     parts={"names": ActorName},
     echoed=frozenset({"name", "short_name"}),
+    mergeable=True,
     subject=True,
 )

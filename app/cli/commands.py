@@ -1,4 +1,6 @@
-"""The command line: `detention serve|migrate|import|export|mapping|facilities|keys|verify|openapi|health|bench`.
+"""The command line: `detention serve|migrate|import|export|verify|openapi|health|bench`, and its groups of commands.
+
+The groups are `detention mapping|keys|facilities|actors|sources`.
 
 Exit codes: 0 done; 1 something is wrong with the register or a file, and the message says what; 2 the command was
 misused, or what it needs (a setting, a file, a port, the database) is not to be had; 3 an import is done, but some rows
@@ -15,7 +17,7 @@ from app.cli.exporting import export
 from app.cli.importing import import_files
 from app.cli.keys import keys
 from app.cli.mappings import mappings
-from app.cli.merging import facilities
+from app.cli.merging import MERGEABLE, merging_commands
 from app.cli.migrating import migrate, verify
 from app.cli.register import misuse
 from app.cli.serving import health, openapi, serve
@@ -71,4 +73,5 @@ main.command()(health)
 main.command()(bench)
 main.add_typer(mappings, name="mapping")
 main.add_typer(keys, name="keys")
-main.add_typer(facilities, name="facilities")
+for collection in MERGEABLE:
+    main.add_typer(merging_commands(collection), name=collection)

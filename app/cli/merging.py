@@ -1,4 +1,4 @@
-"""`detention facilities merge|split`: two records of one place."""
+"""`detention facilities|actors|sources merge|split`: two records of one thing."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
@@ -10,39 +10,47 @@ from app.cli.register import open_register
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-facilities = typer.Typer(no_args_is_help=True, help="Make two records of one place one, or undo it.")
+    from app.writing.revise import Done
+
+MERGEABLE = ("facilities", "actors", "sources")
+"""The collections with such commands, named here: what they are is loaded when a command runs."""
+GONE = Annotated[str, typer.Argument(help="The slug or id of the record to give up.")]
+KEPT = Annotated[str, typer.Argument(help="The slug of the record to keep.")]
 REASON = Annotated[str, typer.Option(help="Why; shown with the revision.")]
 AUTHOR = Annotated[str, typer.Option(help="Shown as the author of the revision.")]
+MERGED = Annotated[str, typer.Argument(help="The slug or id of the record that was given up.")]
 
 
-@facilities.command("merge")
-def facilities_merge(
-    gone: Annotated[str, typer.Argument(help="The slug of the record to give up.")],
-    kept: Annotated[str, typer.Argument(help="The slug of the record to keep.")],
-    reason: REASON,
-    author: AUTHOR = "command line",
-) -> None:
-    """Give one record of a place up in favour of another; its address leads there from then on."""
-    from app.writing.merging import merge
+def merging_commands(collection: str) -> typer.Typer:
+    """The commands that make two records of a collection one, and undo it."""
+    commands = typer.Typer(no_args_is_help=True, help=f"Make two {collection} one that are the same, or undo it.")
 
-    number = _write(lambda connection: merge(connection, gone, kept, author, reason))
-    typer.echo(f"{gone} was merged into {kept}: revision {number}.")
+    @commands.command("merge")
+    def merge_records(gone: GONE, kept: KEPT, reason: REASON, author: AUTHOR = "command line") -> None:
+        """Give one record up in favour of another of the same thing; its address leads there from then on."""
+        from app.catalogue.collections import COLLECTIONS
+        from app.writing.merging import merge
+        from app.writing.revisions import Why
+
+        why = Why(author, text=reason)
+        done = _write(lambda connection: merge(connection, COLLECTIONS[collection], gone, kept, None, why))
+        typer.echo(f"{gone} was merged into {kept}: revision {done.revision}.")
+
+    @commands.command("split")
+    def split_record(gone: MERGED, reason: REASON, author: AUTHOR = "command line") -> None:
+        """Undo a merge: the record is back, and so is what the merge moved, where it was not changed since."""
+        from app.catalogue.collections import COLLECTIONS
+        from app.writing.merging import split
+        from app.writing.revisions import Why
+
+        why = Why(author, text=reason)
+        done = _write(lambda connection: split(connection, COLLECTIONS[collection], gone, why))
+        typer.echo(f"{gone} is a record of its own again: revision {done.revision}.")
+
+    return commands
 
 
-@facilities.command("split")
-def facilities_split(
-    gone: Annotated[str, typer.Argument(help="The slug of the record that was given up.")],
-    reason: REASON,
-    author: AUTHOR = "command line",
-) -> None:
-    """Undo a merge: the record is back, and so is what the merge moved, where it was not changed since."""
-    from app.writing.merging import split
-
-    number = _write(lambda connection: split(connection, gone, author, reason))
-    typer.echo(f"{gone} is a record of its own again: revision {number}.")
-
-
-def _write(write: "Callable[[Connection], int]") -> int:
+def _write(write: "Callable[[Connection], Done]") -> "Done":
     """Run a write in a transaction; when something stands in its way, nothing is written."""
     with open_register() as engine, engine.begin() as connection:
         return write(connection)

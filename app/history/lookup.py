@@ -23,6 +23,11 @@ class Lookup:
         self.kept = {} if cache is None else cache
         """What was made of these rows and is made again for every record that names them."""
 
+    def knowing(self, noun: str, row: Row) -> "Lookup":
+        """The same, with one more record that may be named."""
+        rows = {**self._rows, noun: {**self._rows.get(noun, {}), row["slug"]: row}}
+        return Lookup(rows, self.recorded)
+
     def row(self, noun: str, slug: str | None) -> Row | None:
         """The record of that slug, its docs left out."""
         return None if slug is None or noun not in self._rows else self._rows[noun].get(slug)

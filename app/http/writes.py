@@ -42,7 +42,7 @@ from app.records.listing import Listing
 from app.records.shapes import shown
 from app.writing.changing import change, retract
 from app.writing.creating import New
-from app.writing.group_commit import GroupCommit
+from app.writing.group_commit import GroupCommit, Write
 from app.writing.keys import Holder, KeyScope
 from app.writing.revise import Done
 from app.writing.revisions import Why
@@ -266,16 +266,21 @@ async def create_once(
     request: Request, collection: Collection, check: Callable[[], Sequence[Entry]], why: Why, *, single: bool
 ) -> Response:
     """Write new records; for an `Idempotency-Key` sent before, the stored answer."""
-    holder, tier = writer_of(request), tier_of(request)
-    writer: GroupCommit = request.app.state.writer
-    name = request.headers.get("idempotency-key")
+    tier = tier_of(request)
 
     def respond(done: Done) -> Response:
         return record_response(done, tier, 201) if single else batch_response(done, tier)
 
-    new = New(collection, check, why, respond)
+    return await submit_once(request, New(collection, check, why, respond))
+
+
+async def submit_once(request: Request, write: Write[Response]) -> Response:
+    """What a write answers; for an `Idempotency-Key` sent before, the stored answer."""
+    holder = writer_of(request)
+    writer: GroupCommit = request.app.state.writer
+    name = request.headers.get("idempotency-key")
     if name is None:
-        return await writer.submit(new)
+        return await writer.submit(write)
     if not 1 <= len(name) <= 255:
         raise BadInput.of([Fault("an Idempotency-Key has 1 to 255 characters", parameter="Idempotency-Key")])
     digest = sha256(request.url.path.encode() + b"\n" + await request.body()).hexdigest()
@@ -283,7 +288,7 @@ async def create_once(
     def run(connection: Connection) -> Response:
         if (stored := stored_answer(connection, holder, name, digest)) is not None:
             return stored
-        answer = new(connection)
+        answer = write(connection)
         store_answer(connection, holder, name, digest, answer)
         return answer
 

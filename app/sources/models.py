@@ -93,5 +93,6 @@ SOURCES = Collection(
     table=Source,
     body=SourceBody,
     echoed=frozenset({"title", "publisher", "authors", "views_of"}),
+    mergeable=True,
     subject=True,
 )

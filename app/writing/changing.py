@@ -32,7 +32,7 @@ def change(
     why: Why,
 ) -> Done:
     """Apply a merge patch (RFC 7396) to one record; what the writer may not see of it stays."""
-    row, store = _standing(connection, collection, key, match, why.sight), Store(connection)
+    row, store = standing(connection, collection, key, match, why.sight), Store(connection)
     lists = lists_of(store, collection, [row])[row["id"]]
     was = body_of(collection, row, lists)
     body, patch = dict(was), {name: value for name, value in patch.items() if (name, value) != ("access", None)}
@@ -80,7 +80,7 @@ def merged(value: Any, patch: Any) -> Any:
 
 def retract(connection: Connection, collection: Collection, key: str, match: frozenset[int] | None, why: Why) -> Done:
     """Retract one record, and with an incident its own figures; raises `Conflict` naming what refers to it."""
-    row = _standing(connection, collection, key, match, why.sight)
+    row = standing(connection, collection, key, match, why.sight)
     entries = [Entry(collection, row, {}, aim=Aim.retract)]
     for embedded in collection.embedded.values():
         if embedded.whole:
@@ -90,7 +90,7 @@ def retract(connection: Connection, collection: Collection, key: str, match: fro
     return Done(apply(connection, entries, why), collection, [])
 
 
-def _standing(
+def standing(
     connection: Connection, collection: Collection, key: str, match: frozenset[int] | None, sight: Sight
 ) -> Row:
     """The record that a change is about; raises when it is not there, not to be seen, or not as `If-Match` says."""

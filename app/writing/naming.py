@@ -13,8 +13,9 @@ from app.errors import Fault
 from app.history.access import seen
 from app.history.codes import Access
 from app.history.lookup import Lookup
+from app.history.sight import Sight
 from app.records.collection import Collection
-from app.records.near import LONGEST
+from app.records.near import LONGEST, Near
 from app.records.references import placed_in
 from app.records.slugs import numbered, slug_of
 from app.records.tables import SLUGS
@@ -82,7 +83,7 @@ def resolve(batch: Context) -> Lookup:
     unknown: list[tuple[int, Fault]] = []
     if hidden or any(slugs - rows[noun].keys() for noun, slugs in named.items()):
         unknown = [
-            (number, Fault(_unknown(batch, noun, slug), pointer=place))
+            (number, Fault(unknown_slug(batch.store, noun, slug, batch.known.near, batch.sight), pointer=place))
             for number, entry in enumerate(batch.entries)
             for noun, slug, place in placed_in(entry.collection, entry.row, entry.parts)
             if slug not in rows[noun] or ((noun, slug) in hidden and place not in entry.kept)
@@ -95,11 +96,11 @@ def resolve(batch: Context) -> Lookup:
     return Lookup(rows, batch.revision.recorded, batch.known.cache)
 
 
-def _unknown(batch: Context, noun: str, slug: str) -> str:
-    near = batch.known.near
+def unknown_slug(store: Store, noun: str, slug: str, near: Near, sight: Sight) -> str:
+    """The sentence for a slug of no record that the writer may see, naming up to three near ones."""
     if near.lacks(noun):
-        statement = _slugs_seen(NOUNS[noun], batch.sight.tier)
-        near.slugs[noun] = [row[0] for row in batch.store.run(statement)]
+        statement = _slugs_seen(NOUNS[noun], sight.tier)
+        near.slugs[noun] = [row[0] for row in store.run(statement)]
     found = near.to(noun, slug)
     hint = f"near ones: {', '.join(found)}; " if found else ""
     return f"no {noun} has the slug {slug!r}; {hint}POST /v1/{NOUNS[noun].name} makes one"

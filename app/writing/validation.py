@@ -79,13 +79,8 @@ class Refused(Exception):
 
 def validated(collection: Collection, given: object, *, published: bool = False) -> Entry:
     """Check one record as written; raises `Refused` with every fault. `published` data may break its own bounds."""
-    try:
-        places = list(_unwritable(given, "")) if _suspect(given) else []
-    except RecursionError:
-        raise Refused([(0, Fault(TOO_DEEP, pointer=""))]) from None
-    if places:
-        message = "text must be Unicode that can be stored, without NUL"
-        raise Refused([(0, Fault(message, pointer=at)) for at in places])
+    if unreadable := unwritable(given):
+        raise Refused([(0, fault) for fault in unreadable])
     try:
         # As `model_validate`, without what SQLModel adds to it for tables.
         body = collection.body.__new__(collection.body)
@@ -106,6 +101,15 @@ def validated(collection: Collection, given: object, *, published: bool = False)
 
 TOO_DEEP = "it is nested too deeply: no record has lists in lists in lists"
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def unwritable(given: object) -> list[Fault]:
+    """The places in a JSON value with text that no database and no JSON answer can carry, as faults."""
+    try:
+        places = list(_unwritable(given, "")) if _suspect(given) else []
+    except RecursionError:
+        return [Fault(TOO_DEEP, pointer="")]
+    return [Fault("text must be Unicode that can be stored, without NUL", pointer=at) for at in places]
 
 
 def _suspect(given: object) -> bool:

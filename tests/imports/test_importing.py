@@ -19,6 +19,7 @@ from sqlalchemy import Engine, select, text
 
 from app.catalogue.collections import COLLECTIONS
 from app.database.engines import write_engine
+from app.facilities.models import FACILITIES
 from app.imports.faults import Unreadable
 from app.imports.mapped import likeness
 from app.imports.mapped.loading import load_mapping, parse_mapping
@@ -26,6 +27,7 @@ from app.imports.reports import Report
 from app.imports.run import run_import
 from app.records.slugs import LONGEST
 from app.writing.merging import merge
+from app.writing.revisions import Why
 from app.writing.verification import differing
 from tests.conftest import Databases
 from tests.support.desk import desk_at
@@ -281,7 +283,7 @@ def test_what_a_person_merged_stays_merged(engine: Engine, tmp_path: Path) -> No
     load(engine, first)
     load(engine, second)
     with engine.begin() as connection:
-        merge(connection, "hill-prison-2", "hill-prison", "an editor", "one place")
+        merge(connection, FACILITIES, "hill-prison-2", "hill-prison", None, Why("an editor", text="one place"))
     again = load(engine, second)
     assert again.rows == {"unchanged": 1}
     assert {row[0] for row in counts(engine)} == {"hill-prison"}
