@@ -133,8 +133,11 @@ class EstimateColumns(SQLModel):
 def estimate_indexes() -> list[Index]:  # pragma: no mutate block (as below)
     """What estimates are found by, each ended by the order of a page, and what else they are sorted by."""
     return [
-        *(index(name, "as_of_end", "id") for name in ("measure", "basis", "qualifier", "tally", "source")),
-        sparse("attributed_to", "as_of_end", "id"),
+        *(
+            index(name, "as_of_end", "id")
+            for name in ("measure", "basis", "qualifier", "tally", "source", "originator")
+        ),
+        *(sparse(name, "as_of_end", "id") for name in ("attributed_to", "missing_reason")),
         partial("flags", "as_of_end", "id", where="flags <> '[]'"),
         # What a day range begins with stands beside what it ends with: a page of those that began by some day passes
         # over the others without a look at their rows.

@@ -93,7 +93,7 @@ class Figure(EstimateColumns, FigureFields, EstimateFields, Record, table=True):
         index("incident", "statement", "nth", name="uq_figure_incident_statement_nth", unique=True),
         *estimate_indexes(),
         *(index(name, "as_of_end", "id") for name in ("of", "unit")),
-        *(sparse(name, "as_of_end", "id") for name in ("actor", "by", "sex")),
+        *(sparse(name, "as_of_end", "id") for name in ("actor", "by", "sex", "cause")),
     )
 
 

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "indexes"
-down_revision = "register"
+down_revision = "e32ef9498966"
 branch_labels = None
 depends_on = None
 

@@ -13,7 +13,16 @@ from pydantic import Field as Range
 from app.estimates.dates import DateError, parse_partial_date
 from app.records.filters.columns import After, Coarse, Condition, NoBreakdown, NotAfter, NotBefore, OrTotal, often
 from app.records.filters.lists import Coded, Exactly, Holds, InList, Key, NamedInList
-from app.records.filters.references import Named, NamedThrough, OrTotalNamed, Through, TouchingFacility, Within, is_id
+from app.records.filters.references import (
+    Named,
+    NamedThrough,
+    OrTotalNamed,
+    SaidBy,
+    Through,
+    TouchingFacility,
+    Within,
+    is_id,
+)
 from app.records.filters.scope import Scope, few, is_there, listed
 from app.records.text import tidy
 
@@ -42,6 +51,7 @@ __all__ = [
     "OrTotal",
     "OrTotalNamed",
     "Pair",
+    "SaidBy",
     "Scope",
     "SlugOrId",
     "Sources",

@@ -4,8 +4,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, Select, literal, or_, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Select, and_, exists, literal, or_, select
 
+from app.history.codes import Access
 from app.records.filters.columns import Condition
 from app.records.filters.scope import Binds, Scope, among, few, is_there, listed
 from app.records.tables import rows_of
@@ -85,6 +86,21 @@ def found_through(scope: Scope, by: str, met: Met) -> Select[int]:
     named, condition = met
     referring = select(scope.rows.c.id).where(scope.rows.c[by] == named.c.slug, *scope.at.holds(scope.rows))
     return referring.where(condition, *scope.shown(named))
+
+
+@dataclass(frozen=True)
+class SaidBy(Condition):
+    """Who stands behind a number, as the reader sees it: nobody does where the party or the document is hidden."""
+
+    def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
+        rows = scope.rows
+        said = among(rows.c[self.column or name], binds)
+        if scope.tier == Access.restricted:
+            return said
+        actor, source = scope.at(rows_of("actor")), scope.at(rows_of("source"))
+        party = exists().where(actor.c.slug == rows.c.attributed_to, *scope.shown(actor))
+        document = exists().where(source.c.slug == rows.c.source, *scope.shown(source))
+        return and_(said, or_(party, and_(rows.c.attributed_to.is_(None), document)))
 
 
 @dataclass(frozen=True)
