@@ -250,7 +250,7 @@ class Counting:
     """A reader that notes the statements it passes on."""
 
     def __init__(self, reader: Reader) -> None:
-        self.reader, self.takes_hints = reader, reader.takes_hints
+        self.reader, self.takes_hints, self.weights = reader, reader.takes_hints, reader.weights
         self.newest = 1  # It has read the register before.
         self.statements: list[str] = []
 
