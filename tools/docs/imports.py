@@ -199,8 +199,8 @@ ROWS_OF: Final = {
     "object, under "
     "`features`, `data`, `records`, `rows`, `results`, `items` or `value`. A member of an inner object is the column "
     "`outer.inner`, and a list is a cell with several texts. A GeoJSON feature has its properties, `id`, and "
-    "of a point `longitude` and `latitude`; a property of such a name is `properties.latitude`, an `id` beside that of the "
-    "properties `feature.id`",
+    "of a point `longitude` and `latitude`; a property of such a name is `properties.latitude`, an `id` beside that of "
+    "the properties `feature.id`",
     "xlsx": "a row of the first sheet that is not hidden, or of the sheet that the mapping names. Dates become ISO "
     "8601. A cell merged over several rows stands for each of them, and a cell with an error such as `#N/A`, or with a "
     "formula that was never calculated, is missing; both are flagged",
