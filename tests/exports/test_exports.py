@@ -156,6 +156,8 @@ def in_cell(form: str, value: Any, name: str, collection: str) -> Any:
         value = json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value != [] else None
     elif kind == "texts":
         value = ";".join(value)
+    if form == "xlsx" and kind == "day" and value and value >= "1900-03-01":
+        return date.fromisoformat(value)
     if form == "xlsx":
         return (
             "" if value is None else float(value) if isinstance(value, int) and not isinstance(value, bool) else value
