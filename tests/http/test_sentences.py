@@ -101,6 +101,8 @@ BODIES: list[tuple[str, Any, str, str]] = [
     ("actors", ACTOR | {"names": [5]}, "/names/0", "it must be an object, with names and values"),
     ("actors", [], "", "it must be an object, with names and values"),
     ("sources", SOURCE | {"url": "x"}, "/url", "it must be a whole web address, as in https://example.org/report"),
+    ("facilities", {"name": "P", "level": "facility", "identifiers": [{"scheme": "a b", "value": "1"}]},
+     "/identifiers/0/scheme", "it takes neither blanks nor colons"),
     ("sources", SOURCE | {"language": "x_y"}, "/language",
      "it must be the code of a language, as in ar, ckb or sr-Latn"),
     ("populations", POPULATION | {"best": 1.5}, "/best", "it must be a whole number, without a fraction"),
@@ -228,7 +230,7 @@ def test_a_workbook_has_real_dates_and_loses_no_text(desk: Desk) -> None:
     assert short.endswith("…")
     heading, *parts = book.get_sheet_by_index(1).to_python()
     assert heading == ["row", "column", "part", "text"]
-    whole = "".join(text for number, name, _, text in parts if (number, name) == (place + 2, "timeline"))
+    whole = "".join(str(text) for number, name, _, text in parts if (number, name) == (place + 2, "timeline"))
     assert json.loads(whole) == record["timeline"]
     assert desk.client.get("/v1/incidents?format=xlsx").content == body
 
