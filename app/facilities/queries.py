@@ -10,10 +10,10 @@ from app.records.bodies import Country
 from app.records.codes import FacilityKind
 from app.records.filters import Actors, Facilities, Key, NamedInList, OneOf, Pair, SlugOrId, Within, Words
 from app.records.listing import Listing
-from app.records.parameters import ListQuery
+from app.records.parameters import MatchQuery
 
 
-class FacilityFilters(ListQuery):
+class FacilityFilters(MatchQuery):
     """The filters of facilities."""
 
     level: OneOf[FacilityLevel] = None

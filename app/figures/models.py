@@ -11,11 +11,11 @@ from app.database.types import JSONText
 from app.estimates.bounds import EstimateBody, EstimateColumns, EstimateFields, estimate_checks, statement_of
 from app.estimates.codes import Tally
 from app.estimates.sentences import DERIVED, actor_name, describe_statement, originator
-from app.figures.codes import FigureCause, FigureMeasure, FigureOf, FigureUnit
+from app.figures.codes import FigureCause, FigureUnit
 from app.history.codes import Access
 from app.history.lookup import Lookup
 from app.records.bodies import Body
-from app.records.codes import Sex
+from app.records.codes import FigureMeasure, FigureOf, Sex
 from app.records.collection import Collection
 from app.records.tables import Record
 

@@ -34,7 +34,7 @@ from app.history.codes import Access
 from app.history.past import PRESENT, At
 from app.history.tables import FOREVER
 from app.reading.statements import as_sent, doc, state, stored_json
-from app.records.filters import InList, Key, Named, NamedInList, Scope, listed
+from app.records.filters import InList, Key, Named, NamedInList, OfOne, Scope, listed
 from app.records.listing import Listing
 from app.records.tables import rows_of
 
@@ -51,6 +51,7 @@ class Plan:
     order: tuple[tuple[str, bool], ...] = ()
     cursor: bool = False
     latest: str | None = None
+    match: str = "stated"
 
     def names(self, listing: Listing) -> int:
         """How many records the filters name."""
@@ -62,7 +63,8 @@ def _selected(listing: Listing, plan: Plan) -> tuple[FromClause, list[ColumnElem
     at = plan.at
     rows = at(listing.collection.rows)
     where = [*at.holds(rows), *seen(rows, plan.tier)]
-    scope, entries = Scope(at, rows, plan.tier), defaultdict(list)
+    scope, entries = Scope(at, rows, plan.tier, plan.match), defaultdict(list)
+    others: dict[tuple[str, str], tuple[Scope, list[ColumnElement[bool]]]] = {}
     parts: dict[Table, FromClause] = {}
     few: set[FromClause] = set()
     for name, variant, types in plan.filters:
@@ -72,8 +74,15 @@ def _selected(listing: Listing, plan: Plan) -> tuple[FromClause, list[ColumnElem
             # What a record or a key is named by is few; codes may be of nearly all.
             few = few | {part} if isinstance(condition, NamedInList | Key) else few
             entries[part].append(condition.entry(part, name, binds, scope, variant))
+        elif isinstance(condition, OfOne):
+            named = condition.noun, condition.by
+            other, several = others.setdefault(named, (condition.others(scope), []))
+            several.append(condition.entry(other, name, binds, variant))
         else:
             where.append(condition.where(scope, name, binds, variant))
+    for (_, by), (other, conditions) in others.items():
+        naming = select(other.rows.c[by]).where(*conditions, *scope.shown(other.rows))
+        where.append(rows.c.slug.in_(naming))
     for part, conditions in entries.items():
         owners = select(part.c.owner_id).where(*conditions, *at.holds(part))
         where.append(listed(at, rows.c.id, owners) if part in few else rows.c.id.in_(owners))

@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.ext.compiler import compiles
@@ -19,6 +19,12 @@ class Condition:
     """Equality with one of the values; the base of every other condition."""
 
     column: str | None = None
+    read: ClassVar[bool] = False
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it depends on how a statement is read: `match`."""
+        return self.read
 
     def terms(self, values: Any) -> list[Any]:
         """The values the statement takes."""
@@ -91,24 +97,36 @@ class NoBreakdown(Condition):
 
 @dataclass(frozen=True)
 class NotBefore(Condition):
-    """The first day of the record's date is that day or later."""
+    """The first day of the record's date is that day or later; for `possible` its last day."""
+
+    read: ClassVar[bool] = True
 
     def terms(self, values: Any) -> list[Any]:
         return [parse_partial_date(values, today=date.max).start]
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
-        return scope.rows.c[self.column or name] >= binds[0]
+        first, last = _days(scope, self.column or name)
+        return (last if scope.match == "possible" else first) >= binds[0]
 
 
 @dataclass(frozen=True)
 class NotAfter(Condition):
-    """The first day of the record's date is that day or earlier; of a month or year, its last day."""
+    """The first day of the record's date is that day or earlier, for `certain` its last; of a month, its last day."""
+
+    read: ClassVar[bool] = True
 
     def terms(self, values: Any) -> list[Any]:
         return [parse_partial_date(values, today=date.max).end]
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
-        return scope.rows.c[self.column or name] <= binds[0]
+        first, last = _days(scope, self.column or name)
+        return (last if scope.match == "certain" else first) <= binds[0]
+
+
+def _days(scope: Scope, first: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The first and the last day that a date can mean."""
+    last = first.replace("_earliest", "_latest") if first.endswith("_earliest") else first.replace("_start", "_end")
+    return scope.rows.c[first], scope.rows.c[last]
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ class Scope:
     at: At
     rows: FromClause
     tier: Access = Access.public
+    match: str = "stated"
+    """How bounds, partial dates and coarse places are read: as stated, or true for every, or for some one, allowed."""
 
     def shown(self, *others: FromClause) -> list[ColumnElement[bool]]:
         """What narrows other records to the moment, and to those that the reader may see."""
