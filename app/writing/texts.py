@@ -36,20 +36,20 @@ def lined(model: type[BaseModel]) -> frozenset[str]:
     return frozenset(found)
 
 
-def unwritable(given: object, lines: frozenset[str] | None = None) -> list[Fault]:
+def unwritable(value: object, lines: frozenset[str] | None = None) -> list[Fault]:
     """The places in a JSON value with text that cannot be stored or shown as it stands, as faults.
 
     `lines` are the fields that may have lines; without it all may.
     """
     try:
-        return list(_unwritable(given, "", "", lines)) if _suspect(given) else []
+        return list(_unwritable(value, "", "", lines)) if _suspect(value) else []
     except RecursionError:
         return [Fault(TOO_DEEP, pointer="")]
 
 
-def _suspect(given: object) -> bool:
+def _suspect(value: object) -> bool:
     try:
-        return _SUSPECT.search(orjson.dumps(given)) is not None
+        return _SUSPECT.search(orjson.dumps(value)) is not None
     except TypeError:
         return True
 
@@ -82,12 +82,12 @@ def _wrong(text: str, *, one_line: bool) -> str | None:
     return None
 
 
-def one_lined(given: Any, lines: frozenset[str]) -> Any:
+def one_lined(value: Any, lines: frozenset[str]) -> Any:
     """Published data with a blank in the place of the line breaks of a cell, where a text is one line."""
     try:
-        return _folded(given, lines) if _suspect(given) else given
+        return _folded(value, lines) if _suspect(value) else value
     except RecursionError:
-        return given
+        return value
 
 
 def _folded(value: Any, lines: frozenset[str], field: str = "") -> Any:

@@ -62,7 +62,7 @@ class Entry:
     """The digest of what it states, where that was made before."""
     says_access: bool = True
     """Whether it is stated who may see it; where not, that stays as it is."""
-    kept: frozenset[str] = frozenset()
+    unchanged: frozenset[str] = frozenset()
     """The places in it that name what it named before: the writer need not see that."""
     revision: int = 0
     """The revision it is written in, where a batch has several; else the batch's."""
@@ -76,21 +76,21 @@ class Refused(Exception):
         self.faults = faults
 
 
-def validated(collection: Collection, given: object, *, published: bool = False) -> Entry:
+def validated(collection: Collection, value: object, *, published: bool = False) -> Entry:
     """Check one record as written; raises `Refused` with every fault. `published` data may break its own bounds."""
     lines = lined(collection.body)
-    given = one_lined(given, lines) if published else given
-    if unreadable := unwritable(given, lines):
+    value = one_lined(value, lines) if published else value
+    if unreadable := unwritable(value, lines):
         raise Refused([(0, fault) for fault in unreadable])
     try:
         # As `model_validate`, without what SQLModel adds to it for tables.
         body = collection.body.__new__(collection.body)
         collection.body.__pydantic_validator__.validate_python(
-            given, context={"published": published}, self_instance=body
+            value, context={"published": published}, self_instance=body
         )
     except ValidationError as error:
         faults = list(_faults(collection, error))
-        for name, message in collection.body.unread(given) if isinstance(given, Mapping) else ():
+        for name, message in collection.body.unread(value) if isinstance(value, Mapping) else ():
             faults += (
                 [] if any(fault.pointer == f"/{name}" for fault in faults) else [Fault(message, pointer=f"/{name}")]
             )
@@ -139,7 +139,7 @@ def _entry(collection: Collection, body: Body) -> Entry:
 
 @cache
 def _coded(body: type[Body]) -> list[tuple[str, Enum, str]]:
-    """The fields that are a code when they are left out, with its text: what is given is plain text already."""
+    """The fields that are a code when they are left out, with its text: what it holds is plain text already."""
     codes = ((name, field.default) for name, field in body.model_fields.items())
     return [(name, code, code.value) for name, code in codes if isinstance(code, Enum)]
 
