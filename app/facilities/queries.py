@@ -10,10 +10,10 @@ from app.records.bodies import Country
 from app.records.codes import FacilityKind
 from app.records.filters import Actors, Facilities, Key, NamedInList, OneOf, Pair, SlugOrId, Within, Words
 from app.records.listing import Listing
-from app.records.parameters import MatchQuery
+from app.records.parameters import ListQuery
 
 
-class FacilityFilters(MatchQuery):
+class FacilityFilters(ListQuery):
     """The filters of facilities."""
 
     level: OneOf[FacilityLevel] = None
