@@ -21,6 +21,10 @@ class Value(Condition):
 
     side: Literal["least", "most"] = "least"
     read: ClassVar[bool] = True
+    flat: ClassVar[bool] = False
+
+    def found(self, scope: Scope, name: str, binds: Binds, variant: Any) -> None:
+        """No index tells."""
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
         rows, (value,) = scope.rows, binds
@@ -65,6 +69,10 @@ class OfOne(Condition):
     noun: str = ""
     by: str = ""
     inner: Condition = EQUAL
+    flat: ClassVar[bool] = False
+
+    def found(self, scope: Scope, name: str, binds: Binds, variant: Any) -> None:
+        """It is looked up with the others that speak of the same record."""
 
     @property
     def is_read(self) -> bool:
