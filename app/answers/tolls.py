@@ -25,13 +25,13 @@ from app.catalogue.collections import NOUNS
 from app.errors import BadInput, Fault
 from app.estimates.codes import Tally
 from app.estimates.dates import in_words, parse_partial_date
-from app.figures.codes import FigureCause, FigureMeasure, FigureOf, FigureUnit
+from app.figures.codes import FigureCause, FigureUnit
 from app.figures.models import MOMENTARY
 from app.history.access import seen
 from app.history.codes import Access
 from app.history.past import At
 from app.reading.statements import doc
-from app.records.codes import Sex
+from app.records.codes import FigureMeasure, FigureOf, Sex
 from app.records.filters import Day
 
 
