@@ -1,6 +1,7 @@
 """What goes out comes in again: native exports to the same bytes, exported tables without a change."""
 
 import csv
+import re
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -62,6 +63,11 @@ PLACED: list[dict[str, Any]] = [
 ]
 
 
+def one_line(text: str) -> str:
+    """A text as a title takes it."""
+    return re.sub(r"[\r\n\t]+", " ", text)
+
+
 @pytest.fixture(scope="module")
 def full(databases: Databases) -> str:
     """A register with everything that is hard to take out and bring back."""
@@ -70,7 +76,7 @@ def full(databases: Databases) -> str:
         put(url, *records)
     engine = write_engine(url)
     sources = [
-        {**SOURCE, "slug": f"hard-{number}", "title": text, "note": text, "authors": [text, "B"]}
+        {**SOURCE, "slug": f"hard-{number}", "title": one_line(text), "note": text, "authors": [one_line(text), "B"]}
         for number, text in enumerate(HARD)
     ]
     write(engine, [entry(source) for source in sources], author="test")
