@@ -124,6 +124,9 @@ class Facility(PlaceFields, FacilityFields, NamedRecord, table=True):
         sparse("parent", "slug"),
         index("country", "admin1", "slug"),
         index("country", "kind", "slug"),
+        sparse("admin1_code", "slug"),
+        sparse("admin2", "slug"),
+        sparse("admin2_code", "slug"),
         index("name", "id"),
     )
 
