@@ -45,6 +45,7 @@ for _noun in ("facility", "incident"):
     }
 CHECKS |= {
     "ck_incident_days_in_order": ("incident", {"started_earliest": "2022-01-25", "started_latest": "2022-01-24"}),
+    "ck_incident_missing_reason": ("incident", {"started": None, "missing_reason": "nonsense"}),
     "ck_incident_dated_or_says_why": ("incident", {"missing_reason": "pending"}),
     "ck_source_called_something": ("source", {"title": None, "publisher": None, "authors": "[]"}),
     "ck_source_not_compiled_from_itself": ("source", {"compiled_from": "another"}),
