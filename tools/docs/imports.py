@@ -14,6 +14,7 @@ from app.imports.mapped.mapping import (
     EachColumns,
     Identity,
     ImportMapping,
+    Lookup,
     RecordMapping,
     Rows,
     TableMapping,
@@ -21,6 +22,7 @@ from app.imports.mapped.mapping import (
 from app.imports.readers import ENDINGS
 from app.imports.reports import RowFate
 from app.imports.rules import ImportRule
+from tools.docs.mapping_examples import EXAMPLES, Example
 from tools.docs.markdown import codes, members, page, table
 
 PARTS_OF_MAPPINGS: Final[dict[type[BaseModel], str]] = {
@@ -30,6 +32,7 @@ PARTS_OF_MAPPINGS: Final[dict[type[BaseModel], str]] = {
     RecordMapping: "A record",
     Identity: "An identity",
     EachColumns: "Columns of one shape",
+    Lookup: "A lookup",
     Computed: "A computed value",
     Named: "A reference",
 }
@@ -38,12 +41,14 @@ VALUES: Final = {
     "prison": "a constant: this text",
     '"{name}"': "a column: the text of its cell. If the cell is missing, the field is not filled",
     '"{town}, {state}"': "a template: text with columns. If one of them is missing, there is no value",
-    '"{town}, {state?}"': "a template in which the column `state` may be missing; it then counts as empty text",
+    '"{town}, {state?}"': "a template in which the column `state` may be missing; it then counts as empty text. If all "
+    "columns are missing and there are no words between them, there is no value",
+    '{first: ["{name_en?}", "{name_ar?}"]}': "the first of several such texts that is not missing",
     '{from: "{day}", date: "%d.%m.%Y"}': "[a computed value](#a-computed-value)",
     "{record: source}": "[a reference](#a-reference) to another record that is made from the row",
     "[riot, fire]": "a list of values. If one of them is itself a list, its parts are added one by one",
-    '{name: "{alias}", kind: alias}': "an object with several fields. If the first field has no value, there is no "
-    "object; if it is a list, there is one object for each of its parts",
+    '{name: "{alias}", kind: alias}': "an object with several fields, in any order. If what it is about, here the "
+    "name, has no value, there is no object; if it is a list, there is one object for each of its parts",
 }
 """What may fill a field, and what that is."""
 
@@ -73,7 +78,7 @@ def mapping_keys_page() -> str:
         "## A value",
         "The value of a field is written in one of these ways:",
         table(("written", "meaning"), [(f"`{written}`", about) for written, about in VALUES.items()]),
-        """In addition to the columns of the file there are the columns `file`, the name of the file, and `line`, the
+        """In addition to the columns of the file there are the columns `:file`, the name of the file, and `:line`, the
         number of the line on which the row begins. To write a brace as text, double it: `{{`.""",
         *parts,
         "## Figures",
@@ -85,11 +90,23 @@ def mapping_keys_page() -> str:
         table(("part", "stands for"), DATE_PARTS),
         """A date is as precise as its format: with `%m/%Y`, 03/2024 becomes the month `2024-03`. Dates in ISO 8601
         (`2024`, `2024-03`, `2024-03-31`) need no format.""",
+        "## Examples",
+        """Each is a file, the part of a mapping that matters here, and the fields of the records that it makes of the
+        rows, before the register completes them.""",
+        *(part for example in EXAMPLES for part in _shown(example)),
         "## Shipped mappings",
         """These come with the software. Use one with `--mapping NAME` on the command line, or `mapping=NAME` over HTTP.
         `detention mapping show NAME` prints it.""",
         table(("name", "what it maps"), [(f"`{name}`", load_mapping(name).about) for name in shipped()]),
     )
+
+
+def _shown(example: Example) -> list[str]:
+    """An example as the page has it."""
+    files = [example.file] if example.other is None else [example.file, f"{example.other[0]}:\n{example.other[1]}"]
+    blocks = [("csv", text) for text in files]
+    blocks += [("yaml", example.mapping), ("json", "\n".join(example.made))]
+    return [example.about, *(f"```{kind}\n{text.strip()}\n```" for kind, text in blocks)]
 
 
 def _takes(annotation: Any) -> str:
@@ -132,7 +149,8 @@ def imports_page(exit_codes: str) -> str:
             [(codes(endings), ROWS_OF[kind]) for kind, endings in kinds.items()],
         ),
         """Any of these may be gzipped. A file with another ending is recognised by its first bytes. Files are read row
-        by row, so memory does not grow with their length; only workbooks are read as a whole.""",
+        by row, so memory does not grow with their length. Old Excel workbooks (`.xls`), PDF, HTML and packed folders
+        are refused.""",
         """How text files are read, unless the mapping says otherwise:""",
         table(("", "rule"), TEXT_FILES),
         "## How records are recognised",
@@ -180,10 +198,12 @@ ROWS_OF: Final = {
     "json": "an object by itself, or of a list; several may follow each other. A list may also be a member of an "
     "object, under "
     "`features`, `data`, `records`, `rows`, `results`, `items` or `value`. A member of an inner object is the column "
-    "`outer.inner`, a list is a cell with several texts, and the point of a GeoJSON feature is `longitude` and "
-    "`latitude`",
+    "`outer.inner`, and a list is a cell with several texts. A GeoJSON feature has its properties, `id`, and "
+    "of a point `longitude` and `latitude`; a property of such a name is `properties.latitude`, an `id` beside that of the "
+    "properties `feature.id`",
     "xlsx": "a row of the first sheet that is not hidden, or of the sheet that the mapping names. Dates become ISO "
-    "8601",
+    "8601. A cell merged over several rows stands for each of them, and a cell with an error such as `#N/A`, or with a "
+    "formula that was never calculated, is missing; both are flagged",
 }
 """What a row is, by how a file is written."""
 
@@ -203,7 +223,11 @@ TEXT_FILES: Final = (
             "same number of cells."
         ),
     ),
-    ("header", "The first line that is not empty."),
+    (
+        "header",
+        "The first line that is not empty, or the one that the mapping names. A line `sep=;` is no header.",
+    ),
+    ("rows", "Rows without any text are passed over."),
     (
         "column names",
         (
@@ -244,6 +268,7 @@ FIGURES: Final = (
         "a rejected row, unless `decimal` says which sign is the decimal sign",
     ),
     ("a `sum` of columns of which some are empty", "at least the sum of the others; the row is flagged"),
+    ("`412*`, a number with the mark of a footnote", "a rejected row, unless `marks` names the mark"),
     ("`none`, `no`, `nil`", "a rejected row, unless a `table` says whether it means zero or nothing"),
     ("nothing", "no record; if the mapping fills `missing_reason`, a record without a number"),
 )
@@ -255,6 +280,13 @@ DATE_PARTS: Final = (
     ("`%b`, `%B`", "the month by its English name, short or full"),
     ("`%d`", "the day of the month"),
     ("`%j`", "the day of the year"),
-    ("`%H`, `%M`, `%S`", "hour, minute, second; they are ignored"),
+    (
+        "`%H`, `%I`, `%M`, `%S`, `%f`, `%p`, `%z`",
+        (
+            "hour, minute, second, AM or PM, offset from UTC; they are ignored, so that the day is the one that is "
+            "written"
+        ),
+    ),
+    ("`excel`, `excel-1904`", "alone: the number of a day as spreadsheets keep it, `45382` for 2024-03-31"),
 )
 """What a date format is made of."""

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import chain
 from typing import Any
 
@@ -11,7 +12,7 @@ import ijson
 import orjson
 
 from app.imports.readers.files import LONGEST_LINE, is_damaged
-from app.imports.readers.rows import MOST_IN_CELL, Flaw, Row, UnreadableFile, Value, no_text, text_of
+from app.imports.readers.rows import MOST_IN_CELL, OF_ROW, Flaw, Row, UnreadableFile, Value, no_text, text_of
 from app.records import strict_json as strict
 
 LISTS = {"features", "data", "records", "rows", "results", "items", "value"}
@@ -80,8 +81,21 @@ def _row(line: int, given: object) -> Row:
     if not isinstance(given, dict):
         return Row(line, {}, fatal=Flaw("not_an_object", "a row is a JSON object", value=str(given)[:80]))
     if given.get("type") == "Feature" and isinstance(given.get("properties"), dict | None):
-        return Row(line, dict(_flat(_point(given.get("geometry")) | (given["properties"] or {}))))
+        return Row(line, dict(_flat(_feature(given))))
     return Row(line, dict(_flat(given)))
+
+
+def _feature(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties of a GeoJSON feature, with what it has itself: its `id`, and the coordinates of its point.
+
+    A property beside a point that is called like a coordinate is `properties.latitude`; an `id` of the feature beside
+    one of its properties is `feature.id`.
+    """
+    point, properties = _point(given.get("geometry")), given["properties"] or {}
+    made = {f"properties.{name}" if name in point else name: value for name, value in properties.items()} | point
+    if isinstance(given.get("id"), str | int | Decimal):
+        made["feature.id" if "id" in properties else "id"] = given["id"]
+    return made
 
 
 def _point(geometry: object) -> dict[str, Any]:
@@ -95,13 +109,14 @@ def _point(geometry: object) -> dict[str, Any]:
 
 def _flat(given: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Value]]:
     """The cells of an object; those of objects inside it are called `outer.inner`."""
-    for name, value in given.items():
+    for key, value in given.items():
+        name = f"{prefix}{key}" if prefix or key not in OF_ROW else f"{key} (2)"
         if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
+            yield from _flat(value, f"{name}.")
         elif isinstance(value, list):
-            yield f"{prefix}{name}", [text for one in value if (text := text_of(one)) is not None]
+            yield name, [text for one in value if (text := text_of(one)) is not None]
         else:
-            yield f"{prefix}{name}", text_of(value)
+            yield name, text_of(value)
 
 
 # --- any other JSON ----------------------------------------------------------------------------------------------
