@@ -8,7 +8,14 @@ from sqlmodel import SQLModel
 from app.database.fields import field, index, refers, sparse
 from app.database.store import Row
 from app.database.types import JSONText
-from app.estimates.bounds import EstimateBody, EstimateColumns, EstimateFields, estimate_checks, statement_of
+from app.estimates.bounds import (
+    EstimateBody,
+    EstimateColumns,
+    EstimateFields,
+    estimate_checks,
+    estimate_indexes,
+    statement_of,
+)
 from app.estimates.codes import Tally
 from app.estimates.sentences import DERIVED, actor_name, describe_statement, originator
 from app.figures.codes import FigureCause, FigureMeasure, FigureOf, FigureUnit
@@ -17,7 +24,7 @@ from app.history.lookup import Lookup
 from app.records.bodies import Body
 from app.records.codes import Sex
 from app.records.collection import Collection
-from app.records.tables import Record
+from app.records.tables import Record, record_indexes
 
 STATEMENT = (
     "incident",
@@ -81,17 +88,12 @@ class Figure(EstimateColumns, FigureFields, EstimateFields, Record, table=True):
 
     __table_args__ = (
         *estimate_checks(),
+        *record_indexes(),
         # Of one incident there are few: they need no index by measure and day.
         index("incident", "statement", "nth", name="uq_figure_incident_statement_nth", unique=True),
-        index("measure", "as_of_end", "id"),
-        index("as_of_end", "id"),
-        index("source", "id"),
-        index("originator", "as_of_end", "id"),
-        sparse("attributed_to", "id"),
-        sparse("cause", "as_of_end", "id"),
-        sparse("missing_reason", "as_of_end", "id"),
-        sparse("actor", "id"),
-        sparse("by", "id"),
+        *estimate_indexes(),
+        *(index(name, "as_of_end", "id") for name in ("of", "unit")),
+        *(sparse(name, "as_of_end", "id") for name in ("actor", "by", "sex", "cause")),
     )
 
 

@@ -29,7 +29,7 @@ from app.records.bodies import Identifier, NamedBody, refuse, repeated
 from app.records.codes import PartOfDay
 from app.records.collection import Collection, Embedded
 from app.records.places import UNCERTAINTY, PlaceFields, generalise, place_checks, uncertainty
-from app.records.tables import NamedRecord, Part, part_of
+from app.records.tables import NamedRecord, Part, part_of, record_indexes
 
 
 class IncidentFields(SQLModel):
@@ -154,14 +154,13 @@ class Incident(PlaceFields, IncidentFields, NamedRecord, table=True):
 
     __table_args__ = (
         *place_checks(),
+        *record_indexes(),
         check("not_its_own_parent", "parent <> slug"),
         check("days_in_order", "started_earliest <= started_latest"),
         check("dated_or_says_why", "(started IS NULL) = (missing_reason IS NOT NULL)"),
         *(index(name, "started_earliest", "id") for name in ("country", "status", "outcome")),
-        sparse("parent", "started_earliest", "id"),
-        index("started_earliest", "id"),
-        sparse("missing_reason", "id"),
-        sparse("admin1_code", "started_earliest", "id"),
+        *(sparse(name, "started_earliest", "id") for name in ("admin1", "admin1_code", "parent", "missing_reason")),
+        *(index(name, "id") for name in ("started_earliest", "title", "country")),
     )
 
     started_earliest: date | None = None
@@ -195,6 +194,8 @@ class IncidentParty(Party, Part, table=True):
         "incident",
         index("actor", "role", "owner_id"),
         sparse("alleged_by", "owner_id"),
+        index("role", "standing", "owner_id"),
+        index("standing", "owner_id"),
         sparse("source", "owner_id"),
     )
 

@@ -8,10 +8,17 @@ from pydantic import StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from sqlmodel import SQLModel
 
-from app.database.fields import check, field, index, refers, sparse
+from app.database.fields import check, field, index, partial, refers, sparse
 from app.database.store import Row
 from app.database.types import JSONText
-from app.estimates.bounds import EstimateBody, EstimateColumns, EstimateFields, estimate_checks, statement_of
+from app.estimates.bounds import (
+    EstimateBody,
+    EstimateColumns,
+    EstimateFields,
+    estimate_checks,
+    estimate_indexes,
+    statement_of,
+)
 from app.estimates.codes import Tally
 from app.estimates.numbers import Whole
 from app.estimates.sentences import DERIVED, actor_name, describe_statement, originator
@@ -21,7 +28,7 @@ from app.populations.codes import PopulationLegalStatus, PopulationMeasure, Popu
 from app.records.bodies import Body, Nationality
 from app.records.codes import Sex
 from app.records.collection import Collection
-from app.records.tables import Record
+from app.records.tables import Record, record_indexes
 
 Dimension = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 GROUP = ("sex", "min_age", "max_age", "legal_status", "nationality", "affiliation", "dimensions")
@@ -121,21 +128,28 @@ class PopulationBody(EstimateBody, PopulationFields, Body):
         return self
 
 
+TOTALS = " AND ".join([*(f'"{name}" IS NULL' for name in GROUP if name != "dimensions"), "dimensions = '{}'"])
+"""The rows that break nothing down, said as their index has it."""
+
+
 class Population(EstimateColumns, PopulationFields, EstimateFields, Record, table=True):
     """One bounded claim about how many people of a described group, at a facility, as of a date."""
 
     __table_args__ = (
         *estimate_checks(),
+        *record_indexes(),
         check("ages_in_order", "min_age <= max_age"),
         index("statement", "nth", name="uq_population_statement_nth", unique=True),
         index("facility", "measure", "as_of_end", "id"),
-        index("measure", "as_of_end", "id"),
-        index("as_of_end", "id"),
-        index("source", "id"),
-        index("originator", "as_of_end", "id"),
-        sparse("attributed_to", "id"),
-        sparse("missing_reason", "as_of_end", "id"),
-        sparse("affiliation", "id"),
+        *estimate_indexes(),
+        index("facility", "as_of_end", "id"),
+        index("statistic", "as_of_end", "id"),
+        *(
+            sparse(name, "as_of_end", "id")
+            for name in ("sex", "min_age", "max_age", "legal_status", "nationality", "affiliation", "group")
+        ),
+        partial("dimensions", "as_of_end", "id", where="dimensions <> '{}'"),
+        partial("as_of_end", "id", where=TOTALS),
     )
 
 

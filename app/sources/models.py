@@ -16,7 +16,7 @@ from app.history.codes import Access
 from app.history.lookup import Lookup
 from app.records.bodies import NamedBody, refuse
 from app.records.collection import Collection
-from app.records.tables import NamedRecord
+from app.records.tables import NamedRecord, record_indexes
 from app.sources.codes import SourceKind, SourceViewsOf
 
 WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\.[^\s]+$", max_length=1000)]
@@ -92,10 +92,10 @@ class Source(SourceFields, NamedRecord, table=True):
     __table_args__ = (
         check("not_compiled_from_itself", "compiled_from <> slug"),
         check("called_something", "title IS NOT NULL OR publisher IS NOT NULL OR authors <> '[]'"),
-        index("kind", "slug"),
-        index("publisher", "slug"),
-        sparse("compiled_from", "slug"),
-        index("published_on_earliest", "id"),
+        *record_indexes(),
+        *(index(name, "slug") for name in ("kind", "publisher")),
+        *(sparse(name, "slug") for name in ("language", "compiled_from")),
+        *(index(name, "id") for name in ("published_on_earliest", "publisher", "title")),
         sparse("url"),
     )
 

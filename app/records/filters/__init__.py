@@ -11,7 +11,7 @@ from pydantic import AfterValidator, StringConstraints
 from pydantic import Field as Range
 
 from app.estimates.dates import DateError, parse_partial_date
-from app.records.filters.columns import After, Coarse, Condition, NoBreakdown, NotAfter, NotBefore, OrTotal
+from app.records.filters.columns import After, Coarse, Condition, NoBreakdown, NotAfter, NotBefore, OrTotal, often
 from app.records.filters.lists import Coded, Exactly, Holds, InList, Key, NamedInList
 from app.records.filters.references import (
     Named,
@@ -23,7 +23,7 @@ from app.records.filters.references import (
     Within,
     is_id,
 )
-from app.records.filters.scope import Scope, listed
+from app.records.filters.scope import Scope, few, is_there, listed
 from app.records.text import tidy
 
 __all__ = [
@@ -60,8 +60,11 @@ __all__ = [
     "TouchingFacility",
     "Within",
     "Words",
+    "few",
     "is_id",
+    "is_there",
     "listed",
+    "often",
 ]
 T = TypeVar("T")
 SlugOrId = Annotated[str, StringConstraints(min_length=1, max_length=300)]

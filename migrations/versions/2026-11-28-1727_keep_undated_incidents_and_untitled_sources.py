@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "dc6fbd8d9668"
-down_revision = "e32ef9498966"
+down_revision = "9e5c70a4acb6"
 branch_labels = None
 depends_on = None
 
@@ -32,7 +32,7 @@ def upgrade() -> None:
     op.add_kept_column("incident", sa.Column("admin1_code", TEXT, nullable=True))
     op.add_kept_column("incident", sa.Column("admin2_code", TEXT, nullable=True))
     op.create_kept_index("incident", "admin1_code", "started_earliest", "id", where='"admin1_code" IS NOT NULL')
-    op.create_kept_index("incident", "missing_reason", "id", where='"missing_reason" IS NOT NULL')
+    op.create_kept_index("incident", "missing_reason", "started_earliest", "id", where='"missing_reason" IS NOT NULL')
     op.create_kept_check("incident", "dated_or_says_why", "(started IS NULL) = (missing_reason IS NOT NULL)")
     op.release("incident")
     with op.batch_alter_table("incident", schema=None) as batch_op:
