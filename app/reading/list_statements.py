@@ -36,7 +36,7 @@ from app.history.codes import Access
 from app.history.past import PRESENT, At
 from app.history.tables import FOREVER
 from app.reading.statements import as_sent, doc, state, stored_json
-from app.records.filters import InList, Key, Named, NamedInList, Scope, few, is_there, listed, often
+from app.records.filters import InList, Key, Named, NamedInList, OfOne, Scope, few, is_there, listed, often
 from app.records.listing import Latest, Listing
 from app.records.tables import rows_of
 
@@ -57,29 +57,36 @@ class Plan:
     """The filters that are known to hold very many records: they are checked along the order of the page."""
     seldom: frozenset[str] = frozenset()
     """Those that are known to hold few: these are looked up."""
+    match: str = "stated"
 
     def names(self, listing: Listing) -> int:
         """How many records the filters name."""
         return sum(len(types) for name, _, types in self.filters if isinstance(listing.conditions[name], Named))
 
 
-def _selected(listing: Listing, plan: Plan) -> tuple[FromClause, list[ColumnElement[bool]]]:
+def selected(listing: Listing, plan: Plan) -> tuple[FromClause, list[ColumnElement[bool]]]:
     """The rows of a list, and the conditions on them."""
     at = plan.at
     rows = at(listing.collection.rows)
     where = [*at.holds(rows), *seen(rows, plan.tier)]
-    scope = Scope(at, rows, plan.tier, listing.collection.rows)
+    scope = Scope(at, rows, plan.tier, plan.match, listing.collection.rows)
+    others: dict[tuple[str, str], tuple[Scope, list[ColumnElement[bool]]]] = {}
     entries: dict[Table, list[tuple[str, Any, Any]]] = defaultdict(list)
     for name, variant, types in plan.filters:
         condition, binds = listing.conditions[name], _binds(name, types)
         if isinstance(condition, InList | NamedInList):
             entries[table(condition.part)].append((name, binds, variant))
+        elif isinstance(condition, OfOne):
+            other, several = others.setdefault((condition.noun, condition.by), (condition.others(scope), []))
+            several.append(condition.entry(other, name, binds, variant))
         elif name in plan.often:
             where.append(condition.along(scope, name, binds, variant))
         elif name in plan.seldom and (found := condition.found(scope.again(), name, binds, variant)) is not None:
             where.append(few(rows.c.id, found))
         else:
             where.append(condition.where(scope, name, binds, variant))
+    for (_, by), (other, conditions) in others.items():
+        where.append(rows.c.slug.in_(select(other.rows.c[by]).where(*conditions, *scope.shown(other.rows))))
     where += [_in_list(listing, plan, scope, own, filters) for own, filters in entries.items()]
     if plan.latest is not None and listing.latest is not None:
         where.append(rows.c.as_of_end <= bindparam("as_of", type_=Date()))
@@ -117,7 +124,7 @@ def _newer(listing: Listing, latest: Latest, plan: Plan, rows: FromClause) -> Co
     subject = [*latest.subject, *([plan.latest] if plan.latest and plan.latest != "group" else [])]
     # Whatever is asked of the subject holds of both alike.
     apart = tuple(one for one in plan.filters if listing.conditions[one[0]].subject(one[0]) not in subject)
-    other, where = _selected(listing, replace(plan, filters=apart, latest=None, often=frozenset(), seldom=frozenset()))
+    other, where = selected(listing, replace(plan, filters=apart, latest=None, often=frozenset(), seldom=frozenset()))
     number = or_(*(other.c[bound].is_not(None) for bound in ("low", "best", "high")))
     same = [
         other.c[name].is_not_distinct_from(rows.c[name]) if nullable(rows.c[name]) else other.c[name] == rows.c[name]
@@ -176,7 +183,7 @@ def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]]) -> ColumnElement[bo
 @lru_cache(maxsize=2048)
 def page_statement(listing: Listing, plan: Plan) -> Select[Any]:
     """A page: what `state_statement` selects, the stored JSON, the sort keys."""
-    rows, where = _selected(listing, plan)
+    rows, where = selected(listing, plan)
     keys = sort_keys(rows, plan.order)
     ids: Select[int] | None = None
     if _has_nulls(rows, plan) and not plan.seldom:
@@ -239,7 +246,7 @@ def rows_statement(listing: Listing, plan: Plan, *, limited: bool) -> Select[Any
 
     They are bytes, but on PostgreSQL text.
     """
-    rows, where = _selected(listing, plan)
+    rows, where = selected(listing, plan)
     json = as_sent(stored_json(rows, plan.tier))
     statement = select(json).where(*where).order_by(*_directed(sort_keys(rows, plan.order)))
     return statement.limit(bindparam("limit", type_=NUMBER)) if limited else statement
@@ -256,7 +263,7 @@ def met_statement(listing: Listing, name: str, variant: Any, types: tuple[type, 
     """How many records of the present meet one filter, however hidden, up to `:most`; none where no index tells."""
     own = listing.collection.rows
     most = bindparam("most", type_=NUMBER)
-    scope = Scope(PRESENT, PRESENT(own), Access.restricted, own, most)
+    scope = Scope(PRESENT, PRESENT(own), Access.restricted, own=own, most=most)
     found = listing.conditions[name].found(scope, name, _binds(name, types), variant)
     if found is None:
         return None
@@ -266,7 +273,7 @@ def met_statement(listing: Listing, name: str, variant: Any, types: tuple[type, 
 @lru_cache(maxsize=1024)
 def count_statement(listing: Listing, plan: Plan) -> Select[Any]:
     """How many records the filters hold."""
-    rows, where = _selected(listing, plan)
+    rows, where = selected(listing, plan)
     if plan.at.past:
         # SQLite takes a view apart, and uses the indexes below it, where nothing is counted at the same level; the
         # limit, which nothing reaches, keeps it from making one level of the two.
