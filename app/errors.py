@@ -83,7 +83,7 @@ PATTERNS: Mapping[str, str] = {
     r"^[^\s:]+$": "it takes neither blanks nor colons",
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "it takes small letters and digits, with single hyphens between",
     r"^[a-z][a-z0-9_]*$": "it takes small letters, digits and underscores, a letter first",
-    r"^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$": "it takes letters and digits, with single dots, hyphens or underscores between",
+    r"^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$": "it takes letters and digits, with single . _ - between",
     r"^\w+$": "it takes letters, digits and underscores",
     r"^[\w() .-]{1,200}$": "it takes up to 200 letters, digits, blanks and ( ) . - _",
     r"^https?://[^\s/]+\.[^\s]+$": "it must be a whole web address, as in https://example.org/report",
