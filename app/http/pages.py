@@ -19,8 +19,8 @@ from starlette.staticfiles import StaticFiles
 
 from app.catalogue.collections import NAMES
 from app.errors import Problem
-from app.http.middleware import PAGE_CSP
 from app.http.openapi import document, text
+from app.http.policies import PAGE_CSP
 
 HERE: Final = Path(__file__).parent
 LANDING_PAGE, QUESTIONS_PART, EMPTY_PART, ERRORS_PAGE, DOCS_PAGE = (

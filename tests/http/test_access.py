@@ -90,6 +90,19 @@ def test_a_restricted_record_does_not_exist(
         assert by_id.text.replace(f"number {number}", "?") == none.text.replace("number 999", "?")
 
 
+@pytest.mark.parametrize("collection", ["facilities", "incidents"])
+def test_no_page_shows_what_is_hidden(register: Served, trusted: Served, collection: str) -> None:
+    for record in found(register, f"/v1/{collection}"):
+        page = register.ask(f"/v1/{collection}/{record['slug']}.html")
+        assert page.status_code == 200
+        assert "ndisclosed" not in page.text, record["slug"]
+        seen = trusted.ask(f"/v1/{collection}/{record['slug']}", accept="text/html")
+        assert seen.headers["cache-control"] == "private, no-store"
+    for reader, status in ((register, 404), (trusted, 200)):
+        path = {"facilities": "undisclosed-site", "incidents": "undisclosed-event"}[collection]
+        assert reader.ask(f"/v1/{collection}/{path}", accept="text/html").status_code == status
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -18,7 +18,7 @@ import pytest
 from app.catalogue.collections import COLLECTIONS
 from app.errors import Problem
 from app.http import pages
-from app.http.middleware import DATA_CSP, PAGE_CSP
+from app.http.policies import DATA_CSP, PAGE_CSP
 from tests.conftest import Databases, start_server, stop_server
 from tests.support import browser
 from tests.support.desk import FIGURE
