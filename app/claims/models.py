@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 from sqlmodel import SQLModel
 
 from app.claims.codes import ClaimModality, ClaimVerdict
+from app.claims.sentences import DERIVED, complete
 from app.database.fields import check, field, index, refers, sparse
 from app.estimates.dates import PartialDay
 from app.records.bodies import NamedBody
@@ -92,4 +93,6 @@ CLAIMS = Collection(
     table=Claim,
     body=ClaimBody,
     parts={"assessments": ClaimAssessment},
+    derived=DERIVED,
+    complete=complete,
 )

@@ -207,6 +207,7 @@ FACILITIES = Collection(
     },
     derived=UNCERTAINTY,
     complete=complete,
+    echoed=frozenset({"name", "level"}),
     mergeable=True,
     subject=True,
 )

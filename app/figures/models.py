@@ -1,7 +1,5 @@
 """Figures: bounded claims about an incident: killed, escaped, recaptured, displaced, attackers."""
 
-from functools import lru_cache
-
 from pydantic import field_validator, model_validator
 from sqlmodel import SQLModel
 
@@ -17,12 +15,12 @@ from app.estimates.bounds import (
     statement_of,
 )
 from app.estimates.codes import Tally
-from app.estimates.sentences import DERIVED, actor_name, describe_statement, originator
-from app.figures.codes import FigureCause, FigureMeasure, FigureOf, FigureUnit
-from app.history.codes import Access
+from app.estimates.sentences import DERIVED, originator
+from app.figures.codes import FigureCause, FigureUnit
+from app.figures.sentences import complete
 from app.history.lookup import Lookup
 from app.records.bodies import Body
-from app.records.codes import Sex
+from app.records.codes import FigureMeasure, FigureOf, Sex
 from app.records.collection import Collection
 from app.records.tables import Record, record_indexes
 
@@ -101,61 +99,6 @@ def normalise(row: Row, lookup: Lookup, statement: str) -> None:
     """The digest of the statement, and who stands behind it."""
     row["statement"] = statement or statement_of(row, STATEMENT)
     row["originator"] = originator(row, lookup) or row["source"]
-
-
-VERBS = {
-    FigureMeasure.hostages: "held hostage",
-    FigureMeasure.attackers: "attacking",
-    FigureMeasure.participants: "taking part",
-    FigureMeasure.forces_engaged: "engaged",
-    FigureMeasure.vehicle_bombs: "vehicle bombs",
-    FigureMeasure.related_attacks: "related attacks",
-    FigureMeasure.checkpoints_passed: "checkpoints passed",
-    FigureMeasure.at_large: "at large",
-    FigureMeasure.attempted_escape: "trying to escape",
-    FigureMeasure.ill: "fallen ill",
-    FigureMeasure.other: "counted otherwise",
-}
-THINGS = {FigureMeasure.vehicle_bombs, FigureMeasure.related_attacks, FigureMeasure.checkpoints_passed}
-PLURALS = {
-    FigureOf.detainee: "detainees",
-    FigureOf.minor: "minors",
-    FigureOf.family_member: "family members",
-    FigureOf.attacker: "attackers",
-    FigureOf.militant: "militants",
-    FigureOf.guard: "guards",
-    FigureOf.security_force: "security forces",
-    FigureOf.staff: "staff",
-    FigureOf.civilian: "civilians",
-    FigureOf.aid_worker: "aid workers",
-    FigureOf.unknown: "people of unknown standing",
-}
-
-
-def subject(row: Row, lookup: Lookup, tier: Access) -> str:
-    """The groups and what is counted of them, in words."""
-    side, holder = (actor_name(lookup, row[name], tier) for name in ("actor", "by"))
-    return _counted(row["measure"], tuple(row["of"]), row["unit"], row["sex"], side, holder)
-
-
-@lru_cache(maxsize=16_384)
-def _counted(code: str, of: tuple[str, ...], unit: str, sex: str | None, side: str | None, holder: str | None) -> str:
-    measure = FigureMeasure(code)
-    verb = VERBS.get(measure, measure.replace("_", " "))
-    groups = [PLURALS[FigureOf(code)] for code in of]
-    together = " and ".join(filter(None, (", ".join(groups[:-1]), groups[-1]))) if groups else ""
-    if measure in THINGS:
-        return f"{verb} of {side}" if side else verb
-    who = " ".join(part for part in (side or "", together or ("people" if not side else "")) if part)
-    if unit != FigureUnit.persons:
-        who = f"{unit} of {who}"
-    stated = sex if sex in {"male", "female"} else ""
-    return " ".join(part for part in (stated, who, verb, f"by {holder}" if holder else "") if part)
-
-
-def complete(shown: Row, row: Row, lookup: Lookup, tier: Access) -> None:
-    """The sentence, and who stands behind the number."""
-    describe_statement(shown, row, subject(row, lookup, tier), lookup, tier)
 
 
 FIGURES = Collection(

@@ -233,6 +233,7 @@ INCIDENTS = Collection(
     },
     derived=DERIVED,
     complete=complete,
+    echoed=frozenset({"title"}),
     embedded={
         "figures": Embedded("figure", by="incident", whole=True),
         "claims": Embedded("claim", by="incident"),

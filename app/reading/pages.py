@@ -35,6 +35,7 @@ async def page(
         docs = [trim(doc, query.fields) for doc in docs]
     body = b'{"data":[%b],"next":%b,"revision":%d' % (b",".join(docs), orjson.dumps(following), number)
     body += b',"count":%d' % found.count if found.count is not None else b""
+    body += b',"readings":%b' % orjson.dumps(found.readings) if found.readings is not None else b""
     body += b',"included":%b' % found.included if found.included is not None else b""
     own = permalink(path, parameters, number)
     return Answer(body + b"}", number, validator(number, number, found.redacted), own, following)

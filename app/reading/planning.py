@@ -33,6 +33,7 @@ def plan_of(listing: Listing, view: View, query: Any, cursor: Cursor | None) -> 
         ),
         cursor=cursor is not None,
         latest=(query.latest_per or latest.per) if latest else None,
+        match=getattr(query, "match", None) or "stated",
     )
     values: Values = {
         bind_name(name, place): term for name, several in terms.items() for place, term in enumerate(several)
@@ -43,6 +44,11 @@ def plan_of(listing: Listing, view: View, query: Any, cursor: Cursor | None) -> 
     if cursor is not None:
         values |= _cursor_values(listing, plan, cursor)
     return plan, values
+
+
+def reads_bounds(listing: Listing, plan: Plan) -> bool:
+    """Whether some filter depends on how numbers, dates and places known within bounds are read."""
+    return any(listing.conditions[name].is_read for name, _, _ in plan.filters)
 
 
 def check_revisions(listing: Listing, query: Any, head: int) -> None:

@@ -105,7 +105,9 @@ def test_records_come_in_any_order_within_and_across_files(engine: Engine, file:
     ]
     assert run_import(engine, files, author="test").rows == {RowFate.created: len(WORLD)}
     assert shown(engine, "incidents", "raid")["claims"] == ["raiders-claim"]
-    assert shown(engine, "figures", 1)["reads_as"].startswith("at least 25 (TG guards killed)")
+    assert shown(engine, "figures", 1)["reads_as"].startswith(
+        "Raid on the prison, as of 24 January 2022: at least 25 of TG's guards killed"
+    )
 
 
 def test_a_long_series_comes_in_as_its_records_would_one_by_one(
@@ -117,7 +119,7 @@ def test_a_long_series_comes_in_as_its_records_would_one_by_one(
     given, other = [SOURCE, GUARDS, RAIDERS, CAMP, PRISON, *held], write_engine(databases.empty())
     run_import(engine, [file("a.ndjson", *given)], author="test")
     put(other, *given)
-    assert contents(engine) == contents(other)
+    assert contents(engine) | {"imported_revision": []} == contents(other)
     assert run_import(engine, [file("b.ndjson", *given)], author="test").revisions == []
     corrected = [*given[:-1], {**given[-1], "as_written": "at least 7"}]
     assert run_import(engine, [file("c.ndjson", *corrected)], author="test").rows == {
@@ -424,7 +426,7 @@ def test_every_fault_of_every_file_is_named_at_once(engine: Engine, file: Write)
     assert told[3] == f"first.yaml:6 /phases/0/status: 'ajar' is not a facility-status. Allowed: {statuses}."
     assert told[4].startswith("first.yaml:11 /measure: 'killd' is not a figure-measure; did you mean 'killed'")
     assert told[8] == "second.ndjson:3 /names/0/name: name is required"
-    assert told[9].startswith("second.ndjson:3 /colour: 'colour' is not a field of facilities; did you mean 'country'")
+    assert told[9].startswith("second.ndjson:3 /colour: 'colour' is not a field of facilities. Allowed: access, ")
 
 
 def test_what_only_the_register_knows_is_named_the_same_way(engine: Engine, file: Write) -> None:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, StringConstraints
 from pydantic import Field as Range
 
 from app.estimates.dates import DateError, parse_partial_date
+from app.records.filters.bounds import OfOne, Value
 from app.records.filters.columns import After, Coarse, Condition, NoBreakdown, NotAfter, NotBefore, OrTotal, often
 from app.records.filters.lists import Coded, Exactly, Holds, InList, Key, NamedInList
 from app.records.filters.references import (
@@ -46,6 +47,7 @@ __all__ = [
     "NoBreakdown",
     "NotAfter",
     "NotBefore",
+    "OfOne",
     "OneOf",
     "OneOfFew",
     "OrTotal",
@@ -58,6 +60,7 @@ __all__ = [
     "Through",
     "TotalOr",
     "TouchingFacility",
+    "Value",
     "Within",
     "Words",
     "few",
