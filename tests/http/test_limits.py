@@ -176,6 +176,6 @@ def test_an_address_and_headers_that_would_take_long_to_read_are_refused(referen
 
 
 def test_near_names_are_looked_for_a_few_times_in_one_request(reference: Served) -> None:
-    errors = reference.ask("/v1/facilities?" + "&".join(f"countr{number}=1" for number in range(20))).json()["errors"]
+    errors = reference.ask("/v1/facilities?" + "&".join(f"kinds{number}=1" for number in range(20))).json()["errors"]
     assert len(errors) == 20
     assert len([fault for fault in errors if "did you mean" in fault["detail"]]) == 5
