@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from app.answers.declaration import AnswerQuery, DerivedAnswer, Question
+from app.answers.declaration import AnswerQuery, DerivedAnswer, Question, Unnamed
 from app.catalogue.collections import NOUNS
 from app.database.readers import Fetch, Rows, in_one_state
 from app.errors import BadInput, Fault
@@ -50,9 +50,13 @@ async def derive(
         content = await answer.rules[rule](question) if not missing else {}
         return seen, missing, found, number, redacted, as_of, rule, subject, content
 
-    view, missing, found, number, redacted, as_of, rule, subject, content = await in_one_state(
-        view.reader, whole, slow=answer.slow
-    )
+    try:
+        view, missing, found, number, redacted, as_of, rule, subject, content = await in_one_state(
+            view.reader, whole, slow=answer.slow
+        )
+    except Unnamed as unnamed:
+        # As below: not before the snapshot is closed.
+        raise await unnamed.told() from None
     if missing:
         # Not before the snapshot is closed: near names are looked for while others are answered.
         await raise_missing(view, NOUNS[str(answer.subject)], str(key), found)

@@ -4,19 +4,18 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from app.catalogue.versions import NEVER_MIGRATED, STATE, expected, fault
+from app.catalogue.versions import NEVER_MIGRATED, STATE, expected, fault, software
 from app.database.engines import absent, reader_of, write_engine
 from app.database.readers import SILENT, Reader
 from app.database.settings import Settings
 from app.database.settings import settings as of_process
 from app.history.codes import Access
-from app.http import datapackage, feeds, imports
+from app.http import datapackage, feeds, imports, metrics
 from app.http.about import HEALTH_ENDPOINTS, REGISTER_ENDPOINTS
 from app.http.answers import answer_endpoints
 from app.http.cache import AnswerCache
@@ -25,6 +24,7 @@ from app.http.exports import Slots
 from app.http.middleware import Middleware
 from app.http.pages import QUESTION_RECORDS, add_pages
 from app.http.routing import Endpoint, EndpointRoute
+from app.http.telemetry import Telemetry
 from app.imports.jobs import Importer
 from app.reading.overview import describe, shows
 from app.reading.view import View
@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = FastAPI(
         title="Detention Facility Data API",
-        version=_version(),
+        version=software(),
         lifespan=lifespan,
         openapi_url=None,
         redirect_slashes=False,
@@ -68,7 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     declared = endpoints()
     app.router.routes.extend(map(EndpointRoute, declared))
     add_pages(app, _front_page)
-    app.middleware_stack = Middleware(app, chosen, declared)
+    app.middleware_stack = Telemetry(Middleware(app, chosen, declared), log_requests=chosen.log_requests)
     return app
 
 
@@ -82,6 +82,7 @@ def endpoints() -> tuple[Endpoint, ...]:
         *datapackage.ENDPOINTS,
         *imports.ENDPOINTS,
         *HEALTH_ENDPOINTS,
+        *metrics.ENDPOINTS,
     )
 
 
@@ -116,10 +117,3 @@ async def _front_page(request: Request) -> Mapping[str, Any]:
     """What the front page shows: the public register as it stands."""
     view = View(request.app.state.reader, Access.public, None)
     return {**await describe(view, request.app.state.settings), "shows_questions": await shows(view, QUESTION_RECORDS)}
-
-
-def _version() -> str:
-    try:
-        return version("detention-facility-data-api")
-    except PackageNotFoundError:
-        return "0.0.0"
