@@ -134,12 +134,17 @@ class _ExportResponse(StreamingResponse):
         self.raw_headers, self._stack, self._seconds = headers, stack, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        now = asyncio.get_running_loop().time
+        last = now() + self._seconds
+
         async def send_in_time(message: Message) -> None:
-            async with asyncio.timeout(STALLED_SECONDS):
-                await send(message)
+            limit.reschedule(min(last, now() + STALLED_SECONDS))
+            await send(message)
+            limit.reschedule(last)
 
         try:
-            async with self._stack, asyncio.timeout(self._seconds):
+            # Around what it is read from: there it is a cancellation, and not a database that was silent for too long.
+            async with asyncio.timeout_at(last) as limit, self._stack:
                 await super().__call__(scope, receive, send_in_time)
         except TimeoutError:
             # The server closes the connection of an answer that is not whole: that tells the client.

@@ -129,7 +129,8 @@ def test_errors_are_problems_named_once(made: dict[str, Any]) -> None:
         path: {status: answer["$ref"].rpartition("/")[2] for status, answer in each.items() if status > "3"}
         for path, each in answers.items()
     }
-    always = {"401": "UnauthorizedOrBadKey", "429": "TooManyRequests", "500": "Broken"}
+    limits = {"414": "TooLong", "429": "TooManyRequests", "431": "HeadersTooLarge"}
+    always = limits | {"401": "UnauthorizedOrBadKey", "500": "Broken"}
     assert named == {
         "/records": always | {"422": "BadInput", "503": "TooSlowOrCrowded"},
         "/records/{record}": always | {"404": "NotFound", "410": "Gone", "422": "BadInput"},
