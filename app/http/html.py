@@ -24,7 +24,7 @@ from app.http.policies import PAGE_CSP
 from app.http.responses import PRESENT_CACHE_CONTROL, BytesResponse, headers_of, is_held
 from app.http.routing import Endpoint
 from app.pages.asking import Asked, Asker
-from app.pages.listed import MOMENT, Made, page_at
+from app.pages.listed import MOMENT, Found, Made, page_at
 from app.pages.rendering import render, version
 from app.reading.addresses import canonical, permalink
 from app.reading.answer import Answer
@@ -34,19 +34,16 @@ ENDING: Final = ".html"
 MEDIA: Final = "text/html"
 DATA: Final = ("text/csv", "application/x-ndjson", "application/geo+json", "application/json")
 """What other clients ask an address for; of media types that a client likes as well, HTML comes last."""
+FRONT: Final = "/"
 Match = Callable[[str, str], tuple[Endpoint | None, list[str]]]
 
 
 class Wanted(NamedTuple):
     """A page that a request wants."""
 
-    made: Made
-    collection: str
-    key: str
+    found: Found
     path: str
     """The address of the answer, without `.html`."""
-    named: bool
-    """Whether the path said `.html`."""
 
 
 class PageResponse(BytesResponse):
@@ -66,19 +63,24 @@ def prefers_html(header: str) -> bool:
 def wanted_page(scope: Scope, headers: Mapping[bytes, bytes]) -> Wanted | None:
     """The page that a request wants; None for a request for data, or for an address that has no page."""
     path: str = scope["path"]
+    # The front page is nothing else, whatever a client likes, and whatever others have hung on its address.
     named = path.endswith(ENDING)
-    if not named:
+    if not named and path != FRONT:
         accept = headers.get(b"accept", b"")
         if b"text/html" not in accept.lower() or not prefers_html(accept[:4096].decode("latin-1")):
             return None
-    found = page_at(path := path.removesuffix(ENDING))
-    if found is None:
+    path = path.removesuffix(ENDING)
+    if (found := page_at(path)) is None:
         return None
-    made, collection, key = found
-    if not named and {name for name, _ in parse_qsl(scope["query_string"].decode("latin-1"))} - made.takes - MOMENT:
+    if not named and path != FRONT and not _names(scope) <= found.made.takes:
         # A link to data: it says what no page shows.
         return None
-    return Wanted(made, collection, key, path, named)
+    return Wanted(found, path)
+
+
+def _names(scope: Scope) -> set[str]:
+    """The names of a request's parameters."""
+    return {name for name, _ in parse_qsl(scope["query_string"].decode("latin-1"))}
 
 
 class Pages:
@@ -112,10 +114,11 @@ class Pages:
         return _unless_held(request, response)
 
     async def _made(self, request: Request, wanted: Wanted) -> Answer:
-        given = _given(request, wanted.made)
-        asker = Asker(self._asking(request), {name: value for name, value in given.items() if name in MOMENT})
-        own = {name: value for name, value in given.items() if name in wanted.made.takes}
-        page = await wanted.made.make(asker, wanted.key, own)
+        made, _, key = wanted.found
+        given = _given(request, made)
+        moment = {name: value for name, value in given.items() if name in MOMENT}
+        asker = Asker(self._asking(request), moment)
+        page = await made.make(asker, key, {name: value for name, value in given.items() if name not in MOMENT})
         around = self._around(wanted, given, asker.revision)
         body = render(page, around)
         digest = blake2b("\0".join((*asker.tags, version())).encode(), digest_size=9).hexdigest()
@@ -146,21 +149,29 @@ class Pages:
 
         return ask
 
-    def _around(self, wanted: Wanted, given: Mapping[str, str], revision: int) -> dict[str, Any]:
+    def _around(self, wanted: Wanted, given: Mapping[str, Any], revision: int) -> dict[str, Any]:
         pinned = bool(MOMENT & given.keys())
         others = {name: value for name, value in given.items() if name not in MOMENT}
         return {
             "register": self._settings.register_name,
             "licence": {"name": self._settings.licence_name, "url": self._settings.licence_url},
-            "here": wanted.collection,
+            "here": wanted.found.collection,
             "address": wanted.path,
             "revision": revision,
             "pinned": pinned,
             "at": f"?revision={revision}" if pinned else "",
             "present": canonical(wanted.path, others),
             "permalink": permalink(wanted.path, others, revision),
-            "json": canonical(wanted.path, {"format": "json", "revision": revision}),
+            "json": self._json(wanted, others, revision),
         }
+
+    @staticmethod
+    def _json(wanted: Wanted, others: Mapping[str, Any], revision: int) -> str:
+        """The address of what the page is about, as JSON."""
+        if wanted.path == FRONT:
+            return canonical("/v1", {}, revision=revision)
+        filters = others if wanted.found.made.is_list else {}
+        return canonical(wanted.path, filters, format="json", revision=revision)
 
 
 def _unless_held(request: Request, response: BytesResponse) -> Response:
@@ -172,14 +183,25 @@ def _unless_held(request: Request, response: BytesResponse) -> Response:
     return PageResponse(304, b"", kept)
 
 
-def _given(request: Request, made: Made) -> dict[str, str]:
-    """The parameters of a page; raises `BadInput` for one that it does not take."""
-    given = dict(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True))
-    allowed = sorted(made.takes | MOMENT)
+def _given(request: Request, made: Made) -> dict[str, Any]:
+    """The parameters of a page, those that stand more than once as lists; what a form left empty is not given.
+
+    Raises `BadInput` for one that the page does not take.
+    """
+    allowed = sorted(made.takes)
     if faults := [
         Fault(unlisted("a parameter of this page", name, allowed), parameter=name)
-        for name in given
-        if name not in allowed
+        for name in sorted(_names(request.scope) - made.takes)
+        if request.scope["path"] != FRONT
     ]:
         raise BadInput.of(faults)
+    given: dict[str, Any] = {}
+    for name, value in parse_qsl(request.scope["query_string"].decode("latin-1")):
+        if name not in made.takes:
+            continue
+        given[name] = [*_several(given[name]), value] if name in given else value
     return given
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -14,7 +14,7 @@ RECENT = 24
 """How many steps of a series stand in the table below it; the rest is in its CSV."""
 
 
-async def facility_page(ask: Asker, key: str, given: Mapping[str, str]) -> Page:
+async def facility_page(ask: Asker, key: str, given: Mapping[str, Any]) -> Page:
     """What the API says of a facility."""
     path = f"/v1/facilities/{key}"
     record = await ask(path, include=["actors", "sources"])

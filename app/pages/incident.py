@@ -36,7 +36,7 @@ class Panel(NamedTuple):
     rows: Sequence[Bars]
 
 
-async def incident_page(ask: Asker, key: str, given: Mapping[str, str]) -> Page:
+async def incident_page(ask: Asker, key: str, given: Mapping[str, Any]) -> Page:
     """What the API says of an incident."""
     path = f"/v1/incidents/{key}"
     record = await ask(path, include=["actors", "sources", "facilities"])

@@ -35,7 +35,9 @@ def environment() -> Environment:
     }
     made.filters |= {"segment": lambda text: quote(str(text), safe="")}
     made.globals |= {
+        "named": words.named,
         "bounds": words.bounds,
+        "sum_bounds": words.sum_bounds,
         "bar": bar,
         "definition": definition,
         "navigation": NAVIGATION,

@@ -49,6 +49,18 @@ def bounds(estimate: Mapping[str, Any]) -> str:
     return f"≤ {number(high)}" if high is not None else "—"
 
 
+def sum_bounds(row: Mapping[str, Any]) -> str:
+    """Bounds of a sum: one that parts are missing from is at least what is known."""
+    if row["high"] is None and row["low"] is not None:
+        return f"≥ {number(row['low'])}"
+    return bounds(row)
+
+
+def named(record: Mapping[str, Any]) -> str:
+    """What a record of any kind is called."""
+    return str(next(record[name] for name in ("title", "name", "label", "reads_as", "slug") if record.get(name)))
+
+
 def of_row(row: Mapping[str, Any]) -> str:
     """Whom or what a row of a toll counts, beside its measure."""
     groups = [GROUPS[FigureOf(group)][1] for group in row["of"]]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
-VOID = {"meta", "link", "br", "img", "input", "hr", "rect", "line", "circle"}
+VOID = {"meta", "link", "br", "img", "input", "hr", "rect", "line", "circle", "col"}
 
 
 class Element:

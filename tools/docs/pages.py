@@ -32,7 +32,7 @@ SLUGS: Final = {kind.__name__: kind.slug for kind in Problem.kinds}
 PLACES: Final = {"query": "", "path": " (in the path)", "header": " (a header)"}
 SLUG_OR_ID: Final = "^[a-z0-9]+(-[a-z0-9]+)*$"
 PAGES: Final = {
-    "/": "A small page: what the register is, how much it holds, how new it is, where to start.",
+    "/": "The front page: what the register knows most about, how much it holds, what is new in it, where to start.",
     "/docs": "Every route, ready to try.",
     "/errors": "What each error means; the `type` of an error leads here.",
     "/openapi.json": "The OpenAPI document.",
