@@ -48,7 +48,8 @@ class AnswerCache:
         """Cache a response, unless it is so large that it would drive out many others."""
         path, query = address
         headers = sum(len(name) + len(value) for name, value in response.raw_headers)
-        size = ENTRY_OVERHEAD + len(path) + len(query) + headers + len(response.body)
+        # Half as much again for its codings.
+        size = ENTRY_OVERHEAD + len(path) + len(query) + headers + len(response.body) * 3 // 2
         if size <= self._largest:
             self._entries[address] = Entry(revision, response, size)
 

@@ -1,5 +1,6 @@
 """From an answer's bytes to an HTTP response: validators, conditional requests, caching."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,6 +11,8 @@ from app.http.requests import tier_of
 from app.reading.answer import Answer, etag_of
 
 VARY: Final = "Authorization, Accept, Accept-Encoding"
+CODED: Final = re.compile(r'\.(?:br|zstd|gzip)"$')
+"""What stands at the end of the tag of an answer in a content coding."""
 PRESENT_CACHE_CONTROL: Final = b"public, max-age=0, must-revalidate"
 """How a public answer is cached that the next revision may change."""
 
@@ -19,6 +22,8 @@ class BytesResponse(Response):
 
     def __init__(self, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         self.status_code, self.body, self.raw_headers, self.background = status, body, headers, None
+        self.coded: dict[str, BytesResponse] = {}
+        """The same in content codings, each once it was asked for."""
 
 
 def json_response(status: int, body: str, headers: Mapping[str, str]) -> BytesResponse:
@@ -66,7 +71,7 @@ def is_held(request: Request, etag: str) -> bool:
         return False
     header = b",".join(value for name, value in request.scope["headers"] if name == b"if-none-match")
     tags = {tag.strip().removeprefix("W/") for tag in header.decode("latin-1").split(",")}
-    return "*" in tags or etag in tags
+    return "*" in tags or etag in tags or any(etag == CODED.sub('"', tag) for tag in tags)
 
 
 def _cache_control(request: Request) -> bytes:
