@@ -10,7 +10,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from app.database.readers import Reader
-from app.http.responses import BytesResponse, response_from_cache, response_of
+from app.http.responses import BytesResponse, response_of, unless_held
 from app.reading.answer import Answer
 from app.reading.statements import head_statement
 
@@ -67,7 +67,7 @@ async def cached_response(request: Request, make: Callable[[], Awaitable[Answer]
         reader: Reader = request.app.state.reader
         ((head,),) = await reader.fetch(head_statement(), {})
         if entry.revision == head:
-            return response_from_cache(request, entry.response)
+            return unless_held(request, entry.response)
     answer = await make()
     response = response_of(request, answer)
     if (

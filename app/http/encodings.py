@@ -8,7 +8,6 @@ import gzip
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from http import HTTPStatus
 from typing import Final
 
 import brotli
@@ -54,33 +53,42 @@ def _weight(text: str | None) -> float:
 
 def in_coding(response: BytesResponse, headers: Mapping[bytes, bytes]) -> BytesResponse:
     """The answer as a client takes it that sends these headers."""
-    if response.status_code == HTTPStatus.NOT_MODIFIED:
-        return labelled(response, headers.get(b"if-none-match", b""))
-    return coded(response, headers[b"accept-encoding"]) if b"accept-encoding" in headers else response
+    if (accepted := headers.get(b"accept-encoding")) is None:
+        return response
+    if response.held is None:
+        return coded(response, accepted)
+    # Of what it has several of, the client is told which one is still good.
+    named = headers.get(b"if-none-match", b"")
+    coding = next((one for one in CODINGS if f'.{one}"'.encode() in named), None)
+    if b"*" in named and is_worth_it(response.held):
+        coding = coding_of(accepted)
+    return response if coding is None else _labelled(response, coding)
+
+
+def is_worth_it(response: BytesResponse) -> bool:
+    """Whether a body gets smaller by a coding, so that it counts."""
+    if len(response.body) < LEAST:
+        return False
+    headers = dict(response.raw_headers)
+    return COMPRESSIBLE.match(headers.get(b"content-type", b"")) is not None and b"content-encoding" not in headers
+
+
+def _labelled(response: BytesResponse, coding: str) -> BytesResponse:
+    """An answer without a body, with the tag of what would have been sent."""
+    headers = [(name, _header(name, value, coding, 0)) for name, value in response.raw_headers]
+    return type(response)(response.status_code, b"", headers)
 
 
 def coded(response: BytesResponse, header: bytes) -> BytesResponse:
     """The answer in the coding that a header likes best; as it is where that is none, or not worth it."""
-    if len(response.body) < LEAST or (coding := coding_of(header)) is None:
+    if not is_worth_it(response) or (coding := coding_of(header)) is None:
         return response
     if (made := response.coded.get(coding)) is None:
         made = response.coded[coding] = _coded(response, coding)
     return made
 
 
-def labelled(response: BytesResponse, held: bytes) -> BytesResponse:
-    """The answer that a client has what it asks for, with the tag of the coding that it holds it in."""
-    headers = []
-    for name, value in response.raw_headers:
-        tags = (b'%b.%b"' % (value[:-1], coding.encode()) for coding in CODINGS) if name == b"etag" else ()
-        headers.append((name, next((tag for tag in tags if tag in held), value)))
-    return type(response)(response.status_code, b"", headers)
-
-
 def _coded(response: BytesResponse, coding: str) -> BytesResponse:
-    headers = dict(response.raw_headers)
-    if not COMPRESSIBLE.match(headers.get(b"content-type", b"")) or b"content-encoding" in headers:
-        return response
     body = CODINGS[coding](bytes(response.body))
     raw = [(name, _header(name, value, coding, len(body))) for name, value in response.raw_headers]
     return type(response)(response.status_code, body, [*raw, (b"content-encoding", coding.encode())])

@@ -21,11 +21,11 @@ from app.database.settings import Settings
 from app.errors import BadInput, Fault, NotFound, unlisted
 from app.http.cache import PINNED_QUERY, AnswerCache
 from app.http.policies import DATA_CSP, PAGE_CSP
-from app.http.responses import PRESENT_CACHE_CONTROL, BytesResponse, headers_of, is_held
+from app.http.responses import PRESENT_CACHE_CONTROL, BytesResponse, headers_of, unless_held
 from app.http.routing import Endpoint
 from app.pages.asking import Asked, Asker
 from app.pages.feeds import as_atom, as_json_feed, list_feed, record_feed
-from app.pages.listed import MOMENT, Found, Made, page_at
+from app.pages.listed import MOMENT, SEARCH, Found, Made, page_at
 from app.pages.rendering import render, version
 from app.reading.addresses import canonical, permalink
 from app.reading.answer import Answer
@@ -39,6 +39,8 @@ FEEDS: Final = {"atom": as_atom, "feed": as_json_feed}
 DATA: Final = ("text/csv", "application/x-ndjson", "application/geo+json", "application/json")
 """What other clients ask an address for; of media types that a client likes as well, HTML comes last."""
 FRONT: Final = "/"
+ALWAYS: Final = frozenset({FRONT, SEARCH})
+"""Addresses that are pages and nothing else, whatever a client likes."""
 Match = Callable[[str, str], tuple[Endpoint | None, list[str]]]
 
 
@@ -69,15 +71,14 @@ def wanted_page(scope: Scope, headers: Mapping[bytes, bytes]) -> Wanted | None:
     """The page that a request wants; None for a request for data, or for an address that has no page."""
     path: str = scope["path"]
     ending = next((one for one in ENDINGS if path.endswith(one)), "")
-    # The front page is nothing else, whatever a client likes, and whatever others have hung on its address.
-    if not ending and path != FRONT:
+    if not ending and path not in ALWAYS:
         accept = headers.get(b"accept", b"")
         if b"text/html" not in accept.lower() or not prefers_html(accept[:4096].decode("latin-1")):
             return None
     path = path.removesuffix(ending)
     if (found := page_at(path)) is None:
         return None
-    if not ending and path != FRONT and not _names(scope) <= found.made.takes:
+    if not ending and path not in ALWAYS and not _names(scope) <= found.made.takes:
         # A link to data: it says what no page shows.
         return None
     return Wanted(found, path, ENDINGS[ending or ".html"])
@@ -105,7 +106,7 @@ class Pages:
             reader: Reader = request.app.state.reader
             ((head,),) = await reader.fetch(head_statement(), {})
             if entry.revision == head:
-                return _unless_held(request, entry.response)
+                return unless_held(request, entry.response)
         answer = await self._made(request, wanted)
         # A page of the past may still be shown otherwise by the next version of the software.
         headers = [
@@ -117,7 +118,7 @@ class Pages:
         response = PageResponse(200, answer.body, headers)
         if cached:
             cache.put(address, answer.revision, response)
-        return _unless_held(request, response)
+        return unless_held(request, response)
 
     async def _made(self, request: Request, wanted: Wanted) -> Answer:
         made, _, key = wanted.found
@@ -186,26 +187,17 @@ class Pages:
             "at": f"?revision={revision}" if pinned else "",
             "present": canonical(wanted.path, others),
             "permalink": permalink(wanted.path, others, revision),
-            "feed": canonical(f"{wanted.path}.atom", others) if wanted.path != FRONT else None,
+            "feed": canonical(f"{wanted.path}.atom", others) if wanted.path not in ALWAYS else None,
             "json": self._json(wanted, others, revision),
         }
 
     @staticmethod
     def _json(wanted: Wanted, others: Mapping[str, Any], revision: int) -> str:
         """The address of what the page is about, as JSON."""
-        if wanted.path == FRONT:
+        if wanted.path in ALWAYS:
             return canonical("/v1", {}, revision=revision)
         filters = others if wanted.found.made.is_list else {}
         return canonical(wanted.path, filters, format="json", revision=revision)
-
-
-def _unless_held(request: Request, response: BytesResponse) -> Response:
-    """The page, or 304 when the client has it already."""
-    etag = next(value for name, value in response.raw_headers if name == b"etag").decode()
-    if not is_held(request, etag):
-        return response
-    kept = [header for header in response.raw_headers if header[0] not in {b"content-type", b"content-length"}]
-    return PageResponse(304, b"", kept)
 
 
 def _given(request: Request, made: Made) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from app.database.settings import Settings
 from app.errors import Problem
 from app.http.openapi import document, text
 from app.http.policies import DATA_CSP, PAGE_CSP
-from app.http.responses import BytesResponse, is_held
+from app.http.responses import BytesResponse, unless_held
 from app.pages.guide import guide_page, guide_pages
 
 HERE: Final = Path(__file__).parent
@@ -71,10 +71,7 @@ class Resource:
             headers |= {"content-type": made.media, "content-length": str(len(made.body))}
             raw = [(name.encode(), value.encode()) for name, value in headers.items()]
             self._sent = PolicedResponse(200, made.body, raw)
-        if is_held(request, dict(self._sent.raw_headers)[b"etag"].decode()):
-            kept = [header for header in self._sent.raw_headers if not header[0].startswith(b"content-t")]
-            return PolicedResponse(304, b"", [header for header in kept if header[0] != b"content-length"])
-        return self._sent
+        return unless_held(request, self._sent)
 
 
 class Resources:

@@ -11,6 +11,8 @@ from app.http.requests import tier_of
 from app.reading.answer import Answer, etag_of
 
 VARY: Final = "Authorization, Accept, Accept-Encoding"
+OF_BODIES: Final = frozenset({b"content-type", b"content-length", b"content-disposition"})
+"""Headers that an answer without a body does not have."""
 CODED: Final = re.compile(r'\.(?:br|zstd|gzip)"$')
 """What stands at the end of the tag of an answer in a content coding."""
 PRESENT_CACHE_CONTROL: Final = b"public, max-age=0, must-revalidate"
@@ -24,6 +26,8 @@ class BytesResponse(Response):
         self.status_code, self.body, self.raw_headers, self.background = status, body, headers, None
         self.coded: dict[str, BytesResponse] = {}
         """The same in content codings, each once it was asked for."""
+        self.held: BytesResponse | None = None
+        """Of an answer that the client has already: what is not sent again."""
 
 
 def json_response(status: int, body: str, headers: Mapping[str, str]) -> BytesResponse:
@@ -37,18 +41,19 @@ def json_response(status: int, body: str, headers: Mapping[str, str]) -> BytesRe
 def response_of(request: Request, answer: Answer) -> BytesResponse:
     """The response to a read: 304 when the client has it already."""
     headers = headers_of(request, answer)
-    if is_held(request, headers[0][1].decode()):
-        return BytesResponse(304, b"", headers)
     headers += [(b"content-type", answer.media.encode()), (b"content-length", b"%d" % len(answer.body))]
-    return BytesResponse(200, answer.body, headers)
+    return unless_held(request, BytesResponse(200, answer.body, headers))
 
 
-def response_from_cache(request: Request, response: BytesResponse) -> BytesResponse:
-    """A response from the cache, for another request: 304 when the client has it already."""
+def unless_held(request: Request, response: BytesResponse) -> BytesResponse:
+    """A response, or 304 when the client has it already."""
     etag = next(value for name, value in response.raw_headers if name == b"etag").decode()
     if not is_held(request, etag):
         return response
-    return BytesResponse(304, b"", [header for header in response.raw_headers if not header[0].startswith(b"content-")])
+    headers = [header for header in response.raw_headers if header[0] not in OF_BODIES]
+    kept = type(response)(304, b"", headers)
+    kept.held = response
+    return kept
 
 
 def headers_of(request: Request, answer: Answer) -> list[tuple[bytes, bytes]]:

@@ -32,6 +32,7 @@ PLACES: Final = {"query": "", "path": " (in the path)", "header": " (a header)"}
 SLUG_OR_ID: Final = "^[a-z0-9]+(-[a-z0-9]+)*$"
 PAGES: Final = {
     "/": "The front page: what the register knows most about, how much it holds, what is new in it, where to start.",
+    "/search": "What the register finds by a name (`q`), as a page.",
     "/docs": "Every route, ready to try.",
     "/errors": "What each error means; the `type` of an error leads here.",
     "/guide": "The documentation that comes with the package, as pages.",
