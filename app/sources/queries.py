@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.records.filters import Day, NotAfter, NotBefore, OneOf, Words
+from app.records.filters import Day, NotAfter, NotBefore, OneOf, Sources, Words
 from app.records.listing import Listing
 from app.records.parameters import MatchQuery
 from app.sources.codes import SourceKind
@@ -16,6 +16,7 @@ class SourceFilters(MatchQuery):
 
     kind: OneOf[SourceKind] = None
     publisher: OneOf[Words] = None
+    compiled_from: Sources = None
     language: OneOf[Words] = None
     url: OneOf[Words] = None
     from_: Annotated[
