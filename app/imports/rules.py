@@ -73,6 +73,10 @@ class ImportRule(Code):
         "edited",
         "A person changed or retracted in the register what the row states as before. It was left as it is.",
     )
+    not_stated = (
+        "not_stated",
+        "A record that an import made of a source of these files, and that they do not state any more.",
+    )
     unwritable_subject = (
         "unwritable_subject",
         "A facility, source or actor that the row refers to cannot be written; the line says why. Rejected.",

@@ -262,6 +262,7 @@ class Statements:
         fates = [str(entry.fate) for entry in row.entries]
         for entry in row.entries:
             self._run.report.count(entry.collection.name, entry.fate)
+            self._run.restated.note(entry, row.place[0])
             row.flaws += (spared_flaw(spared) for spared in entry.spared)
         if row.copies and not row.entries:
             fate = RowFate.copy

@@ -23,6 +23,7 @@ from app.imports.outcomes import changes_of, lines_of, spared_flaw
 from app.imports.pipeline import Run, key_of
 from app.imports.progress import Progress
 from app.imports.reports import Line, RowFate
+from app.imports.withdrawal import tell_withdrawn
 from app.records.collection import Collection
 from app.writing.affected import in_turn
 from app.writing.bulk import Bulk
@@ -100,6 +101,7 @@ def write_native(spool: Spool, run: Run) -> None:
     with run.transaction():
         store = Store(run.connection)
         run.write(store, fill)
+    tell_withdrawn(run)
 
 
 def _write(spool: Spool, bulk: Bulk, run: Run) -> None:
@@ -122,6 +124,7 @@ def _write(spool: Spool, bulk: Bulk, run: Run) -> None:
             for (place, _), entry in zip(some, entries, strict=True):
                 if not faults:
                     _tell(run, place, entry)
+                    run.restated.note(entry, place.file)
                 run.report.rows[RowFate(str(entry.fate))] += 1
                 run.report.count(collection.name, entry.fate)
             written = run.report.rows.total()
