@@ -204,7 +204,8 @@ class EstimateBody(EstimateFields):
     def _differs(self, read: Stated | None, bounds: Stated) -> bool:
         """Whether bounds are the editor's: the words beside them are read otherwise, or cannot be read."""
         if read is not None:
-            return read != bounds
+            # An average that was rounded before it came here says so itself.
+            return read != bounds and not (ROUNDED in self.flags and self.takes_fractions(self.__dict__))
         # Where a reason stands for the number, this is what the register itself makes of words it cannot read.
         from_reason = self.missing_reason is not None and bounds == UNKNOWN
         # A published fraction cannot be read as a count: that its bounds are the nearest whole is what `rounded` says.

@@ -86,4 +86,4 @@ class ImportRule(Code):
         "bounds_out_of_order",
         "The published low, best and high are not in order. Written as published, and flagged.",
     )
-    rounded = "rounded", "The published number has a fraction. Written rounded, and flagged."
+    rounded = "rounded", "The published number has a fraction and is no daily average. Written rounded, and flagged."

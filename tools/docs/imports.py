@@ -283,7 +283,10 @@ RECOGNISED: Final = (
 
 FIGURES: Final = (
     ("`410`, a whole number", "an exact figure"),
-    ("`410.5`, a fraction", "about the rounded number, with `410.5` in `as_written`; the row is flagged"),
+    (
+        "`410.5`, a fraction",
+        "of a `daily_average` an exact figure; else about the rounded number, the words kept, and flagged",
+    ),
     (
         "`>30`, `~40`, `=10`, `20-30`, `1,234`, `at least ten` and the like",
         "the bounds that [these words](figures-in-words.md) state, with the words in `as_written`",
