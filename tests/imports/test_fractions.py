@@ -67,7 +67,7 @@ def bests(desk: Desk, path: str = LIST) -> list[Any]:
 
 
 def test_e_an_average_is_what_was_published(desk: Desk) -> None:
-    exact = {"qualifier": "exact", "as_written": None, "flags": []}
+    exact: dict[str, Any] = {"qualifier": "exact", "as_written": None, "flags": []}
     assert desk.get(LIST)["data"] == [dict.fromkeys(("low", "best", "high"), one) | exact for one in BEST]
     # Whole ones are written whole, byte for byte, on either engine.
     assert b'"low":25,"best":25,"high":25' in desk.send("GET", LIST).content
