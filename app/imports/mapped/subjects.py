@@ -143,11 +143,12 @@ class Matching:
             likenesses.add(one.slug, country, admin1, name, schemes)
 
     def _make(self) -> None:
-        """Write the subjects: sources and actors first, facilities after those they belong to."""
+        """Write the subjects: sources and actors first, and after those of their own kind that they name."""
         written: list[Subject] = []
         for collection, subjects in _by_collection(self.subjects.all):
             standing = [one for one in subjects if one.fault is None and one.twin is None]
-            standing.sort(key=lambda one: isinstance(one.body.get("parent"), Subject))
+            own = collection.own_references
+            standing.sort(key=lambda one: any(isinstance(one.body.get(name), Subject) for name in own))
             for some in chunks(standing, self._at_once):
                 with self._run.transaction():
                     old = {one.slug for one in some if one.fate != "created" and one.mode == "update" and one.slug}
