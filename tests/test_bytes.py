@@ -66,7 +66,7 @@ def test_every_route_and_parameter_is_recorded() -> None:
 
 
 def test_every_kind_of_answer_is_recorded() -> None:
-    """Each status that the document names, but for those that take a broken or busy server, or something very long."""
+    """Each status that the document names, but for those that take a broken or busy server, or more than it takes."""
     named = {
         int(status) for path in OPENAPI["paths"].values() for each in path.values() for status in each["responses"]
     }

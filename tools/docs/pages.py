@@ -20,6 +20,7 @@ from app.errors import Broken, Problem
 from app.http.application import create_app
 from app.http.openapi import document, text
 from app.http.problems import FaultShown, ProblemShown
+from app.pages.search import searchable
 from app.reading.vocabularies import code_lists
 from app.records.tables import partial_dates
 from tools.docs.imports import imports_page, mapping_keys_page
@@ -32,7 +33,7 @@ PLACES: Final = {"query": "", "path": " (in the path)", "header": " (a header)"}
 SLUG_OR_ID: Final = "^[a-z0-9]+(-[a-z0-9]+)*$"
 PAGES: Final = {
     "/": "The front page: what the register knows most about, how much it holds, what is new in it, where to start.",
-    "/search": "What the register finds by a name (`q`), as a page.",
+    **({"/search": "What the register finds by a name (`q`), as a page."} if searchable() else {}),
     "/docs": "Every route, ready to try.",
     "/errors": "What each error means; the `type` of an error leads here.",
     "/guide": "The documentation that comes with the package, as pages.",
