@@ -425,7 +425,7 @@ def test_a_workbook_says_what_it_is(reference: Served) -> None:
     book = CalamineWorkbook.from_filelike(BytesIO(body))
     assert book.sheet_names == ["figures", "about"]
     told = {str(row[0]): str(row[1]) for row in book.get_sheet_by_name("about").to_python()}
-    assert (told["table"], told["revision"]) == ("figures", "1")
+    assert (told["this table"], told["at revision"]) == ("figures", "1")
     assert "never zero" in told["how to read it"]
     assert told["as_written"]
     assert set(map(str, book.get_sheet_by_index(0).to_python()[0])) <= told.keys()

@@ -19,7 +19,10 @@ LONG_TEXTS = "long texts"
 ABOUT = "about"
 """The sheet that says what the table is."""
 NOTES = (
-    ("licence", "The register's own records are under the licence that GET /v1 names; each source keeps its own."),
+    (
+        "licence of it",
+        "The register's own records are under the licence that GET /v1 names; each source keeps its own.",
+    ),
     ("how to read it", "An empty cell is unknown, never zero. A figure is a claim: cite source, day and originator."),
 )
 WIDTHS = {"day": 11, "integer": 9, "number": 10, "truth": 8}
@@ -95,7 +98,7 @@ class WorkbookEncoder(Encoder):
         sheet = self._book.add_worksheet(ABOUT)
         sheet.set_column(0, 0, 26)
         sheet.set_column(1, 1, 120)
-        lines = [("table", self._table.name), ("revision", str(self._revision)), *NOTES]
+        lines = [("this table", self._table.name), ("at revision", str(self._revision)), *NOTES]
         for row, (name, told) in enumerate([*lines, *((column.name, column.about) for column in self._table.columns)]):
             sheet.write_string(row, 0, name, self._bold)
             sheet.write_string(row, 1, told)
