@@ -112,7 +112,7 @@ def test_the_browser_notices_what_the_policy_refuses(server: Server, page: brows
 
 
 def test_the_documentation_tries_a_route_and_calls_nobody(server: Server, page: browser.Page) -> None:
-    paths = httpx2.get(f"{server.url}/openapi.json").json()["paths"]
+    paths = httpx2.get(f"{server.url}/openapi.json", timeout=60).json()["paths"]
     route = next(item["get"] for path, item in paths.items() if re.fullmatch(r"/v1/facilities/{\w+}", path))
     operation = f"#operations-{route['tags'][0]}-{route['operationId']}"
     unfold(page, f"{server.url}/docs")
@@ -175,7 +175,7 @@ def test_a_key_entered_on_the_documentation_writes_a_figure(tmp_path: Path, page
 
 
 def test_writes_show_a_padlock_that_asks_for_the_key_and_reads_show_none(server: Server, page: browser.Page) -> None:
-    paths = httpx2.get(f"{server.url}/openapi.json").json()["paths"]
+    paths = httpx2.get(f"{server.url}/openapi.json", timeout=60).json()["paths"]
     routes = [(method, route) for item in paths.values() for method, route in item.items()]
     names = {f"operations-{route['tags'][0]}-{route['operationId']}": "security" in route for _, route in routes}
     assert all(needed for (method, _), needed in zip(routes, names.values(), strict=True) if method != "get")
@@ -201,7 +201,7 @@ Object.fromEntries([...document.querySelectorAll('%s tr[data-param-in]')].map((r
 @pytest.mark.slow
 def test_every_documented_route_opens_as_it_should_be_tried(server: Server, page: browser.Page) -> None:
     """Path parameters come filled in with an example; filters come empty, or together they would find nothing."""
-    paths = httpx2.get(f"{server.url}/openapi.json").json()["paths"]
+    paths = httpx2.get(f"{server.url}/openapi.json", timeout=60).json()["paths"]
     unfold(page, f"{server.url}/docs")
     for route in (item["get"] for item in paths.values() if "get" in item):
         operation = f"#operations-{route['tags'][0]}-{route['operationId']}"
