@@ -60,13 +60,20 @@ def _stated_in_list(table: Table) -> Callable[[Row], Row]:
     return _reader(names, [None] * len(names))
 
 
+def _plain(value: Any) -> Any:
+    """A value as both engines give it back: one keeps 1 where the other keeps true, or 12.0."""
+    if value is True or value is False or (type(value) is float and value.is_integer()):
+        return int(value)
+    return value
+
+
 def _reader(names: Sequence[str], defaults: Sequence[Any]) -> Callable[[Row], Row]:
     """What copies some columns of a row, but those that hold what they hold by default."""
     values = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
 
     def stated(row: Row) -> Row:
         return {
-            name: int(value) if value is True or value is False else value
+            name: _plain(value)
             for name, value, default in zip(names, values(row), defaults, strict=True)
             if value is not None and value != default
         }

@@ -8,15 +8,16 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, RowMapping, select, update
 from sqlalchemy.engine import URL
 
 import app.catalogue.collections  # noqa: F401  (it declares every table)
 from app.database.engines import url_of, write_engine
-from app.database.store import Store
-from app.database.types import metadata
+from app.database.store import Row, Store
+from app.database.types import metadata, number_of
 from app.errors import NotReady
 from app.history.tables import COUNTERS, REGISTER, REVISIONS
 from app.writing.migration import migrate, not_ready
@@ -126,11 +127,16 @@ def _copy(reading: Connection, writing: Connection) -> None:
     reading = reading.execution_options(stream_results=True, max_row_buffer=AT_ONCE)
     for each in metadata.sorted_tables:
         if each not in FILLED:
-            store.insert(each, (dict(row) for row in reading.execute(select(each)).mappings()))
+            store.insert(each, map(_plain, reading.execute(select(each)).mappings()))
     for each in FILLED:
         (key,) = each.primary_key
         for row in reading.execute(select(each)).mappings():
             writing.execute(update(each).where(key == row[key.name]).values(dict(row)))
+
+
+def _plain(row: RowMapping) -> Row:
+    """A row without decimals, which PostgreSQL gives and SQLite does not take."""
+    return {name: number_of(str(value)) if isinstance(value, Decimal) else value for name, value in row.items()}
 
 
 def _verified(address: str) -> Kept:
