@@ -335,7 +335,8 @@ def test_the_rows_are_the_same_whichever_way_they_are_found(
     """Few rows are looked up, many are checked along the order of the page: at present, and in the past."""
 
     async def weighed(_reader: Any, _listing: Any, plan: Plan, _values: Any) -> Plan:
-        return plan if plan.latest else replace(plan, **{way: frozenset(name for name, _, _ in plan.filters)})
+        names: Any = {way: frozenset(name for name, _, _ in plan.filters)}
+        return plan if plan.latest else replace(plan, **names)
 
     monkeypatch.setattr(fetching, "weighed", weighed)
     url = databases.empty()
