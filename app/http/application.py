@@ -19,7 +19,6 @@ from app.http.cache import AnswerCache
 from app.http.collections import collection_endpoints
 from app.http.exports import Slots
 from app.http.middleware import Middleware
-from app.http.pages import add_pages
 from app.http.routing import Endpoint, EndpointRoute
 from app.http.telemetry import Telemetry
 from app.imports.jobs import Importer
@@ -63,7 +62,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.readiness = Readiness(app)
     declared = endpoints()
     app.router.routes.extend(map(EndpointRoute, declared))
-    add_pages(app)
     middleware = Middleware(app, chosen, declared)
     app.middleware_stack = Telemetry(middleware, log_requests=chosen.log_requests)
     return app
