@@ -1,6 +1,7 @@
 """Every setting, read once from `DETENTION_*` variables or a `.env` file. Their docs page is made from here."""
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -107,6 +108,23 @@ class Settings(BaseSettings):
     log_requests: Annotated[
         bool, Field(description="Whether each request is a line of the log, JSON on stderr, without query and body.")
     ] = True
+    log_key: Annotated[
+        str | None,
+        Field(
+            repr=False,
+            pattern=r"^PRIVATE\+KEY\+[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$",
+            description="The private key that signs checkpoints of the log, as `detention keys signer` makes it.",
+            examples=["PRIVATE+KEY+register.example+5b2b0c9c+AYEK..."],
+        ),
+    ] = None
+    removals_file: Annotated[
+        Path | None,
+        Field(
+            description="A file outside the database in which `detention redact` lists what was removed; `detention "
+            "restore` removes it again from an older backup.",
+            examples=["/var/lib/detention/removals.ndjson"],
+        ),
+    ] = None
     pool_size: Annotated[
         int, Field(ge=1, le=100, description="PostgreSQL connections each server process reads with.")
     ] = 8

@@ -12,7 +12,7 @@ from app.database.engines import absent, reader_of, write_engine
 from app.database.readers import SILENT, Reader
 from app.database.settings import Settings
 from app.database.settings import settings as of_process
-from app.http import datapackage, feeds, imports, metrics
+from app.http import datapackage, feeds, imports, log, metrics
 from app.http.about import HEALTH_ENDPOINTS, REGISTER_ENDPOINTS
 from app.http.answers import answer_endpoints
 from app.http.cache import AnswerCache
@@ -74,6 +74,7 @@ def endpoints() -> tuple[Endpoint, ...]:
         *answer_endpoints(),
         *REGISTER_ENDPOINTS,
         *feeds.ENDPOINTS,
+        *log.ENDPOINTS,
         *datapackage.ENDPOINTS,
         *imports.ENDPOINTS,
         *HEALTH_ENDPOINTS,
