@@ -43,6 +43,31 @@ class DatedQuery(AnswerQuery):
     ] = None
 
 
+class Head(BaseModel):
+    """What every derived answer says of itself."""
+
+    rule: Annotated[str, Field(description="The rule it was worked out by.", examples=["toll/1"])]
+    revision: Annotated[int, Field(description="The revision it was worked out at.", examples=[1])]
+
+
+class DatedHead(Head):
+    """What one says of itself that speaks of a day."""
+
+    as_of: Annotated[str, Field(description="The day spoken of.", examples=["2022-01-31"])]
+
+
+class OfIncident(DatedHead):
+    """What one says of itself that is about an incident."""
+
+    incident: Annotated[str, Field(description="The incident's slug.", examples=["al-sina-prison-attack-2022"])]
+
+
+class OfFacility(DatedHead):
+    """What one says of itself that is about a facility."""
+
+    facility: Annotated[str, Field(description="The facility's slug.", examples=["al-hol-camp"])]
+
+
 class Unnamed(Exception):
     """Filters that name no record: what to say of them is worked out when the rule's snapshot is closed."""
 

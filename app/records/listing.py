@@ -23,6 +23,8 @@ class Latest:
     subject: tuple[str, ...]
     per: Literal["group", "originator", "source"] = "group"
     """What `as_of` takes the latest of unless `latest_per` says so: each subject, or its every originator or source."""
+    since_it_began: bool = False
+    """Whether one counts since its subject began, unless it says from when on: then it hides those of that period."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,6 @@
 """Sums of populations, rule `sum/1`, and occupancy, rule `occupancy/1`: of invented prisons and the reference event."""
 
 import csv
-from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
@@ -85,21 +84,6 @@ RECORDS: list[Record] = [
     held("north", "7", measure="admitted", statistic="flow", period_start="2024-06-01"),
     held("south", "9", measure="admitted", statistic="flow", period_start="2024-05-01"),
 ]
-
-
-@pytest.fixture(scope="module")
-def url(databases: Databases) -> str:
-    """The reference event and the prisons."""
-    made = databases.with_reference()
-    put(made, *RECORDS)
-    return made
-
-
-@pytest.fixture(scope="module")
-def register(url: str) -> Iterator[Served]:
-    """The same, served; tests only read it."""
-    with served(url) as made:
-        yield made
 
 
 def rows(register: Served, query: str, **headers: str) -> list[Row]:
