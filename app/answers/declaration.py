@@ -17,6 +17,7 @@ from app.database.readers import Fetch
 from app.errors import BadInput
 from app.reading.view import View
 from app.records.filters import Day
+from app.records.listing import Cite
 from app.records.parameters import Query
 
 
@@ -48,6 +49,7 @@ class Head(BaseModel):
 
     rule: Annotated[str, Field(description="The rule it was worked out by.", examples=["toll/1"])]
     revision: Annotated[int, Field(description="The revision it was worked out at.", examples=[1])]
+    cite: Annotated[Cite, Field(description="How it is cited.")]
 
 
 class DatedHead(Head):

@@ -31,6 +31,15 @@ class Settings(BaseSettings):
     licence_url: Annotated[str, Field(description="Where that licence can be read.")] = (
         "https://creativecommons.org/licenses/by/4.0/"
     )
+    public_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://[^\s?#]+[^\s?#/]$",
+            description="The address that readers know this server by, without a slash at the end: citations and "
+            "permalinks begin with it. Without it they begin with `/`.",
+            examples=["https://detention.example.org"],
+        ),
+    ] = None
     max_body_bytes: Annotated[
         int, Field(ge=1024, description="The largest request body taken, in bytes; more is a 413.")
     ] = 1_048_576

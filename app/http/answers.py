@@ -96,7 +96,9 @@ def answer_query(answer: DerivedAnswer) -> type[AnswerQuery]:
 async def _table(answer: DerivedAnswer, request: Request, key: str | None, output: Format) -> Response:
     """The table of an answer in a format of tables."""
     model = answer_query(answer)
-    derived = await derive(answer, present_view(request), request.scope["query_string"], model, key)
+    derived = await derive(
+        answer, present_view(request), request.scope["path"], request.scope["query_string"], model, key
+    )
     bom = bool(query_of(request, model)[1].bom)
     body = await asyncio.to_thread(_encoded, answer, derived.body[answer.rows], output, derived.revision, bom)
     link = permalink(request.scope["path"], derived.parameters, derived.revision, format=output.name)

@@ -23,7 +23,7 @@ from app.exports.encoding import Format, Output
 from app.exports.formats import PAGED, accepted, check_options
 from app.exports.queries import record_query
 from app.exports.whole_set import PIECE, SourceLookup, WholeSet, check_parameters
-from app.http.requests import present_view, query_of, view_of
+from app.http.requests import home_of_request, present_view, query_of, view_of
 from app.http.responses import BytesResponse, headers_of, is_held, response_of
 from app.reading.addresses import permalink
 from app.reading.answer import Answer
@@ -76,7 +76,8 @@ async def export_set(
             return BytesResponse(200, b"", headers)
         file = Path(stack.enter_context(TemporaryDirectory(prefix="detention-export-"))) / output.name
         table = Table(listing.collection, query.fields)
-        encoder = output.encoder(Output(table, query.fields, number, file, bom=bool(query.bom)))
+        home = home_of_request(request)
+        encoder = output.encoder(Output(table, query.fields, number, file, bom=bool(query.bom), home=home))
         pieces = whole.pieces(output, encoder)
         if output.binary:
             async with asyncio.timeout(settings.export_seconds):
@@ -169,7 +170,8 @@ async def export_record(listing: Listing, request: Request, key: str, output: Fo
     number = answered_revision(view.revision, found.head)
     with TemporaryDirectory(prefix="detention-export-") as folder:
         file = Path(folder) / output.name
-        encoder = output.encoder(Output(table, query.fields, number, file, bom=bool(query.bom)))
+        home = home_of_request(request)
+        encoder = output.encoder(Output(table, query.fields, number, file, bom=bool(query.bom), home=home))
         body = encoder.single(found.doc, record, sources)
         body = file.read_bytes() if output.binary else body
     validated = validator(number, number, found.redacted)

@@ -6,7 +6,7 @@ from typing import Final
 from fastapi import Request
 from starlette.responses import Response
 
-from app.http.requests import tier_of
+from app.http.requests import home_of_request, tier_of
 from app.reading.answer import Answer, etag_of
 
 VARY: Final = "Authorization, Accept, Accept-Encoding"
@@ -48,9 +48,10 @@ def response_from_cache(request: Request, response: BytesResponse) -> BytesRespo
 
 def headers_of(request: Request, answer: Answer) -> list[tuple[bytes, bytes]]:
     """The headers of an answer, its entity tag first; those of its body come on top."""
-    link = f'<{answer.permalink}>; rel="permalink"'
+    home = home_of_request(request).url
+    link = f'<{home}{answer.permalink}>; rel="permalink"'
     if answer.next is not None:
-        link += f', <{answer.next}>; rel="next"'
+        link += f', <{home}{answer.next}>; rel="next"'
     return [
         (b"etag", etag_of(answer.validator, tier_of(request), answer.format).encode()),
         (b"data-revision", b"%d" % answer.revision),

@@ -4,11 +4,25 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from app.database.readers import Reader
+from app.database.settings import Settings
 from app.errors import BadInput, Fault, NoSuchMoment
 from app.history.codes import Access
 from app.history.past import APART, EVER, NEAR, PRESENT, At
 from app.reading.statements import known_at_statement
 from app.records.parameters import Query
+
+
+class Home(NamedTuple):
+    """What the register is called, and where it stands: what its citations name."""
+
+    name: str = "Detention Facility Data"
+    url: str = ""
+    """The address that readers know it by, without a slash at the end; empty where nobody has set it."""
+
+
+def home_of(settings: Settings) -> Home:
+    """What the settings say of that."""
+    return Home(settings.register_name, settings.public_url or "")
 
 
 class View(NamedTuple):
@@ -19,6 +33,7 @@ class View(NamedTuple):
     revision: int | None
     near: bool = False
     """Whether few records changed since that revision."""
+    home: Home = Home()
 
     @property
     def at(self) -> At:

@@ -86,7 +86,12 @@ FILTERS = {"figures": "measure=killed&measure=escaped", "incidents": "country=SY
 @pytest.mark.parametrize("tier", list(Access))
 @pytest.mark.parametrize(
     ("collection", "form"),
-    [(name, form) for name, one in LISTINGS.items() for form in formats_of(one) if form != "json"],
+    [
+        (name, form)
+        for name, one in LISTINGS.items()
+        for form, of in formats_of(one).items()
+        if not (of.paged or of.cites)
+    ],
 )
 def test_every_format_holds_the_same_rows_in_the_same_order(
     desk: Desk, collection: str, form: str, tier: Access
@@ -208,6 +213,7 @@ def test_fields_trim_every_format(desk: Desk) -> None:
 
 def test_a_record_comes_in_every_format(desk: Desk) -> None:
     whole = ask(desk, "/v1/facilities/north-prison").json()
+    del whole["cite"]
     for form in ("csv", "xlsx", "parquet", "ndjson", "native"):
         (row,) = read(form, ask(desk, f"/v1/facilities/north-prison?format={form}").content)
         assert (row["name"], row["opened"]) == (whole["name"], "1990")
