@@ -9,7 +9,6 @@ import orjson
 from app.answers.declaration import AnswerQuery, DerivedAnswer, Question, Unnamed
 from app.catalogue.collections import NOUNS
 from app.database.readers import Fetch, Rows, in_one_state
-from app.errors import BadInput, Fault
 from app.estimates.dates import in_words, parse_partial_date
 from app.estimates.sentences import capital
 from app.history.access import visible
@@ -19,7 +18,7 @@ from app.reading.citing import cite_answer
 from app.reading.missing import raise_missing, record_lookup
 from app.reading.parameters import parse_query
 from app.reading.statements import moment_statement, recorded_statement
-from app.reading.view import View, answered_revision, validator, view_at
+from app.reading.view import View, answered_revision, check_day, validator, view_at
 
 
 class Derived(NamedTuple):
@@ -95,7 +94,8 @@ async def json_answer(
 ) -> Answer:
     """The whole answer as JSON."""
     derived = await derive(answer, view, path, query_string, model, key)
-    return Answer(orjson.dumps(derived.body), derived.revision, derived.validator, derived.permalink)
+    rows = len(derived.body[answer.rows])
+    return Answer(orjson.dumps(derived.body), derived.revision, derived.validator, derived.permalink, rows=rows)
 
 
 async def _day_of(number: int, fetch: Fetch) -> date:
@@ -110,10 +110,5 @@ def _day(query: Any, newest: date) -> date:
     if stated is None:
         return newest
     day = parse_partial_date(stated, today=date.max).end
-    if day > newest:
-        message = (
-            f"as_of ends on {day}, and the revision answered from was recorded on {newest}: what was said later it "
-            "cannot hold; ask for that day or an earlier one"
-        )
-        raise BadInput.of([Fault(message, parameter="as_of")])
+    check_day(day, newest)
     return day

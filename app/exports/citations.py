@@ -11,7 +11,6 @@ from app.reading.citing import cite_record, in_short
 from app.reading.view import Home
 from app.records.collection import Collection
 
-
 WHOLE = {"fields": "an entry is made of the whole record"}
 """What a list of literature does not take, and why."""
 

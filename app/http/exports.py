@@ -68,7 +68,8 @@ async def export_set(
         whole, query = WholeSet(export, listing, wanted), wanted.query
         number, validated = await whole.state(facility)
         link = permalink(path, wanted.parameters, number, format=output.name)
-        headers = headers_of(request, Answer(b"", number, validated, link, media=output.media, format=output.name))
+        found = Answer(b"", number, validated, link, format=output.name, rows=await whole.count())
+        headers = headers_of(request, found)
         if is_held(request, headers[0][1].decode()):
             return BytesResponse(304, b"", headers)
         headers += file_headers(listing.collection.name, output)
@@ -176,7 +177,8 @@ async def export_record(listing: Listing, request: Request, key: str, output: Fo
         body = file.read_bytes() if output.binary else body
     validated = validator(number, number, found.redacted)
     link = permalink(request.scope["path"], parameters, number, format=output.name)
-    response = response_of(request, Answer(body, number, validated, link, media=output.media, format=output.name))
+    made = Answer(body, number, validated, link, media=output.media, format=output.name, rows=1)
+    response = response_of(request, made)
     if response.status_code == 200:
         response.raw_headers += file_headers(collection.name, output)[1:]
     return response

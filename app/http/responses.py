@@ -55,6 +55,7 @@ def headers_of(request: Request, answer: Answer) -> list[tuple[bytes, bytes]]:
     return [
         (b"etag", etag_of(answer.validator, tier_of(request), answer.format).encode()),
         (b"data-revision", b"%d" % answer.revision),
+        *([(b"row-count", b"%d" % answer.rows)] if answer.rows is not None else []),
         (b"link", link.encode()),
         (b"cache-control", _cache_control(request)),
         (b"vary", VARY.encode()),

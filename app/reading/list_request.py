@@ -10,7 +10,7 @@ from app.reading.addresses import canonical
 from app.reading.cursor import UNBOUND, Cursor, decode_cursor
 from app.reading.parameters import parse_query
 from app.reading.statements import head_statement, recorded_statement
-from app.reading.view import View, answered_revision, view_at
+from app.reading.view import View, answered_revision, check_day, view_at
 from app.records.filters import OfOne
 from app.records.keys import storable
 from app.records.listing import Listing
@@ -46,9 +46,11 @@ async def list_request(
         if view.revision not in {None, cursor.revision}:
             raise BadInput.of([Fault("the cursor belongs to another revision", parameter="revision")])
         view = view._replace(revision=cursor.revision)
-    if listing.latest is not None and query.latest_per and query.as_of is None:
-        view, day = await _day_of_revision(view)
-        query = query.model_copy(update={"as_of": day})
+    if listing.latest is not None and (query.latest_per or query.as_of):
+        answered, day = await _day_of_revision(view)
+        if query.as_of is None:
+            view, query = answered, query.model_copy(update={"as_of": day})
+        check_day(parse_partial_date(query.as_of, today=date.max).end, date.fromisoformat(day))
     return ListRequest(parameters, query, view, filters, cursor)
 
 

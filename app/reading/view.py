@@ -1,6 +1,6 @@
 """Who asks, and of which moment of the register: the present, a revision, or what was known at some time."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from app.database.readers import Reader
@@ -85,6 +85,16 @@ def check_revision(number: int | None, head: int, *, parameter: str = "revision"
     if number is not None and number > head:
         message = f"revision {number} has not been made; the newest is {head}"
         raise NoSuchMoment(message, [Fault(message, parameter=parameter)])
+
+
+def check_day(day: date, newest: date) -> None:
+    """Raise for an `as_of` that the answered revision, recorded on `newest`, could not know of."""
+    if day > newest:
+        message = (
+            f"as_of ends on {day}, and the revision answered from was recorded on {newest}: what was said later it "
+            "cannot hold; ask for that day or an earlier one"
+        )
+        raise BadInput.of([Fault(message, parameter="as_of")])
 
 
 def validator(own: int, number: int, redacted: int) -> str:
