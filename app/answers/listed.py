@@ -4,6 +4,7 @@ from typing import Final
 
 from app.answers.conflicts import FACILITY_CONFLICTS, INCIDENT_CONFLICTS
 from app.answers.declaration import DerivedAnswer
+from app.answers.incident_summaries import INCIDENT_SUMMARY
 from app.answers.occupancies import OCCUPANCY, OCCUPANCY_SERIES
 from app.answers.summaries import POPULATION_SUMMARY
 from app.answers.toll_series import TOLL_SERIES
@@ -17,4 +18,5 @@ ANSWERS: Final[tuple[DerivedAnswer, ...]] = (
     OCCUPANCY_SERIES,
     FACILITY_CONFLICTS,
     POPULATION_SUMMARY,
+    INCIDENT_SUMMARY,
 )
