@@ -40,3 +40,14 @@ class ConflictKind(Code):
     party = "party", "A part that somebody is said to have taken, and that is denied, or contested by a source."
     claim = "claim", "A claim that a source disputes, refutes or calls misinformation."
     outcome = "outcome", "How it ended is disputed, as the record of the incident says."
+
+
+class CoverageStatus(Code):
+    """Whether a place has a figure that may be taken for its state on a day."""
+
+    reported = "reported", "It has one of the whole that is not too old."
+    partial = "partial", "It has one that is not too old, of parts of those held there only."
+    stale = "stale", "Its last one is too old, by `stale/1`."
+    never = "never", "It never gave one."
+    closed = "closed", "It is not in use: closed, destroyed or not yet opened."
+    not_published = "not_published", "The last that is said of it is that none is published."

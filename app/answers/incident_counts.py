@@ -45,6 +45,9 @@ def counted(
     if not found:
         return None
     exact = next((one for _, one in found if one.whole), None)
+    if exact is None and len(found) == 1 and cause is None and _is(found[0][0]._replace(cause=None), asked, None):
+        # Of one row alone the cause tells of what those died whom it counts, and not which of several it counts.
+        exact = found[0][1]._replace(whole=True)
     if exact is not None:
         return exact
     return _at_least(found)

@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from app.answers.changes import CHANGE_SUMMARY
 from app.answers.conflicts import FACILITY_CONFLICTS, INCIDENT_CONFLICTS
+from app.answers.coverage import COVERAGE
 from app.answers.declaration import DerivedAnswer
 from app.answers.incident_summaries import INCIDENT_SUMMARY
 from app.answers.occupancies import OCCUPANCY, OCCUPANCY_SERIES
@@ -19,4 +21,6 @@ ANSWERS: Final[tuple[DerivedAnswer, ...]] = (
     FACILITY_CONFLICTS,
     POPULATION_SUMMARY,
     INCIDENT_SUMMARY,
+    COVERAGE,
+    CHANGE_SUMMARY,
 )

@@ -236,6 +236,15 @@ def otherwise_statement(plan: Plan, asked: Asked, many: int) -> Select[Any]:
 
 
 @lru_cache(maxsize=64)
+def dimensions_statement(plan: Plan, asked: Asked) -> Select[Any]:
+    """The further dimensions, as JSON, that the places state of the measure."""
+    rows, where = selected(PLACES, plan)
+    told = plan.at(POPULATIONS)
+    inside = told.c.facility.in_(select(rows.c.slug).where(*where)), told.c.dimensions != "{}"
+    return select(told.c.dimensions).where(*inside, *_asked(plan, told, asked)).distinct()
+
+
+@lru_cache(maxsize=64)
 def statistics_statement(plan: Plan, asked: Asked) -> Select[Any]:
     """Which statistics the places state of the measure."""
     rows, where = selected(PLACES, plan)
