@@ -1,7 +1,6 @@
 """Whole filtered sets in every format: the same rows, in the same order, as the same reader may see them."""
 
 import asyncio
-import csv
 import json
 import re
 import threading
@@ -9,13 +8,11 @@ import time
 import zipfile
 from collections.abc import Iterator
 from datetime import date
-from io import BytesIO, StringIO
+from io import BytesIO
 from typing import Any
 
 import httpx2
 import pytest
-from pyarrow import parquet
-from python_calamine import CalamineWorkbook
 
 from app.catalogue.collections import COLLECTIONS, LISTINGS
 from app.catalogue.columns import columns
@@ -27,6 +24,7 @@ from app.http.exports import Slots
 from app.writing.keys import KeyScope
 from tests.conftest import Databases, Served
 from tests.support.desk import Desk, desk_at
+from tests.support.formats import read
 from tests.support.hidden import HIDDEN, POINTING
 from tests.support.sample import SAMPLE, put, served
 from tests.support.worlds import SOURCE
@@ -64,20 +62,6 @@ def records(desk: Desk, path: str, tier: Access) -> list[Record]:
         answer = ask(desk, answer["next"], tier).json()
         found += answer["data"]
     return found
-
-
-def read(form: str, body: bytes) -> list[Any]:
-    """What a format holds: records where it has them, else rows of texts."""
-    if form == "csv":
-        return list(csv.DictReader(StringIO(body.decode(), newline="")))
-    if form == "xlsx":
-        head, *rows = CalamineWorkbook.from_filelike(BytesIO(body)).get_sheet_by_index(0).to_python()
-        return [dict(zip(map(str, head), row, strict=True)) for row in rows]
-    if form == "parquet":
-        return list(parquet.read_table(BytesIO(body)).to_pylist())
-    if form == "geojson":
-        return list(json.loads(body)["features"])
-    return [json.loads(line) for line in body.decode().splitlines()]
 
 
 FILTERS = {"figures": "measure=killed&measure=escaped", "incidents": "country=SYR&country=FRA", "sources": "sort=-id"}
