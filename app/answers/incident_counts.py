@@ -45,8 +45,7 @@ def counted(
     if not found:
         return None
     exact = next((one for _, one in found if one.whole), None)
-    if exact is None and len(found) == 1 and cause is None and _is(found[0][0]._replace(cause=None), asked, None):
-        # Of one row alone the cause tells of what those died whom it counts, and not which of several it counts.
+    if exact is None and len(found) == 1 and _describes(*found[0], asked, cause):
         exact = found[0][1]._replace(whole=True)
     if exact is not None:
         return exact
@@ -71,6 +70,14 @@ def _fits(key: RowKey, asked: Sequence[str], cause: str | None) -> bool:
 def _is(key: RowKey, asked: Sequence[str], cause: str | None) -> bool:
     """Whether a row counts exactly those."""
     return set(key.of) == set(asked) and key.actor is None and key.sex is None and key.cause == cause
+
+
+def _describes(key: RowKey, one: Counted, asked: Sequence[str], cause: str | None) -> bool:
+    """Whether what sets the only row of an incident apart tells of those it counts, and not which of several it counts.
+
+    So does the cause; of a single person so does all of it.
+    """
+    return one.bounds[2] == 1 or (cause is None and _is(key._replace(cause=None), asked, None))
 
 
 def _at_least(found: Sequence[tuple[RowKey, Counted]]) -> Counted:

@@ -229,7 +229,7 @@ def test_accept_chooses_and_format_overrules_it(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("query", "parameter", "told"),
     [
-        ("format=xml", "format", "Allowed: csv, geojson, json, native, ndjson, parquet, xlsx."),
+        ("format=xml", "format", "Allowed: bibtex, csl, csv, geojson, json, native, ndjson, parquet, ris, xlsx."),
         ("format=csv&cursor=abc", "cursor", "belongs to JSON"),
         ("format=csv&count=exact", "count", "belongs to JSON"),
         ("format=csv&include=sources", "include", "belongs to JSON"),
