@@ -212,7 +212,8 @@ def test_accept_chooses_and_format_overrules_it(desk: Desk) -> None:
     for accept, expected in {
         "text/csv": "text/csv; charset=utf-8",
         "application/geo+json, application/json;q=0.5": "application/geo+json",
-        "text/html,application/xhtml+xml,*/*;q=0.8": "application/json",
+        "text/html,application/xhtml+xml,*/*;q=0.8": "text/html; charset=utf-8",
+        "image/png,*/*;q=0.8": "application/json",
         "application/x-ndjson": "application/x-ndjson",
     }.items():
         assert ask(desk, path, accept=accept.upper()).headers["content-type"] == expected
@@ -220,7 +221,7 @@ def test_accept_chooses_and_format_overrules_it(desk: Desk) -> None:
         assert response.headers["content-type"] == expected
         assert "Accept" in response.headers["vary"]
     assert ask(desk, f"{path}?format=json", accept="text/csv").headers["content-type"] == "application/json"
-    refused = ask(desk, path, accept="text/html")
+    refused = ask(desk, path, accept="image/png")
     assert refused.status_code == 406
     assert "text/csv (format=csv)" in refused.json()["detail"]
     assert ask(desk, "/v1/figures", accept="application/geo+json").status_code == 406

@@ -152,7 +152,7 @@ def test_every_page_and_every_moment_is_of_that_shape(document: Document, regist
         for query in ("limit=2", "revision=1", f"known_at={register.get('/v1')['recorded_at']}", "limit=1&count=exact"):
             if {pair.partition("=")[0] for pair in query.split("&")} <= known.keys():
                 answer = check(document, register, path, f"{asked}?{query}")
-                if answer.get("next"):
+                if isinstance(answer, dict) and answer.get("next"):
                     check(document, register, path, answer["next"])
 
 
@@ -174,7 +174,8 @@ def values(document: Document, parameter: Schema) -> list[str]:
     examples = [parameter["example"]] if "example" in parameter else schema.get("examples", [])
     given = [value for example in examples for value in (example if isinstance(example, list) else [example])]
     texts = [str(value).lower() if isinstance(value, bool) else str(value) for value in (*codes, *given)]
-    return [",".join(dict.fromkeys(texts))] if "items" in schema and texts else texts
+    several = list(dict.fromkeys(texts))[: schema.get("maxItems")]
+    return [",".join(several)] if "items" in schema and texts else texts
 
 
 def test_every_code_and_example_of_a_parameter_is_taken(document: Document, register: Served) -> None:
@@ -218,14 +219,16 @@ def test_every_fault_is_answered_as_documented(document: Document, register: Ser
         ):
             statuses.add(register.ask(wrong).status_code)
             check(document, register, path, wrong)
-        statuses.add(register.ask(asked, accept="text/html").status_code)
+        statuses.add(register.ask(asked, accept="image/png").status_code)
         statuses.add(register.ask(asked, authorization="Bearer of no key").status_code)
         documented = {int(status) for status in document.paths[path]["get"]["responses"]} - {
             200,
             308,
             403,
             410,
+            414,
             429,
+            431,
             500,
             503,
         }
