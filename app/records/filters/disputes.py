@@ -10,7 +10,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Date, FromClause, Select, and_, case, exists, literal_column, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    Select,
+    and_,
+    case,
+    exists,
+    literal_column,
+    not_,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -41,6 +54,43 @@ def _minus_one(element: DayBefore, compiler: SQLCompiler, **options: Any) -> str
 @compiles(DayBefore, "sqlite")
 def _as_text(element: DayBefore, compiler: SQLCompiler, **options: Any) -> str:
     return f"date({compiler.process(element.clauses, **options)}, '-1 day')"
+
+
+class DayAfter(FunctionElement[date]):
+    """The day after a day."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(DayAfter)
+def _plus_one(element: DayAfter, compiler: SQLCompiler, **options: Any) -> str:
+    return f"({compiler.process(element.clauses, **options)} + 1)"
+
+
+@compiles(DayAfter, "sqlite")
+def _following(element: DayAfter, compiler: SQLCompiler, **options: Any) -> str:
+    return f"date({compiler.process(element.clauses, **options)}, '+1 day')"
+
+
+class _Read(FunctionElement[Any]):
+    """A column as it is read: SQLite takes any index that begins with it for as good as that of the reference."""
+
+    inherit_cache = True
+
+
+@compiles(_Read)
+def _as_it_is(element: _Read, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+@compiles(_Read, "sqlite")
+def _no_index(element: _Read, compiler: SQLCompiler, **options: Any) -> str:
+    return f"+{compiler.process(element.clauses, **options)}"
+
+
+def _read(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return type_coerce(_Read(column), column.type)
 
 
 @dataclass(frozen=True)
@@ -81,12 +131,16 @@ class DisputedNumber(Disputed):
 
     def contested(self, scope: Scope) -> ColumnElement[bool]:
         rows, other = scope.rows, scope.at(rows_of(self.noun))
-        one_day = other.c.as_of_end == rows.c.as_of_end
+        one_day = _read(other.c.as_of_end) == rows.c.as_of_end
         after = self._against(scope, rows, other)
         before = self._against(scope, other, rows)
         apart = and_(other.c.originator != rows.c.originator, or_(after, before))
+        near = (
+            [] if self.growing else [other.c.as_of_end.between(DayBefore(rows.c.as_of_end), DayAfter(rows.c.as_of_end))]
+        )
         found = select(other.c.id).where(
             *self._same(rows, other),
+            *near,
             other.c.id != rows.c.id,
             _unlike(rows, other),
             or_(one_day, apart),
@@ -101,8 +155,20 @@ class DisputedNumber(Disputed):
         return "figure" if self.growing else "population"
 
     def _same(self, one: FromClause, other: FromClause) -> list[ColumnElement[bool]]:
-        first, *names = self.same
-        return [other.c[first] == one.c[first], *(other.c[name].is_not_distinct_from(one.c[name]) for name in names)]
+        led, read = self.same[: self.led], self.same[self.led :]
+        alike = (_read(other.c[name]).is_not_distinct_from(one.c[name]) for name in read)
+        return [*(other.c[name] == one.c[name] for name in led), *alike]
+
+    @property
+    def led(self) -> int:
+        """How many of what they have in common lead the index in which others are found, with the day behind them.
+
+        Of one incident figures are few, and in no order.
+        """
+        return 1 if self.growing else 2
+
+    def _day(self, rows: FromClause) -> ColumnElement[Any]:
+        return _read(rows.c.as_of_end) if self.growing else rows.c.as_of_end
 
     def _comparable(self, scope: Scope, rows: FromClause) -> list[ColumnElement[bool]]:
         """A number of its subject, of which its reader may know everything."""
@@ -130,9 +196,9 @@ class DisputedNumber(Disputed):
         since = scope.at(rows_of(self.noun))
         newer = select(since.c.id).where(
             *self._same(earlier, since),
-            since.c.originator == earlier.c.originator,
-            since.c.as_of_end > earlier.c.as_of_end,
-            since.c.as_of_end <= later.c.as_of_end,
+            _read(since.c.originator) == earlier.c.originator,
+            self._day(since) > earlier.c.as_of_end,
+            self._day(since) <= later.c.as_of_end,
             *self._comparable(scope, since),
             *scope.shown(since),
         )
