@@ -12,14 +12,13 @@ from app.database.engines import absent, reader_of, write_engine
 from app.database.readers import SILENT, Reader
 from app.database.settings import Settings
 from app.database.settings import settings as of_process
-from app.http import datapackage, feeds, imports, metrics
+from app.http import datapackage, feeds, imports, log, metrics
 from app.http.about import HEALTH_ENDPOINTS, REGISTER_ENDPOINTS
 from app.http.answers import answer_endpoints
 from app.http.cache import AnswerCache
 from app.http.collections import collection_endpoints
 from app.http.exports import Slots
 from app.http.middleware import Middleware
-from app.http.pages import add_pages
 from app.http.routing import Endpoint, EndpointRoute
 from app.http.telemetry import Telemetry
 from app.imports.jobs import Importer
@@ -63,7 +62,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.readiness = Readiness(app)
     declared = endpoints()
     app.router.routes.extend(map(EndpointRoute, declared))
-    add_pages(app)
     middleware = Middleware(app, chosen, declared)
     app.middleware_stack = Telemetry(middleware, log_requests=chosen.log_requests)
     return app
@@ -76,6 +74,7 @@ def endpoints() -> tuple[Endpoint, ...]:
         *answer_endpoints(),
         *REGISTER_ENDPOINTS,
         *feeds.ENDPOINTS,
+        *log.ENDPOINTS,
         *datapackage.ENDPOINTS,
         *imports.ENDPOINTS,
         *HEALTH_ENDPOINTS,

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from python_calamine import CalamineWorkbook
 
 from app.catalogue.collections import COLLECTIONS, LISTINGS
 from app.catalogue.columns import columns
@@ -408,3 +409,19 @@ def test_one_address_has_half_of_the_exports_and_one_that_takes_nothing_is_cut_o
     taken: float = portal.call(ask_and_take_nothing)
     assert taken < 5
     assert ask(desk, "/v1/figures?format=csv").status_code == 200
+
+
+def test_a_workbook_says_what_it_is(reference: Served) -> None:
+    body = reference.ask("/v1/figures?format=xlsx&revision=1").content
+    assert body == reference.ask("/v1/figures?format=xlsx&revision=1").content
+    book = CalamineWorkbook.from_filelike(BytesIO(body))
+    assert book.sheet_names == ["figures", "about"]
+    told = {str(row[0]): str(row[1]) for row in book.get_sheet_by_name("about").to_python()}
+    assert (told["this table"], told["at revision"]) == ("figures", "1")
+    assert "never zero" in told["how to read it"]
+    assert told["as_written"]
+    assert set(map(str, book.get_sheet_by_index(0).to_python()[0])) <= told.keys()
+    with zipfile.ZipFile(BytesIO(body)) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert re.search(r'<autoFilter ref="A1:[A-Z]+54"/>', sheet)
+    assert '<col min="1" max="1"' in sheet

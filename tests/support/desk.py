@@ -87,10 +87,10 @@ class Desk:
 
 
 @contextmanager
-def desk_at(url: str) -> Iterator[Desk]:
-    """Serve a database in this process, and sit down before it."""
+def desk_at(url: str, **further: Any) -> Iterator[Desk]:
+    """Serve a database in this process, with further settings, and sit down before it."""
     with TestClient(
-        create_app(Settings(database_url=url)), raise_server_exceptions=False, follow_redirects=False
+        create_app(Settings(database_url=url, **further)), raise_server_exceptions=False, follow_redirects=False
     ) as client:
         made = Desk(client, url)
         yield made
