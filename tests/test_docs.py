@@ -28,7 +28,7 @@ from tools.docs.imports import PARTS_OF_MAPPINGS
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
-OF_TESTS = {"DETENTION_TEST_DATABASE_URL"}
+OF_TESTS = {"DETENTION_TEST_DATABASE_URL", "DETENTION_TEST_ENGINES"}
 """Settings that the tests take and the software does not."""
 COMMANDS = dict(documentation.commands())
 

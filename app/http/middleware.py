@@ -62,7 +62,7 @@ _SECURITY_HEADERS: Final[Headers] = [
     _CSP,
 ]
 _EXPOSED_HEADERS: Final = (
-    b"ETag, Data-Revision, Link, Location, Content-Disposition, Allow, Retry-After, Idempotency-Replayed, "
+    b"ETag, Data-Revision, Row-Count, Link, Location, Content-Disposition, Allow, Retry-After, Idempotency-Replayed, "
     b"RateLimit, RateLimit-Policy, X-Request-Id"
 )
 _PREFLIGHT_HEADERS: Final = {

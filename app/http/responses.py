@@ -7,7 +7,7 @@ from typing import Final
 from fastapi import Request
 from starlette.responses import Response
 
-from app.http.requests import tier_of
+from app.http.requests import home_of_request, tier_of
 from app.reading.answer import Answer, etag_of
 
 VARY: Final = "Authorization, Accept, Accept-Encoding"
@@ -58,12 +58,14 @@ def unless_held(request: Request, response: BytesResponse) -> BytesResponse:
 
 def headers_of(request: Request, answer: Answer) -> list[tuple[bytes, bytes]]:
     """The headers of an answer, its entity tag first; those of its body come on top."""
-    link = f'<{answer.permalink}>; rel="permalink"'
+    home = home_of_request(request).url
+    link = f'<{home}{answer.permalink}>; rel="permalink"'
     if answer.next is not None:
-        link += f', <{answer.next}>; rel="next"'
+        link += f', <{home}{answer.next}>; rel="next"'
     return [
         (b"etag", etag_of(answer.validator, tier_of(request), answer.format).encode()),
         (b"data-revision", b"%d" % answer.revision),
+        *([(b"row-count", b"%d" % answer.rows)] if answer.rows is not None else []),
         (b"link", link.encode()),
         (b"cache-control", _cache_control(request)),
         (b"vary", VARY.encode()),

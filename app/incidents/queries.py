@@ -12,6 +12,7 @@ from app.records.codes import FigureMeasure, FigureOf
 from app.records.filters import (
     Coarse,
     Day,
+    DisputedIncident,
     Exactly,
     Incidents,
     InList,
@@ -110,6 +111,15 @@ class IncidentFilters(MatchQuery):
     ] = None
     value_min: Annotated[int | None, OfOne(noun="figure", by="incident", inner=Value(side="least")), VALUE_MIN] = None
     value_max: Annotated[int | None, OfOne(noun="figure", by="incident", inner=Value(side="most")), VALUE_MAX] = None
+    disputed: Annotated[
+        bool | None,
+        DisputedIncident(),
+        Field(
+            description="`true`: only incidents with figures that cannot all be true, a part that is denied, a claim "
+            "that is contested, or an outcome that is disputed; `false`: the others.",
+            examples=[True],
+        ),
+    ] = None
     from_: Annotated[
         Day | None,
         NotBefore("started_earliest"),

@@ -135,7 +135,8 @@ async def history(listing: Listing, view: View, path: str, query_string: bytes, 
     more = len(events) > len(shown) or len(rows) == query.limit + 2
     following = permalink(path, parameters, number, after=shown[-1][0]) if more and shown else None
     body = orjson.dumps({"data": data, "next": following, "revision": number})
-    return Answer(body, number, validator(number, number, redacted), permalink(path, parameters, number), following)
+    own = permalink(path, parameters, number)
+    return Answer(body, number, validator(number, number, redacted), own, following, rows=len(data))
 
 
 Event = tuple[int, ChangeAction, Mapping[str, Any], Mapping[str, Any]]

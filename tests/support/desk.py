@@ -76,10 +76,10 @@ class Desk:
         assert response.status_code == 204, response.text
 
     def get(self, path: str, key: str | None = None) -> Any:
-        """The JSON of an answer that must be a 200; anonymous without a key."""
+        """The JSON of an answer that must be a 200, without how it is cited; anonymous without a key."""
         response = self.client.get(path, headers={"Authorization": f"Bearer {key}"} if key else {})
         assert response.status_code == 200, response.text
-        return response.json()
+        return {name: value for name, value in response.json().items() if name != "cite"}
 
     def head(self) -> int:
         """The register's newest revision."""

@@ -13,6 +13,7 @@ from pydantic import Field as Range
 from app.estimates.dates import DateError, parse_partial_date
 from app.records.filters.bounds import OfOne, Value
 from app.records.filters.columns import After, Coarse, Condition, NoBreakdown, NotAfter, NotBefore, OrTotal, often
+from app.records.filters.disputes import DISPUTED_FIGURE, DISPUTED_POPULATION, Disputed, DisputedClaim, DisputedIncident
 from app.records.filters.lists import Coded, Exactly, Holds, InList, Key, NamedInList
 from app.records.filters.references import (
     Named,
@@ -28,6 +29,8 @@ from app.records.filters.scope import Scope, few, is_there, listed
 from app.records.text import tidy
 
 __all__ = [
+    "DISPUTED_FIGURE",
+    "DISPUTED_POPULATION",
     "Actors",
     "After",
     "Age",
@@ -35,6 +38,9 @@ __all__ = [
     "Coded",
     "Condition",
     "Day",
+    "Disputed",
+    "DisputedClaim",
+    "DisputedIncident",
     "Exactly",
     "Facilities",
     "Holds",
