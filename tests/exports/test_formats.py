@@ -163,7 +163,7 @@ def test_a_further_format_refuses_what_it_says(outlined: Outlined) -> None:
     assert fault("format=outline&count=exact")[1] == "count belongs to JSON; as outline the whole filtered set comes"
     named, detail = fault("format=outline", "figures")
     assert named == "format"
-    assert "Allowed: csv, json, native, ndjson, parquet, xlsx." in detail
+    assert "Allowed: bibtex, csl, csv, json, native, ndjson, parquet, ris, xlsx." in detail
     assert "text/markdown (format=outline)" in outlined.get("/v1/facilities", 406, accept="text/html").json()["detail"]
 
 

@@ -153,7 +153,9 @@ class Book:
                 assert told[sent.path.split("/")[2], record["id"], record["revision"]] == record
             for sent, record in self.random.sample(done, 3):
                 key = f"/v1/{sent.path.split('/')[2]}/{record['id']}"
-                assert (await client.get(f"{key}?revision={record['revision']}")).json() == record
+                then = (await client.get(f"{key}?revision={record['revision']}")).json()
+                assert then.pop("cite")["permalink"].endswith(f"?revision={record['revision']}")
+                assert then == record
                 history = (await client.get(f"{key}/history?after={self.looked}&limit=1000")).json()["data"]
                 assert record["revision"] in {one["revision"] for one in history}
             for clerk in self.clerks:
