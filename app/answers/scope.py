@@ -155,7 +155,12 @@ def _conditions(plan: Plan, counts: FromClause, variant: Variant, *, until: bool
         counts.c.measure == bindparam("measure", type_=String()),
         *([counts.c.as_of_end <= bindparam("as_of", type_=Date())] if until else []),
         *([counts.c.statistic.in_(named)] if named else []),
-        *(counts.c[name] == bindparam(f"group_{name}", type_=counts.c[name].type) for name in variant.group),
+        # Not looked up by the index of the group: that holds all there is of it, wherever it lies, and is read anew for
+        # each place.
+        *(
+            func.coalesce(counts.c[name], None) == bindparam(f"group_{name}", type_=counts.c[name].type)
+            for name in variant.group
+        ),
         *plan.at.holds(counts),
         *seen(counts, plan.tier),
     ]
