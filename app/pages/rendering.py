@@ -9,13 +9,13 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.catalogue.collections import COLLECTIONS
 from app.database.codes import VOCABULARIES
 from app.pages import words
 from app.pages.asking import Page
 from app.pages.charts import bar
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-NAVIGATION: Final = ("facilities", "incidents", "populations", "figures", "claims", "actors", "sources")
 
 
 @cache
@@ -40,7 +40,7 @@ def environment() -> Environment:
         "sum_bounds": words.sum_bounds,
         "bar": bar,
         "definition": definition,
-        "navigation": NAVIGATION,
+        "navigation": tuple(COLLECTIONS),
     }
     return made
 

@@ -5,9 +5,16 @@ import re
 import pytest
 from sqlalchemy import Engine
 
+from tests.conftest import Databases
 from tests.support.sentences import DATA, PAGE, page, shipped_sentences
 
 HOW = "read the new ones by eye, then: python -m tests.support.sentences"
+
+
+@pytest.fixture
+def url(databases: Databases) -> str:
+    """An empty register, which the shipped data come into."""
+    return databases.empty()
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -157,7 +158,7 @@ def test_an_eighth_collection_is_served_and_filtered(visited: Visited) -> None:
         "sources": ["lister-mei-2022-01-24"], "actors": ["sdf"], "facilities": ["al-sina-prison"],
     }  # fmt: skip
     assert visited.get("/v1?revision=2")["counts"]["visits"] == 1
-    assert '<a href="/v1/visits?revision=2"><b>1</b> visits</a>' in visited.client.get("/").text
+    assert re.search(r'<a href="/v1/visits"><b>\d+</b> visits</a>', visited.client.get("/").text)
 
 
 @pytest.mark.slow

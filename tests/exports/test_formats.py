@@ -164,7 +164,7 @@ def test_a_further_format_refuses_what_it_says(outlined: Outlined) -> None:
     named, detail = fault("format=outline", "figures")
     assert named == "format"
     assert "Allowed: bibtex, csl, csv, json, native, ndjson, parquet, ris, xlsx." in detail
-    assert "text/markdown (format=outline)" in outlined.get("/v1/facilities", 406, accept="text/html").json()["detail"]
+    assert "text/markdown (format=outline)" in outlined.get("/v1/facilities", 406, accept="image/png").json()["detail"]
 
 
 @pytest.mark.slow
