@@ -205,6 +205,7 @@ FACILITIES = Collection(
     },
     derived=UNCERTAINTY,
     complete=complete,
+    called=("name", "names", "identifiers", "place", "admin1", "admin2"),
     mergeable=True,
     subject=True,
 )

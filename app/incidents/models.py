@@ -226,6 +226,7 @@ INCIDENTS = Collection(
     },
     derived=DERIVED,
     complete=complete,
+    called=("title", "identifiers", "place", "admin1"),
     embedded={
         "figures": Embedded("figure", by="incident", whole=True),
         "claims": Embedded("claim", by="incident"),

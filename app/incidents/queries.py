@@ -8,6 +8,7 @@ from app.incidents.codes import IncidentKind, IncidentOutcome, IncidentStatus, P
 from app.incidents.models import INCIDENTS, IncidentIdentifier, IncidentKindListed, IncidentParty, IncidentSource
 from app.records.bodies import Country
 from app.records.filters import (
+    Asked,
     Day,
     Incidents,
     InList,
@@ -28,6 +29,7 @@ from app.records.parameters import ListQuery
 class IncidentFilters(ListQuery):
     """The filters of incidents."""
 
+    q: Asked = None
     facility: Annotated[
         list[SlugOrId] | None,
         TouchingFacility(subtree=False),

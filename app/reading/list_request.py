@@ -8,9 +8,11 @@ from app.errors import BadInput, Fault
 from app.estimates.dates import parse_partial_date
 from app.reading.addresses import canonical
 from app.reading.cursor import UNBOUND, Cursor, decode_cursor
+from app.reading.finding import hits
 from app.reading.parameters import parse_query
 from app.reading.statements import head_statement, recorded_statement
 from app.reading.view import View, answered_revision, view_at
+from app.records.finding import Found
 from app.records.keys import storable
 from app.records.listing import Listing
 from app.records.parameters import ListQuery
@@ -27,6 +29,8 @@ class ListRequest(NamedTuple):
     filters: str
     """The address of the list with its filters and its order: a cursor belongs to one such."""
     cursor: Cursor | None
+    found: Mapping[int, Found] | None = None
+    """What was found by name, where that is asked."""
 
 
 async def list_request(
@@ -48,7 +52,11 @@ async def list_request(
     if listing.latest is not None and query.latest_per and query.as_of is None:
         view, day = await _day_of_revision(view)
         query = query.model_copy(update={"as_of": day})
-    return ListRequest(parameters, query, view, filters, cursor)
+    found = None
+    if getattr(query, "q", None) is not None:
+        view, found = await hits(view, listing.collection.name, query.q)
+        query = query.model_copy(update={"q": list(found)})
+    return ListRequest(parameters, query, view, filters, cursor, found)
 
 
 def _check_window(query: Any) -> None:

@@ -34,7 +34,7 @@ from app.history.codes import Access
 from app.history.past import PRESENT, At
 from app.history.tables import FOREVER
 from app.reading.statements import as_sent, doc, state, stored_json
-from app.records.filters import InList, Key, Named, NamedInList, Scope, listed
+from app.records.filters import RANKED, InList, Key, Named, NamedInList, Scope, listed, rank_of
 from app.records.listing import Listing
 from app.records.tables import rows_of
 
@@ -112,7 +112,7 @@ def sort_keys(rows: FromClause, order: tuple[tuple[str, bool], ...]) -> list[tup
     """What a page is ordered by, each with whether it descends: nulls come last, and the id settles ties."""
     keys: list[tuple[ColumnElement[Any], bool]] = []
     for name, descending in order:
-        column: ColumnElement[Any] = rows.c[name]
+        column: ColumnElement[Any] = rank_of(rows) if name == RANKED else rows.c[name]
         if nullable(column):
             keys.append((case((column.is_(None), 1), else_=0), False))
             column = func.coalesce(column, literal(date.min if isinstance(column.type, Date) else ""))

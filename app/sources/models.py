@@ -92,6 +92,7 @@ SOURCES = Collection(
     table=Source,
     body=SourceBody,
     echoed=frozenset({"title", "publisher", "authors", "views_of"}),
+    called=("title", "publisher"),
     mergeable=True,
     subject=True,
 )

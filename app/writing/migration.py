@@ -18,6 +18,7 @@ from app.database.engines import absent, url_of, write_engine
 from app.database.types import metadata
 from app.errors import NotReady
 from app.history.tables import REGISTER
+from app.writing.indexing import index_anew
 from app.writing.rerendering import render_all
 
 _TURN = 0x64657465
@@ -97,7 +98,10 @@ def _migrated(engine: Engine, url: str, revision: str, *, discard: bool) -> tupl
         if version(connection) != newest():
             return 0, 0
         _whole(connection)
-    done = (0, 0) if stored is not None and stored.endswith(f".{form()}") else render_all(engine)
+    done = (0, 0)
+    if stored is None or not stored.endswith(f".{form()}"):
+        done = render_all(engine)
+        index_anew(engine)
     with engine.begin() as connection:
         connection.execute(update(REGISTER).values(version=expected()))
     return done

@@ -15,6 +15,7 @@ from app.records.tables import SLUGS
 from app.records.wire import docs
 from app.writing.comparison import list_differs
 from app.writing.context import Context
+from app.writing.indexing import end_names
 from app.writing.rendering import Held, held_by, referring
 from app.writing.validation import Aim, Entry, Fate
 
@@ -79,6 +80,8 @@ def retract(batch: Context, entries: Sequence[Entry]) -> None:
         for table in entry.collection.part_tables.values():
             batch.store.delete(table, "owner_id", [number])
         batch.store.delete(entry.collection.rows, "id", [number])
+        if entry.collection.named:
+            end_names(batch.store.connection, entry.collection, [number], batch.revision.number)
         entry.fate = Fate.retracted
         batch.affected.note_holders(entry.collection, entry.row)
         action = ChangeAction.merge if entry.into else ChangeAction.retract

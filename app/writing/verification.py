@@ -14,6 +14,7 @@ from app.history.past import Past
 from app.records.collection import Collection
 from app.records.tables import partial_dates
 from app.writing.guards import altered_triggers, missing_tables, unrecorded_revisions
+from app.writing.indexing import misnamed
 from app.writing.rendering import Loaded, load
 from app.writing.rerendering import day_ranges, differences, halved, versions
 
@@ -38,6 +39,7 @@ def differing(engine: Engine) -> Iterator[str]:
             compare = partial(_compared, engine, collection, revision)
             for found in halved(ids, compare, lambda number: [(number, ["cannot be rendered"])]):
                 yield from (f"{name} {number}{at}: {', '.join(columns)}" for number, columns in found)
+    yield from misnamed(engine)
 
 
 def _compared(
