@@ -4,6 +4,8 @@
 PYTHON  ?= $(shell for p in python3.11 python3; do $$p -c "" 2>/dev/null && echo $$p && break; done)
 WORKERS ?= 2
 VENV    := .venv
+# A worker with nothing left to do takes over half of what another has still before it.
+PARALLEL := --numprocesses $(WORKERS) --dist worksteal
 BIN     := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all:
 
@@ -36,10 +38,10 @@ run: setup ## Migrate the database, import the reference event, serve on DETENTI
 	@exec $(BIN)/detention serve --migrate --reference
 
 test: setup-dev ## Run the tests on SQLite and PostgreSQL, but for the long ones; ARGS='-k word' narrows them
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not slow" $(ARGS)
 
 test-all: setup-dev ## Run every test, the long ones too
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 check: setup-dev ## Run every static check, going on after a fault
 	@$(MAKE) --no-print-directory --keep-going check-code check-format check-types check-layers check-dependencies \
@@ -74,7 +76,7 @@ check-coverage: setup-dev .coverage ## Check what the quick tests reach, which t
 
 # Made anew when it is older than the code.
 .coverage: $(shell find app tests -name '*.py')
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) -m "not slow" --cov --cov-report= --quiet >$(VENV)/coverage.txt \
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not slow" --cov --cov-report= --quiet >$(VENV)/coverage.txt \
 	  || { cat $(VENV)/coverage.txt; exit 1; }
 
 check-files: setup-dev ## Check the Dockerfile and the shell scripts, where their linters are published

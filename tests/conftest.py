@@ -1,5 +1,6 @@
 """The databases and servers that tests stand on: built by the migrations, on both engines."""
 
+import itertools
 import os
 import shutil
 import socket
@@ -31,6 +32,15 @@ from tests.support.clusters import (
 )
 
 ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each worker begins with its share of the modules that hold slow tests, so that none waits for them at the end."""
+    modules = [list(group) for _, group in itertools.groupby(items, lambda item: item.path)]
+    modules.sort(key=lambda module: not any(item.get_closest_marker("slow") for item in module))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = [item for worker in range(workers) for module in modules[worker::workers] for item in module]
 
 
 class Databases:

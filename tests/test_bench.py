@@ -35,6 +35,7 @@ def test_a_run_prints_a_ratio_for_each_engine(
     assert engines == ["sqlite", "sqlite, kept", "postgresql", "postgresql, kept"]
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_the_past_is_measured_at_four_revisions_and_writing_on_each_engine(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -5,11 +5,11 @@ mappings are JSON. An incident names its figures by their ids: they are a table 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, Protocol, get_args, get_origin
 
 import orjson
 from pydantic import BaseModel
@@ -42,7 +42,12 @@ class Column:
 def columns(collection: Collection) -> tuple[Column, ...]:
     """The columns of a collection's records: the fields they are shown with, and what their sources are."""
     found = [
-        Column(name, _kind(name, collection, info.annotation), info.description or "", _codes(info.annotation))
+        Column(
+            name,
+            "texts" if name in collection.embedded else _kind(info.annotation),
+            info.description or "",
+            _codes(info.annotation),
+        )
         for name, info in shown(collection).model_fields.items()
     ]
     named = names_sources(collection)
@@ -62,9 +67,7 @@ def _of_source(named: str, field: str) -> tuple[str, Kind]:
     return (f"source_{field}s", "texts") if named == "sources" else (f"source_{field}", "text")
 
 
-def _kind(name: str, collection: Collection, annotation: Any) -> Kind:
-    if name in collection.embedded:
-        return "texts"
+def _kind(annotation: Any) -> Kind:
     sides = [side for side in (get_args(annotation) or (annotation,)) if side is not type(None)]
     if get_origin(annotation) is list:
         of = get_args(annotation)[0]
@@ -85,11 +88,68 @@ def _codes(annotation: Any) -> tuple[str, ...]:
     return ()
 
 
+class Tabular(Protocol):
+    """What an encoder of tables needs of one: its name, its columns, and the rows of some records."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    def rows(self, records: Iterable[Record], sources: Sources) -> list[list[Any]]: ...
+
+
+class ModelTable:
+    """The rows of a derived answer, as its model describes them.
+
+    What has members of its own becomes a column for each, `spread_low` and `spread_high`. Of records that a row lists
+    with what became of them, a cell says `used figures/35`.
+    """
+
+    def __init__(self, name: str, row: type[BaseModel]) -> None:
+        self.name = name
+        self._taking: list[Callable[[Record], Any]] = []
+        found: list[Column] = []
+        for field, info in row.model_fields.items():
+            for column, take in _columns_of(field, info):
+                found.append(column)
+                self._taking.append(take)
+        self.columns = tuple(found)
+
+    def rows(self, records: Iterable[Record], sources: Sources) -> list[list[Any]]:
+        """The values of some rows, as they are; a member that a row leaves out is null."""
+        return [[take(record) for take in self._taking] for record in records]
+
+
+def _columns_of(name: str, info: Any) -> Iterator[tuple[Column, Callable[[Record], Any]]]:
+    """The columns of one member of a row, each with what takes its value."""
+    about, inner = info.description or "", _model_of(info.annotation)
+    if get_origin(info.annotation) is list and inner is not None and inner.model_fields.keys() >= ROLE:
+        column = Column(name, "texts", f"{about} Each with what became of it: `used figures/35`.")
+        yield column, lambda row: [f"{one['role']} {one['collection']}/{one['id']}" for one in row.get(name) or ()]
+    elif inner is not None and get_origin(info.annotation) is not list:
+        for member, of in inner.model_fields.items():
+            column = Column(f"{name}_{member}", _kind(of.annotation), of.description or "", _codes(of.annotation))
+            yield column, lambda row, member=member: (row.get(name) or {}).get(member)  # type: ignore[misc]
+    else:
+        yield Column(name, _kind(info.annotation), about, _codes(info.annotation)), lambda row: row.get(name)
+
+
+ROLE = {"collection", "id", "role"}
+"""The members by which an entry names a record and what became of it."""
+
+
+def _model_of(annotation: Any) -> type[BaseModel] | None:
+    """The model of a member, or of the entries of a list; none for plain values."""
+    for side in get_args(annotation) or (annotation,):
+        if isinstance(side, type) and issubclass(side, BaseModel):
+            return side
+    return None
+
+
 class Table:
     """Records of a collection as rows; with `fields`, of these columns alone."""
 
     def __init__(self, collection: Collection, fields: Iterable[str] | None = None) -> None:
-        self.collection = collection
+        self.collection, self.name = collection, collection.name
         self.names_sources = names_sources(collection)
         if fields is not None:
             wanted = set(fields)

@@ -26,8 +26,8 @@ def index(*columns: str, name: str | None = None, unique: bool = False) -> Index
 
 def sparse(*columns: str) -> Index:
     """The index of a filter that few records have a value for; it holds those alone, so it gives no order to others."""
-    given = text(f'"{columns[0]}" IS NOT NULL')
-    return Index(None, *columns, sqlite_where=given, postgresql_where=given)
+    is_set = text(f'"{columns[0]}" IS NOT NULL')
+    return Index(None, *columns, sqlite_where=is_set, postgresql_where=is_set)
 
 
 def check(name: str, condition: str) -> CheckConstraint:

@@ -108,12 +108,12 @@ class Store:
 
     def ask(self, statement: Select[Any] | Update, values: Mapping[str, Any] | None = None) -> "Answer":
         """Run such a statement, to read its rows later: within `pipeline` that does not wait."""
-        made, given = compiled(statement, DIALECTS[self._engine]), values or {}
-        return self._ask(made.text, made.parameters(given) if self._positional else {**made.constants, **given})
+        made, named = compiled(statement, DIALECTS[self._engine]), values or {}
+        return self._ask(made.text, made.parameters(named) if self._positional else {**made.constants, **named})
 
-    def _ask(self, text: str, given: Any) -> "Answer":
+    def _ask(self, text: str, parameters: Any) -> "Answer":
         cursor = self._cursor.connection.cursor()
-        cursor.execute(text, given)
+        cursor.execute(text, parameters)
         if self._engine == "postgresql":
             return Answer(cursor.fetchall)
         # SQLite keeps no savepoint while a statement is read.
@@ -122,8 +122,8 @@ class Store:
 
     def do(self, statement: Select[Any] | Update, values: Row | None = None) -> None:
         """Run such a statement for what it does."""
-        made, given = compiled(statement, DIALECTS[self._engine]), values or {}
-        self._cursor.execute(made.text, made.parameters(given) if self._positional else {**made.constants, **given})
+        made, named = compiled(statement, DIALECTS[self._engine]), values or {}
+        self._cursor.execute(made.text, made.parameters(named) if self._positional else {**made.constants, **named})
 
     def insert(self, table: Table, rows: Iterable[Row]) -> None:
         """Add rows; what a row says beside the table's columns is left out."""
@@ -155,9 +155,9 @@ class Store:
         text, names = _sending(table)
         for some in chunks(chain(first, listed), MANY):
             rows = (zip(names, values, strict=True) for values in some)
-            given = [{name: value for name, value in row if value is not None} for row in rows]
-            apart = [[row.pop(DOC) for row in given]] if DOC in names else []
-            self._cursor.execute(text, [orjson.dumps(given).decode(), *apart])
+            filled = [{name: value for name, value in row if value is not None} for row in rows]
+            apart = [[row.pop(DOC) for row in filled]] if DOC in names else []
+            self._cursor.execute(text, [orjson.dumps(filled).decode(), *apart])
 
     def update(self, table: Table, rows: Iterable[Row]) -> None:
         """Make the row of each id equal to the one given."""
@@ -352,12 +352,12 @@ def _listing(table: Table, names: tuple[str, ...], engine: str) -> Callable[[Row
 
     def listed(row: Row) -> list[Any]:
         try:
-            given = list(values(row))
+            converted = list(values(row))
         except KeyError:
-            given = [row.get(name) for name in names]
+            converted = [row.get(name) for name in names]
         for place, convert in write:
-            if given[place] is not None:
-                given[place] = convert(given[place])
-        return given
+            if converted[place] is not None:
+                converted[place] = convert(converted[place])
+        return converted
 
     return listed

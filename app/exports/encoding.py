@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from app.catalogue.columns import Record, Sources
-from app.records.collection import Collection
+from app.catalogue.columns import Record, Sources, Tabular
 
 
 class Output(NamedTuple):
     """What an encoder is made for."""
 
-    collection: Collection
+    table: Tabular
+    """What is encoded as a table; its name is that of what comes."""
     fields: Sequence[str] | None
     """The fields asked for; all of them without."""
     revision: int

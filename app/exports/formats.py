@@ -46,24 +46,29 @@ def formats_of(listing: Listing) -> Mapping[str, Format]:
     return {name: one for name, one in FORMATS.items() if listing.placed or not one.placed}
 
 
+@cache
+def formats_of_answers() -> Mapping[str, Format]:
+    """The formats that a derived answer comes in, by name: its rows are no records with a place or a way back."""
+    return {name: one for name, one in FORMATS.items() if not one.placed and not one.importable}
+
+
 def formats_of_register() -> Mapping[str, Format]:
     """The formats that a whole register comes in, by name."""
     return {name: one for name, one in FORMATS.items() if one.importable}
 
 
-def described(listing: Listing) -> dict[str, Any]:
+def described(formats: Mapping[str, Format]) -> dict[str, Any]:
     """What the OpenAPI document says of answers in other formats than pages."""
     return {
         one.media: {"schema": {"type": "string"} | ({"format": "binary"} if one.binary else {})}
-        for one in formats_of(listing).values()
+        for one in formats.values()
         if not one.paged
     }
 
 
 @lru_cache(maxsize=256)
-def accepted(header: str, listing: Listing) -> Format:
+def accepted(header: str, formats: tuple[Format, ...]) -> Format:
     """The format that an `Accept` header prefers, in whatever case; raises `NotAcceptable`, naming those there are."""
-    formats = [*formats_of(listing).values()]
     # Without a preference the last one listed is taken: that is the first format, the pages.
     by_media = {one.media: one for one in reversed(formats)}
     try:

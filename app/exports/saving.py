@@ -7,6 +7,7 @@ from typing import BinaryIO
 from urllib.parse import quote_plus
 
 from app.catalogue.collections import LISTINGS
+from app.catalogue.columns import Table
 from app.database.engines import reader_of
 from app.database.readers import Export
 from app.exports.encoding import Format, Output
@@ -58,7 +59,8 @@ async def _save_collection(
     with TemporaryDirectory(prefix="detention-export-") as folder:
         file = Path(folder) / output.name
         query = request.query
-        encoder = output.encoder(Output(listing.collection, query.fields, number, file, bom=bool(query.bom)))
+        table = Table(listing.collection, query.fields)
+        encoder = output.encoder(Output(table, query.fields, number, file, bom=bool(query.bom)))
         async for piece in whole.pieces(output, encoder):
             out.write(piece)
         if output.binary:

@@ -86,7 +86,10 @@ class Figure(EstimateColumns, FigureFields, EstimateFields, Record, table=True):
         index("measure", "as_of_end", "id"),
         index("as_of_end", "id"),
         index("source", "id"),
+        index("originator", "as_of_end", "id"),
         sparse("attributed_to", "id"),
+        sparse("cause", "as_of_end", "id"),
+        sparse("missing_reason", "as_of_end", "id"),
         sparse("actor", "id"),
         sparse("by", "id"),
     )

@@ -1,10 +1,10 @@
 """What can be asked of figures."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.figures.codes import FigureMeasure, FigureOf, FigureUnit
+from app.figures.codes import FigureCause, FigureMeasure, FigureOf, FigureUnit
 from app.figures.models import FIGURES
 from app.records.bodies import Country
 from app.records.codes import Sex
@@ -15,6 +15,8 @@ from app.records.filters import (
     Incidents,
     OneOf,
     OneOfFew,
+    OrTotal,
+    OrTotalNamed,
     SlugOrId,
     Through,
     TotalOr,
@@ -48,10 +50,11 @@ class FigureFilters(EstimateQuery):
     ] = None
     measure: OneOfFew[FigureMeasure] = None
     of: Annotated[
-        list[FigureOf] | None,
+        list[Literal["total"] | FigureOf] | None,
         Exactly(),
         Field(
-            description="Only figures that count exactly these groups together.", examples=[["guard", "security_force"]]
+            description="Only figures that count exactly these groups together; `total`: those that count everyone.",
+            examples=[["guard", "security_force"]],
         ),
     ] = None
     of_any: Annotated[
@@ -59,8 +62,23 @@ class FigureFilters(EstimateQuery):
         Holds("of"),
         Field(description="Only figures that count at least one of these groups.", examples=[["civilian"]]),
     ] = None
-    actor: Actors = None
+    actor: Annotated[
+        list[SlugOrId] | None,
+        OrTotalNamed(noun="actor"),
+        Field(
+            description="Only figures that count the people or things of one of these actors; `total`: those that do "
+            "not say whose they are.",
+            examples=[["sdf"]],
+        ),
+    ] = None
     by: Actors = None
+    cause: Annotated[
+        list[Literal["total"] | FigureCause] | None,
+        OrTotal(),
+        Field(
+            description="Only figures with one of these causes; `total`: those of any cause.", examples=[["illness"]]
+        ),
+    ] = None
     sex: TotalOr[Sex] = None
     unit: OneOf[FigureUnit] = None
 

@@ -114,12 +114,12 @@ class Past(Store):
         self, table: Table, columns: tuple[str, ...], key: Key, values: Iterable[Any], order: tuple[str, ...] = ()
     ) -> Iterator[Row]:
         """The rows whose key is among the values."""
-        kept = f"{table.name}_all" in _views.tables
-        own = EVER(table) if kept else table
+        historic = f"{table.name}_all" in _views.tables
+        own = EVER(table) if historic else table
         mine = own.c[key] if isinstance(key, str) else tuple_(*(own.c[name] for name in key))
         for some in chunks(values):
             found = select(*(own.c[name] for name in columns)).where(mine.in_(some))
-            if kept:
+            if historic:
                 found = found.where(*EVER.holds(own))
             found = found.order_by(*(own.c[name] for name in order))
             yield from map(dict, self._connection.execute(found, {"revision": self._revision}).mappings())

@@ -18,6 +18,7 @@ from app.database.settings import settings as of_process
 from app.history.codes import Access
 from app.http import datapackage, feeds, imports
 from app.http.about import HEALTH_ENDPOINTS, REGISTER_ENDPOINTS
+from app.http.answers import answer_endpoints
 from app.http.cache import AnswerCache
 from app.http.collections import collection_endpoints
 from app.http.middleware import Middleware
@@ -82,6 +83,7 @@ def endpoints() -> tuple[Endpoint, ...]:
     """Everything the API does, in the order of its document."""
     return (
         *collection_endpoints(),
+        *answer_endpoints(),
         *REGISTER_ENDPOINTS,
         *feeds.ENDPOINTS,
         *datapackage.ENDPOINTS,

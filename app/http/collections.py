@@ -22,7 +22,7 @@ from app.errors import (
     Problem,
     TooSlow,
 )
-from app.exports.formats import described
+from app.exports.formats import described, formats_of
 from app.exports.queries import list_query, record_query
 from app.http.cache import cached_response
 from app.http.exports import export_record, export_set, format_of
@@ -63,7 +63,7 @@ def collection_endpoints() -> Iterator[Endpoint]:
 async def get_list(listing: Listing, request: Request) -> Response:
     """`GET` of a collection."""
     model = list_query(listing)
-    if not (output := format_of(request, listing, model)).paged:
+    if not (output := format_of(request, formats_of(listing), model)).paged:
         return await export_set(listing, request, model, output)
     return await cached_response(request, lambda: read(request, partial(page, listing, model=model)))
 
@@ -72,7 +72,7 @@ async def get_record(listing: Listing, request: Request) -> Response:
     """`GET` of one record."""
     key = request.path_params["key"]
     model = record_query(listing)
-    if not (output := format_of(request, listing, model)).paged:
+    if not (output := format_of(request, formats_of(listing), model)).paged:
         return await export_record(listing, request, key, output)
     return await cached_response(request, lambda: read(request, partial(record, listing, model=model, key=key)))
 
@@ -85,14 +85,14 @@ async def get_history(listing: Listing, request: Request) -> Response:
 async def get_facility_list(listing: Listing, model: type[ListQuery], request: Request) -> Response:
     """`GET` of a collection, filtered to a facility and what lies under it."""
     facility = request.path_params["facility"]
-    if not (output := format_of(request, listing, model)).paged:
+    if not (output := format_of(request, formats_of(listing), model)).paged:
         return await export_set(listing, request, model, output, facility=facility)
     return await cached_response(request, lambda: read(request, partial(page, listing, model=model, facility=facility)))
 
 
 def read_endpoints(listing: Listing) -> Iterator[Endpoint]:
     """`GET` of a collection, of one of its records, and of that one's history."""
-    collection, media = listing.collection, described(listing)
+    collection, media = listing.collection, described(formats_of(listing))
     identifier = f"{'slug or ' if collection.named else ''}id"
     key = PathKey("key", f"The {collection.noun}'s {identifier}.", listing.example)
     problems = (*RECORD_PROBLEMS, Merged) if collection.mergeable else RECORD_PROBLEMS
@@ -151,6 +151,6 @@ def facility_endpoint(listing: Listing) -> Endpoint:
         key=PathKey("facility", "The facility's slug or id.", "al-sina-prison"),
         query=query,
         model=listing.page,
-        media=described(listing),
+        media=described(formats_of(listing)),
         problems=(*RECORD_PROBLEMS, Merged, NotAcceptable, Crowded),
     )

@@ -1,7 +1,7 @@
 """HTTP of exports: a whole filtered set, or one record, in a format other than JSON."""
 
 import asyncio
-from collections.abc import AsyncIterator, Container
+from collections.abc import AsyncIterator, Container, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from fastapi import Request
+from pydantic import BaseModel
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -16,7 +17,7 @@ from app.catalogue.columns import Table
 from app.database.settings import Settings
 from app.errors import Crowded
 from app.exports.encoding import Format, Output
-from app.exports.formats import PAGED, accepted, check_options, formats_of
+from app.exports.formats import PAGED, accepted, check_options
 from app.exports.queries import record_query
 from app.exports.whole_set import PIECE, SourceLookup, WholeSet, check_parameters
 from app.http.requests import present_view, query_of, view_of
@@ -26,24 +27,24 @@ from app.reading.answer import Answer
 from app.reading.list_request import list_request
 from app.reading.records import fetch_record
 from app.reading.view import answered_revision, validator
-from app.records.collection import Collection
 from app.records.listing import Listing
-from app.records.parameters import ListQuery, RecordQuery
+from app.records.parameters import ListQuery
 
 LONGEST_ACCEPT = 4096
 """Bytes of an `Accept` header that is read; a longer one would take seconds, and counts as none."""
 
 
-def format_of(request: Request, listing: Listing, model: type[RecordQuery]) -> Format:
+def format_of(request: Request, formats: Mapping[str, Format], model: type[BaseModel]) -> Format:
     """The format that a request asks for; raises `NotAcceptable`, or `BadInput` for one there is not."""
     output, header = PAGED, request.scope["headers_by_name"].get(b"accept")
     parameters: Container[str] = ()
     if request.scope["query_string"]:
+        query: Any
         parameters, query = query_of(request, model)
         if query.format is not None:
-            output, header = formats_of(listing)[query.format], None
+            output, header = formats[query.format], None
     if header is not None and header != b"*/*" and len(header) <= LONGEST_ACCEPT:
-        output = accepted(header.decode("latin-1"), listing)
+        output = accepted(header.decode("latin-1"), tuple(formats.values()))
     check_options(parameters, output)
     return output
 
@@ -68,11 +69,12 @@ async def export_set(
         headers = headers_of(request, Answer(b"", number, validated, link, media=output.media, format=output.name))
         if is_held(request, headers[0][1].decode()):
             return BytesResponse(304, b"", headers)
-        headers += _file_headers(listing.collection, output)
+        headers += file_headers(listing.collection.name, output)
         if "is_head" in request.scope:
             return BytesResponse(200, b"", headers)
         file = Path(stack.enter_context(TemporaryDirectory(prefix="detention-export-"))) / output.name
-        encoder = output.encoder(Output(listing.collection, query.fields, number, file, bom=bool(query.bom)))
+        table = Table(listing.collection, query.fields)
+        encoder = output.encoder(Output(table, query.fields, number, file, bom=bool(query.bom)))
         pieces = whole.pieces(output, encoder)
         if output.binary:
             async with asyncio.timeout(settings.export_seconds):
@@ -84,9 +86,9 @@ async def export_set(
     raise AssertionError("no context here suppresses an exception")
 
 
-def _file_headers(collection: Collection, output: Format) -> list[tuple[bytes, bytes]]:
+def file_headers(name: str, output: Format) -> list[tuple[bytes, bytes]]:
     kind = f"{output.media}; charset=utf-8" if output.media.startswith("text/") else output.media
-    disposition = f'attachment; filename="{collection.name}.{output.ending}"'
+    disposition = f'attachment; filename="{name}.{output.ending}"'
     return [(b"content-type", kind.encode()), (b"content-disposition", disposition.encode())]
 
 
@@ -119,18 +121,17 @@ async def export_record(listing: Listing, request: Request, key: str, output: Fo
     collection = listing.collection
     async with view.reader.snapshot() as fetch:
         found = await fetch_record(view, collection, key, fetch)
-        table = Table(collection, query.fields) if output.tabular else None
-        record = orjson.loads(found.doc)
-        sources = await SourceLookup(fetch, view, table).of([record])
+        table, record = Table(collection, query.fields), orjson.loads(found.doc)
+        sources = await SourceLookup(fetch, view, table if output.tabular else None).of([record])
     number = answered_revision(view.revision, found.head)
     with TemporaryDirectory(prefix="detention-export-") as folder:
         file = Path(folder) / output.name
-        encoder = output.encoder(Output(collection, query.fields, number, file, bom=bool(query.bom)))
+        encoder = output.encoder(Output(table, query.fields, number, file, bom=bool(query.bom)))
         body = encoder.single(found.doc, record, sources)
         body = file.read_bytes() if output.binary else body
     validated = validator(number, number, found.redacted)
     link = permalink(request.scope["path"], parameters, number, format=output.name)
     response = response_of(request, Answer(body, number, validated, link, media=output.media, format=output.name))
     if response.status_code == 200:
-        response.raw_headers += _file_headers(collection, output)[1:]
+        response.raw_headers += file_headers(collection.name, output)[1:]
     return response

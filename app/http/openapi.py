@@ -64,6 +64,8 @@ KEY: Final = "A key of the register, as `detention keys create` prints it: `dfk_
 TAGS: Final = {
     "register": "The register as a whole: its revision, how much it holds, where everything is, what each code means.",
     **{name: LISTINGS[name].summary for name in NAMES},
+    "answers": "What is worked out from the records by a rule that has a name, and never stored: each answer lists the "
+    "statements it used, and those it did not, with the reason.",
     "imports": "Files of records or tables, taken in as a job that tells its progress and what became of each row.",
     "health": "Whether this server runs and can answer. Outside the promise of identical answers.",
 }

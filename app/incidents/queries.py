@@ -55,7 +55,12 @@ class IncidentFilters(ListQuery):
     actor: Annotated[
         list[SlugOrId] | None,
         NamedInList(noun="actor", part=IncidentParty),
-        Field(description="Only incidents that one of these actors took part in, in any role.", examples=[["isis"]]),
+        Field(
+            description="Only incidents that name one of these actors as a party, in any role and whatever the "
+            "standing: a part that is alleged or denied counts too. `role` and `standing` narrow it, and speak of the "
+            "same party.",
+            examples=[["isis"]],
+        ),
     ] = None
     role: Annotated[
         list[PartyRole] | None,

@@ -131,7 +131,9 @@ class Population(EstimateColumns, PopulationFields, EstimateFields, Record, tabl
         index("measure", "as_of_end", "id"),
         index("as_of_end", "id"),
         index("source", "id"),
+        index("originator", "as_of_end", "id"),
         sparse("attributed_to", "id"),
+        sparse("missing_reason", "as_of_end", "id"),
         sparse("affiliation", "id"),
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy import Select, bindparam, select
 from app.catalogue.collections import COLLECTIONS, CollectionName
 from app.database.readers import Fetch
 from app.database.types import NUMBER
+from app.errors import BadInput, Fault
 from app.history.access import visible
 from app.history.codes import Access, ChangeAction, ReasonCode
 from app.history.past import EVER
@@ -20,8 +21,8 @@ from app.reading.addresses import canonical, permalink
 from app.reading.answer import Answer
 from app.reading.parameters import parse_query
 from app.reading.revisions import LIMIT, shown_to
-from app.reading.statements import doc, key_values, moment_statement
-from app.reading.view import View, answered_revision, check_revision, validator, view_at
+from app.reading.statements import before_statement, doc, key_values, moment_statement
+from app.reading.view import View, answered_revision, check_revision, moment, validator, view_at
 from app.records.collection import Collection
 from app.records.filters import OneOf
 from app.records.parameters import Query
@@ -78,6 +79,15 @@ class ChangeQuery(Query):
         AfterValidator(_mark),
         Field(description="Only what comes after this revision, `17`, or this change of one, `17.3`.", examples=["0"]),
     ] = "0"
+    since: Annotated[
+        str | None,
+        Field(
+            description="Only what was recorded at that moment or later, UTC unless it says otherwise; a date is its "
+            "first moment. In the place of `after`.",
+            examples=["2022-01-25"],
+            max_length=40,
+        ),
+    ] = None
     collection: Annotated[
         OneOf[CollectionName],
         Field(description="Only changes of records of these collections.", examples=[["figures"]]),
@@ -114,10 +124,14 @@ def _written(collection: Collection, many: int, tier: Access) -> Select[Any]:
 async def changes(view: View, path: str, query_string: bytes) -> Answer:
     """The record-level feed: a client that follows it from 0 ends with the records that the collections show."""
     parameters, query = parse_query(ChangeQuery, query_string)
+    if {"after", "since"} <= parameters.keys():
+        raise BadInput.of([Fault("give after or since, not both", parameter="since")])
     view = await view_at(view, query)
     first, _, place = query.after.partition(".")
     async with view.reader.snapshot(slow=True) as fetch:
         ((head, redacted),) = await fetch(moment_statement(), {})
+        if query.since is not None:
+            ((first,),) = await fetch(before_statement(), {"moment": moment(query.since, "since")})
         number = answered_revision(view.revision, head)
         check_revision(int(first), head, parameter="after")
         found, mark = await _following(fetch, view, (int(first), int(place or 0), bool(place)), number, query)
@@ -142,7 +156,7 @@ async def changes(view: View, path: str, query_string: bytes) -> Answer:
             }
         )
     # The feed goes on: its next address names no revision.
-    loose = {name: value for name, value in parameters.items() if name not in {"revision", "known_at"}}
+    loose = {name: value for name, value in parameters.items() if name not in {"revision", "known_at", "since"}}
     following = canonical(path, loose, after=mark)
     body = orjson.dumps({"data": data, "next": following, "revision": number})
     return Answer(body, number, validator(number, number, redacted), permalink(path, parameters, number), following)

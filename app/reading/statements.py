@@ -131,6 +131,13 @@ def known_at_statement() -> Select[Any]:
 
 
 @lru_cache
+def before_statement() -> Select[Any]:
+    """The last revision recorded before a moment; 0 where there was none."""
+    last = select(func.max(REVISIONS.c.id)).where(REVISIONS.c.recorded_at < bindparam("moment", type_=String()))
+    return select(func.coalesce(last.scalar_subquery(), 0))
+
+
+@lru_cache
 def recorded_statement() -> Select[Any]:
     """A revision, or the newest one, and when it was recorded."""
     number = func.coalesce(bindparam("revision", type_=NUMBER), HEAD.scalar_subquery())

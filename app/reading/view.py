@@ -35,25 +35,25 @@ async def view_at(view: View, query: Query) -> View:
     if query.revision is not None:
         raise BadInput.of([Fault("give revision or known_at, not both", parameter="known_at")])
     statement = known_at_statement()
-    ((found, first),) = await view.reader.fetch(statement, {"moment": _utc(query.known_at)})
+    ((found, first),) = await view.reader.fetch(statement, {"moment": moment(query.known_at, "known_at")})
     if found is None:
         message = f"the first was recorded at {first}" if first else "none has been recorded"
         raise NoSuchMoment(f"The register had no revision then: {message}.", [Fault(message, parameter="known_at")])
     return view._replace(revision=found)
 
 
-def _utc(text: str) -> str:
+def moment(text: str, parameter: str) -> str:
     """A moment in the spelling of `recorded_at`; raises `BadInput` for what is none, or lies ahead."""
     try:
         # A plus sign in a query string arrives as a space.
         moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        message = "known_at is a date or a moment such as 2022-01-25T00:00:00Z"
-        raise BadInput.of([Fault(message, parameter="known_at")]) from None
+        message = f"{parameter} is a date or a moment such as 2022-01-25T00:00:00Z"
+        raise BadInput.of([Fault(message, parameter=parameter)]) from None
     if moment > datetime.now(UTC):
-        message = "known_at lies ahead; nobody knows yet what the register will hold"
-        raise NoSuchMoment(message, [Fault(message, parameter="known_at")])
+        message = f"{parameter} lies ahead; nobody knows yet what the register will hold"
+        raise NoSuchMoment(message, [Fault(message, parameter=parameter)])
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 

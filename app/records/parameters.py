@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from app.estimates.codes import Basis, EstimateFlag, Qualifier, Tally
+from app.estimates.codes import Basis, EstimateFlag, MissingReason, Qualifier, Tally
 from app.history.codes import Access
-from app.records.filters import Actors, After, Condition, Day, Holds, NotAfter, NotBefore, OneOf, Sources
+from app.records.filters import Actors, After, Condition, Day, Holds, NotAfter, NotBefore, OneOf, SaidBy, Sources, Words
 
 REVISION = Field(
     description="Answer from the register as it stood at this revision. Never changes once given.",
@@ -76,6 +76,16 @@ class EstimateQuery(ListQuery):
     tally: OneOf[Tally] = None
     source: Sources = None
     attributed_to: Actors = None
+    originator: Annotated[
+        list[Words] | None,
+        SaidBy(),
+        Field(
+            description="Only numbers that one of these stands behind, as `originator` shows it: the party named, by "
+            "its slug, else the authors or the publisher.",
+            examples=[["sdf"]],
+        ),
+    ] = None
+    missing_reason: OneOf[MissingReason] = None
     flag: Annotated[
         list[EstimateFlag] | None,
         Holds("flags"),

@@ -20,7 +20,7 @@ from app.writing.revise import Done, apply, stored
 from app.writing.revisions import Why
 from app.writing.unfolding import Names, checked_entries, slugs_in, whole_sources
 from app.writing.validation import Aim, Entry
-from app.writing.withheld import body_of, hidden_in, kept, lists_of
+from app.writing.withheld import body_of, hidden_in, lists_of, with_hidden
 
 
 def change(
@@ -43,10 +43,10 @@ def change(
     # A field that is unknown is so with a null too.
     after = merged(body, patch) | {name: None for name in patch if name not in collection.body.model_fields}
     hidden = hidden_in(store, collection, [(row, lists)], why.sight)
-    after, places = kept(collection, was, after, patch, hidden, why.sight.tier)
+    after, places = with_hidden(collection, was, after, patch, hidden, why.sight.tier)
     names = Names(set(slugs_in(patch)))
     *entries, entry = checked_entries([*whole_sources(collection, after, "", names), (collection, after, "", False)])
-    entry.aim, entry.old, entry.kept = Aim.change, row, places
+    entry.aim, entry.old, entry.unchanged = Aim.change, row, places
     if problem := why.sight.may_turn(row["access"], entry.row["access"], {"reason_code": why.code, "reason": why.text}):
         raise problem
     number = apply(connection, [*entries, entry], why)

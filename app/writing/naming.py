@@ -83,7 +83,7 @@ def resolve(batch: Context) -> Lookup:
             (number, Fault(unknown_slug(batch.store, noun, slug, batch.known.near, batch.sight), pointer=place))
             for number, entry in enumerate(batch.entries)
             for noun, slug, place in placed_in(entry.collection, entry.row, entry.parts)
-            if slug not in rows[noun] or ((noun, slug) in hidden and place not in entry.kept)
+            if slug not in rows[noun] or ((noun, slug) in hidden and place not in entry.unchanged)
         ]
     # What is unknown is a part of nothing.
     lost = {(number, fault.pointer) for number, fault in unknown}

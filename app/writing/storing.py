@@ -126,8 +126,8 @@ def _list_rows(entry: Entry, name: str) -> Iterator[Row]:
 
 
 def _slug_row(entry: Entry) -> Row:
-    given = {"slug": entry.row["slug"], "record_id": entry.row["id"]}
-    return given | {"collection": entry.collection.name, "revision": entry.revision}
+    columns = {"slug": entry.row["slug"], "record_id": entry.row["id"]}
+    return columns | {"collection": entry.collection.name, "revision": entry.revision}
 
 
 def _is_new(entry: Entry) -> bool:

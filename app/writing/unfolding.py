@@ -16,13 +16,13 @@ from app.records.tables import payload
 from app.writing.validation import Aim, Entry, Refused, validated
 
 
-def new_entries(collection: Collection, given: Sequence[object], at: Callable[[int], str]) -> list[Entry]:
+def new_entries(collection: Collection, bodies: Sequence[object], at: Callable[[int], str]) -> list[Entry]:
     """Check new records as clients write them, and the records nested in them; raises `BadInput` with every fault.
 
     `at` gives the pointer of the n-th record in the request.
     """
-    names = Names(set(slugs_in(given)))
-    unfolded = (part for number, one in enumerate(given) for part in _unfolded(collection, one, at(number), names))
+    names = Names(set(slugs_in(bodies)))
+    unfolded = (part for number, one in enumerate(bodies) for part in _unfolded(collection, one, at(number), names))
     return checked_entries(unfolded)
 
 
@@ -89,16 +89,16 @@ def _slug_fields() -> frozenset[str]:
     return frozenset(names)
 
 
-def _unfolded(collection: Collection, given: object, place: str, names: Names) -> Iterator[Unfolded | Fault]:
+def _unfolded(collection: Collection, value: object, place: str, names: Names) -> Iterator[Unfolded | Fault]:
     """A new record and those nested in it, each with its place and whether its slug was made up.
 
     Nested are whole sources where a source is asked, and the figures of an incident, which take the incident's first
     source unless they name one.
     """
-    if not isinstance(given, dict):
-        yield collection, given, place, False
+    if not isinstance(value, dict):
+        yield collection, value, place, False
         return
-    body, made_up = dict(given), False
+    body, made_up = dict(value), False
     yield from whole_sources(collection, body, place, names)
     whole = {name: embedded for name, embedded in collection.embedded.items() if embedded.whole}
     nested = {name: body.pop(name) for name in whole if name in body}
@@ -115,13 +115,13 @@ def _unfolded(collection: Collection, given: object, place: str, names: Names) -
 
 
 def _nested(
-    embedded: Embedded, given: object, place: str, default: dict[str, Any], names: Names
+    embedded: Embedded, value: object, place: str, default: dict[str, Any], names: Names
 ) -> Iterator[Unfolded | Fault]:
     """The records that a new record holds; they say nothing else of what holds them."""
-    if not isinstance(given, list):
+    if not isinstance(value, list):
         yield Fault("a list is needed here", pointer=place)
         return
-    for number, one in enumerate(given):
+    for number, one in enumerate(value):
         at, by = f"{place}/{number}", embedded.by
         body = default | one | {by: default[by]} if isinstance(one, dict) else one
         if isinstance(one, dict) and one.get(by) not in (None, default[by]):
@@ -133,14 +133,14 @@ def whole_sources(collection: Collection, body: dict[str, Any], place: str, name
     """Take out each whole source that stands where a source is asked, leaving its slug there."""
     source = NOUNS["source"]
     for holder, key, at in _asking(collection, body, place):
-        given = holder[key]
-        if isinstance(given, dict):
-            same = orjson.dumps(given, option=orjson.OPT_SORT_KEYS)
+        value = holder[key]
+        if isinstance(value, dict):
+            same = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
             if same in names.sources:
                 holder[key] = names.sources[same]
                 continue
-            made_up = given.get("slug") is None and isinstance(given.get("title"), str)
-            whole = given | ({"slug": names.made_up(source, given)} if made_up else {})
+            made_up = value.get("slug") is None and isinstance(value.get("title"), str)
+            whole = value | ({"slug": names.made_up(source, value)} if made_up else {})
             holder[key] = names.sources[same] = whole.get("slug", "")
             yield source, whole, at, made_up
 

@@ -63,7 +63,7 @@ class Entry:
     """The digest of what it states, where that was made before."""
     says_access: bool = True
     """Whether it is stated who may see it; where not, that stays as it is."""
-    kept: frozenset[str] = frozenset()
+    unchanged: frozenset[str] = frozenset()
     """The places in it that name what it named before: the writer need not see that."""
     revision: int = 0
     """The revision it is written in, where a batch has several; else the batch's."""
@@ -77,19 +77,19 @@ class Refused(Exception):
         self.faults = faults
 
 
-def validated(collection: Collection, given: object, *, published: bool = False) -> Entry:
+def validated(collection: Collection, value: object, *, published: bool = False) -> Entry:
     """Check one record as written; raises `Refused` with every fault. `published` data may break its own bounds."""
-    if unreadable := unwritable(given):
+    if unreadable := unwritable(value):
         raise Refused([(0, fault) for fault in unreadable])
     try:
         # As `model_validate`, without what SQLModel adds to it for tables.
         body = collection.body.__new__(collection.body)
         collection.body.__pydantic_validator__.validate_python(
-            given, context={"published": published}, self_instance=body
+            value, context={"published": published}, self_instance=body
         )
     except ValidationError as error:
         faults = list(_faults(collection, error))
-        for name, message in collection.body.unread(given) if isinstance(given, Mapping) else ():
+        for name, message in collection.body.unread(value) if isinstance(value, Mapping) else ():
             faults += (
                 [] if any(fault.pointer == f"/{name}" for fault in faults) else [Fault(message, pointer=f"/{name}")]
             )
@@ -103,19 +103,19 @@ TOO_DEEP = "it is nested too deeply: no record has lists in lists in lists"
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 
 
-def unwritable(given: object) -> list[Fault]:
+def unwritable(value: object) -> list[Fault]:
     """The places in a JSON value with text that no database and no JSON answer can carry, as faults."""
     try:
-        places = list(_unwritable(given, "")) if _suspect(given) else []
+        places = list(_unwritable(value, "")) if _suspect(value) else []
     except RecursionError:
         return [Fault(TOO_DEEP, pointer="")]
     return [Fault("text must be Unicode that can be stored, without NUL", pointer=at) for at in places]
 
 
-def _suspect(given: object) -> bool:
+def _suspect(value: object) -> bool:
     """Whether some text of a record may be unwritable: asked of all at once, for nearly none is."""
     try:
-        return b"\\u0000" in orjson.dumps(given)
+        return b"\\u0000" in orjson.dumps(value)
     except TypeError:
         return True
 
@@ -174,7 +174,7 @@ def _entry(collection: Collection, body: Body) -> Entry:
 
 @cache
 def _coded(body: type[Body]) -> list[tuple[str, Enum, str]]:
-    """The fields that are a code when they are left out, with its text: what is given is plain text already."""
+    """The fields that are a code when they are left out, with its text: what it holds is plain text already."""
     codes = ((name, field.default) for name, field in body.model_fields.items())
     return [(name, code, code.value) for name, code in codes if isinstance(code, Enum)]
 

@@ -43,11 +43,11 @@ def leave_hidden(store: Store, collection: Collection, known: Sequence[tuple[Ent
     lists = lists_of(store, collection, [old for _, old in known])
     hidden = hidden_in(store, collection, [(old, lists[old["id"]]) for _, old in known], sight)
     for entry, old in known:
-        given, was = body_of(collection, entry.row, entry.parts), body_of(collection, old, lists[old["id"]])
-        body, places = kept(collection, was, given, given, hidden, sight.tier)
-        if body != given:
+        new, was = body_of(collection, entry.row, entry.parts), body_of(collection, old, lists[old["id"]])
+        body, places = with_hidden(collection, was, new, new, hidden, sight.tier)
+        if body != new:
             again = validated(collection, body, published=True)
-            entry.row, entry.parts, entry.kept = again.row, again.parts, places
+            entry.row, entry.parts, entry.unchanged = again.row, again.parts, places
 
 
 def body_of(collection: Collection, row: Row, parts: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
@@ -69,10 +69,10 @@ def body_of(collection: Collection, row: Row, parts: Mapping[str, Sequence[Row]]
     return body
 
 
-def kept(
+def with_hidden(
     collection: Collection,
     was: Mapping[str, Any],
-    given: Mapping[str, Any],
+    new: Mapping[str, Any],
     stated: Container[str],
     hidden: Hidden,
     tier: Access,
@@ -82,7 +82,7 @@ def kept(
     A stated field that named something hidden keeps it unless another record is named instead; so do the entries of a
     list, in their places. Coordinates that are as they were shown stay as they are.
     """
-    body, places = dict(given), set[str]()
+    body, places = dict(new), set[str]()
     for name, noun in collection.references.items():
         if name not in stated or (body.get(name) is None and (noun, was[name]) in hidden):
             body[name] = was[name]
@@ -102,7 +102,7 @@ def kept(
 
 
 def seen_of(collection: Collection, body: Mapping[str, Any], hidden: Hidden) -> dict[str, Any]:
-    """A body without what it names that is hidden; `kept` brings that back."""
+    """A body without what it names that is hidden; `with_hidden` brings that back."""
     seen = dict(body)
     for name, noun in collection.references.items():
         if (noun, body[name]) in hidden:
@@ -122,17 +122,17 @@ def _places(name: str, entries: _Merged) -> Iterator[str]:
             yield f"/{name}/{number}" + (f"/{column}" if isinstance(entry, dict) else "")
 
 
-def _merged(nouns: Mapping[str, str], hidden: Hidden, was: Sequence[Any], given: Sequence[Any]) -> _Merged:
+def _merged(nouns: Mapping[str, str], hidden: Hidden, was: Sequence[Any], new: Sequence[Any]) -> _Merged:
     """A list given in the place of another by somebody who may not see all of that."""
     withheld = {number: columns for number, entry in enumerate(was) if (columns := _columns(nouns, hidden, entry))}
-    result: _Merged = [(entry, []) for entry in given]
+    result: _Merged = [(entry, []) for entry in new]
     met: dict[int, int] = {}
     # As it was shown; else, what is marked as such is one of them in which something else was changed.
     for is_it in (_as_shown, _marked):
         for number in sorted(withheld.keys() - met.keys()):
-            for place in set(range(len(given))) - set(met.values()):
-                if is_it(given[place], was[number], withheld[number]):
-                    met[number], result[place] = place, _filled(given[place], was[number], withheld[number])
+            for place in set(range(len(new))) - set(met.values()):
+                if is_it(new[place], was[number], withheld[number]):
+                    met[number], result[place] = place, _filled(new[place], was[number], withheld[number])
                     break
     after: dict[int, _Merged] = defaultdict(list)
     place = -1
@@ -142,7 +142,7 @@ def _merged(nouns: Mapping[str, str], hidden: Hidden, was: Sequence[Any], given:
         elif number in withheld:
             after[place].append((entry, withheld[number]))
         else:
-            place = next((one for one in range(len(given)) if _is(given[one], entry)), place)
+            place = next((one for one in range(len(new)) if _is(new[one], entry)), place)
     return after[-1] + [each for at, one in enumerate(result) for each in (one, *after[at])]
 
 
@@ -152,23 +152,23 @@ def _columns(nouns: Mapping[str, str], hidden: Hidden, entry: Any) -> list[str]:
     return [column for column, noun in nouns.items() if (noun, named.get(column)) in hidden]
 
 
-def _is(given: Any, entry: Any) -> bool:
-    if isinstance(given, dict) and isinstance(entry, dict):
-        return all(given.get(name) == value for name, value in entry.items())
-    return bool(given == entry)
+def _is(new: Any, entry: Any) -> bool:
+    if isinstance(new, dict) and isinstance(entry, dict):
+        return all(new.get(name) == value for name, value in entry.items())
+    return bool(new == entry)
 
 
-def _as_shown(given: Any, entry: Any, columns: Sequence[str]) -> bool:
-    return isinstance(given, dict) and isinstance(entry, dict) and _is(given, entry | dict.fromkeys(columns))
+def _as_shown(new: Any, entry: Any, columns: Sequence[str]) -> bool:
+    return isinstance(new, dict) and isinstance(entry, dict) and _is(new, entry | dict.fromkeys(columns))
 
 
-def _marked(given: Any, entry: Any, _columns: Sequence[str]) -> bool:
-    return isinstance(given, dict) and isinstance(entry, dict) and given.get("withheld") is True
+def _marked(new: Any, entry: Any, _columns: Sequence[str]) -> bool:
+    return isinstance(new, dict) and isinstance(entry, dict) and new.get("withheld") is True
 
 
-def _filled(given: Row, entry: Row, columns: Sequence[str]) -> tuple[Row, list[str]]:
+def _filled(new: Row, entry: Row, columns: Sequence[str]) -> tuple[Row, list[str]]:
     """An entry that was shown without what is hidden, with that again."""
-    own = {name: value for name, value in given.items() if name != "withheld"}
+    own = {name: value for name, value in new.items() if name != "withheld"}
     empty = [name for name in columns if own.get(name) is None]
     return own | {name: entry[name] for name in empty}, empty
 
@@ -177,9 +177,9 @@ def _dicts(listed: Any) -> list[dict[str, Any]]:
     return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
-def keep_exact_place(was: Mapping[str, Any], given: dict[str, Any], tier: Access) -> None:
+def keep_exact_place(was: Mapping[str, Any], new: dict[str, Any], tier: Access) -> None:
     """Leave coordinates as they were where those given are what the tier was shown of them."""
     shown = {name: was[name] for name in PLACE if name in was}
     generalise(shown, tier)
-    if all(given.get(name) == value for name, value in shown.items()):
-        given.update({name: was[name] for name in shown})
+    if all(new.get(name) == value for name, value in shown.items()):
+        new.update({name: was[name] for name in shown})

@@ -14,6 +14,7 @@ from alembic import command
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from app.catalogue.versions import newest
 from app.history.past import kept_tables
 from app.writing.migration import config
 from tests.conftest import Databases
@@ -319,7 +320,7 @@ def test_a_new_column_has_a_history_and_refuses_what_is_no_code(databases: Datab
     checkout = Checkout(tmp_path / "checkout", url)
     written = (
         '"""Add facility wing."""\n\nimport sqlalchemy as sa\nfrom alembic import op\n\nrevision = "wing"\n'
-        'down_revision = "register"\nbranch_labels = None\ndepends_on = None\n\n\ndef upgrade():\n'
+        f'down_revision = "{newest()}"\nbranch_labels = None\ndepends_on = None\n\n\ndef upgrade():\n'
         + indent(
             'op.add_kept_column("facility", sa.Column("wing", sa.Text(), nullable=False, info={"codes": ["n", "s"]}),'
             ' existing="n")\nop.create_kept_index("facility", "wing", "slug")',
@@ -347,7 +348,7 @@ def test_a_column_that_is_never_null_needs_a_value_for_the_rows_there_are(databa
     url = databases.empty()
     checkout = Checkout(tmp_path / "checkout", url)
     (checkout.folder / "migrations" / "versions" / "wing.py").write_text(
-        'import sqlalchemy as sa\nfrom alembic import op\n\nrevision = "wing"\ndown_revision = "register"\n\n\n'
+        f'import sqlalchemy as sa\nfrom alembic import op\n\nrevision = "wing"\ndown_revision = "{newest()}"\n\n\n'
         'def upgrade():\n    op.add_kept_column("facility", sa.Column("wing", sa.Text(), nullable=False))\n'
     )
     with pytest.raises(ValueError, match=r"facility\.wing is never null: say what the rows there are shall hold"):

@@ -31,7 +31,7 @@ class OutlineEncoder(Encoder):
     """The slug and the number of each record."""
 
     def __init__(self, output: Output) -> None:
-        self._title = output.collection.name
+        self._title = output.table.name
 
     def begin(self) -> bytes:
         return f"# {self._title}\\n".encode()

@@ -28,7 +28,9 @@ WRITES: list[list[Record]] = [
     # 3: a rename that stands in sentences, a figure changed, a figure and a claim added, a facility moved
     [
         {"collection": "actors", "slug": "sdf", "name": "The SDF", "short_name": "S.D.F.", "kind": "armed_group"},
-        FIGURE | {"source": "albawaba-2022-02-01", "attributed_to": "sdf", "as_written": "about 400"},
+        FIGURE
+        | {"source": "albawaba-2022-02-01", "locator": "embedded post after paragraph 2"}
+        | {"attributed_to": "sdf", "as_written": "about 400"},
         FIGURE | {"source": "etana-2022-02-02", "as_written": "dozens"},
         {"collection": "claims", "slug": "new-claim", "author": "A", "source": "etana-2022-02-02", "incident": I1}
         | {"statement": "More is to be told."},
@@ -175,7 +177,7 @@ def test_records_of_the_past_are_as_they_were(course: Course) -> None:
     ]
     shown = [get(f"/v1/incidents/{I1}?revision={number}") for number in (1, 2, 3, 4)]
     assert [record["revision"] for record in shown] == [1, 1, 3, 3]
-    assert [len(record["figures"]) for record in shown] == [51, 51, 52, 52]
+    assert [len(record["figures"]) for record in shown] == [53, 53, 54, 54]
     assert ["new-claim" in record["claims"] for record in shown] == [False, False, True, True]
     assert "according to SDF" in str(shown[1]["figures"])
     assert "according to SDF" not in str(shown[2]["figures"])
@@ -199,7 +201,7 @@ def test_filters_look_at_the_past_too(course: Course) -> None:
     ]
     assert at_each("/v1/facilities?identifier=old:NPX") == [["south-camp"], ["south-camp"], []]
     assert at_each("/v1/facilities?source=undated") == [[], [], ["south-camp"]]
-    assert at_each("/v1/incidents?kind=riot") == [["north-riot"], ["north-riot"], []]
+    assert at_each("/v1/incidents?kind=riot") == [[I1, "north-riot"], [I1, "north-riot"], [I1]]
     assert at_each("/v1/incidents?actor=front") == [["north-riot", "south-escape"]] * 2 + [["south-escape"]]
     assert at_each("/v1/sources?to=2019-01-01&kind=dataset") == [[], [], ["undated"]]
     assert at_each("/v1/figures?measure=missing&qualifier=approximately") == [[], ["46"], ["46"]]
@@ -219,7 +221,7 @@ def test_the_register_tells_its_past(course: Course) -> None:
     assert [one["revision"] for one in told] == [1, 2, 3, 4]
     assert [one["recorded_at"] for one in told] == course.moments[1:]
     assert sorted(course.moments[1:]) == course.moments[1:]
-    assert [one["counts"]["figures"] for one in told] == [51, 56, 57, 57]
+    assert [one["counts"]["figures"] for one in told] == [53, 58, 59, 59]
     assert [one["counts"]["facilities"] for one in told] == [5, 9, 9, 9]
 
 
@@ -294,6 +296,40 @@ def test_moments_the_register_has_not_been_at(course: Course, path: str) -> None
     assert {fault["parameter"] for fault in both["errors"]} <= {"revision", "known_at"}
 
 
+def test_changes_since_a_moment_are_those_recorded_then_or_later(course: Course) -> None:
+    feed = course.register.get("/v1/changes?limit=1000")["data"]
+    for number, moment in enumerate(course.moments[1:], 1):
+        later = (datetime.fromisoformat(moment) + timedelta(microseconds=1)).isoformat().replace("+00:00", "Z")
+        for asked, first in ((moment, number), (later, number + 1)):
+            answer = course.register.get(f"/v1/changes?limit=1000&since={asked}")
+            assert answer["data"] == [change for change in feed if change["revision"] >= first]
+            assert course.register.get(answer["next"])["data"] == []
+    day = feed[0]["recorded_at"][:10]
+    assert course.register.get(f"/v1/changes?limit=1000&since={day}")["data"] == feed
+    assert course.register.get("/v1/changes?limit=1000&since=2000-01-01")["data"] == feed
+    begun = course.register.get(f"/v1/changes?limit=1&since={course.moments[2]}")
+    second = course.register.get(begun["next"])
+    assert [*begun["data"], *second["data"][:1]] == [change for change in feed if change["revision"] >= 2][:2]
+    of_sources = course.register.get(f"/v1/changes?limit=1000&since={course.moments[2]}&collection=sources")["data"]
+    assert of_sources == [c for c in feed if c["revision"] >= 2 and c["collection"] == "sources"]
+    pinned = course.register.get(f"/v1/changes?limit=1000&since={course.moments[4]}&revision=3")
+    assert pinned["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("since=2999-01-01", "since lies ahead; nobody knows yet what the register will hold"),
+        ("since=yesterday", "since is a date or a moment such as 2022-01-25T00:00:00Z"),
+        ("since=2022-01", "since is a date or a moment such as 2022-01-25T00:00:00Z"),
+        ("since=2022-01-25&after=1", "give after or since, not both"),
+    ],
+)
+def test_a_moment_that_changes_cannot_begin_at_is_refused(course: Course, query: str, sentence: str) -> None:
+    (fault,) = problem(course.register, f"/v1/changes?{query}")["errors"]
+    assert fault == {"parameter": "since", "detail": sentence}
+
+
 def test_a_moment_is_read_in_its_own_offset(course: Course) -> None:
     moment = datetime.fromisoformat(course.moments[3])
     expected = course.answers[3]["/v1/actors/sdf"]
@@ -321,5 +357,5 @@ def test_pages_of_the_past_follow_on_each_other(course: Course) -> None:
 def test_as_of_and_revision_are_two_axes(course: Course) -> None:
     """What a source said of 2022 is one thing; what this register held when is another."""
     path = "/v1/figures?measure=missing&as_of=2022-02-01"
-    assert [found(course.register, at(path, f"revision={number}")) for number in (1, 3)] == [["46"], ["46", "57"]]
+    assert [found(course.register, at(path, f"revision={number}")) for number in (1, 3)] == [["46"], ["46", "59"]]
     assert found(course.register, "/v1/figures?measure=missing&as_of=2022-01-31&revision=3") == []

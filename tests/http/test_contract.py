@@ -1,5 +1,6 @@
 """The bytes of every GET route against the published document: each answer has the shape it says, and no other."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -201,13 +202,14 @@ def test_every_fault_is_answered_as_documented(document: Document, register: Ser
         statuses = set()
         if path.startswith("/v1/vocabularies"):
             continue
+        named = re.findall(r"{(\w+)}", path)
         for wrong in (
             f"{asked}?no-such-parameter=1",
             f"{asked}?revision=99",
             f"{asked}?limit=0",
-            path.format(**dict.fromkeys(("key", "facility", "name"), "no-such-thing")),
-            path.format(**dict.fromkeys(("key", "facility", "name"), "99999")),
-            path.format(**dict.fromkeys(("key", "facility", "name"), "shelter")),
+            path.format(**dict.fromkeys(named, "no-such-thing")),
+            path.format(**dict.fromkeys(named, "99999")),
+            path.format(**dict.fromkeys(named, "shelter")),
         ):
             statuses.add(register.ask(wrong).status_code)
             check(document, register, path, wrong)

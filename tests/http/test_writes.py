@@ -160,7 +160,7 @@ def test_a_patch_says_which_state_it_changes(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("path", "patch", "pointer"),
     [("facilities/al-hol-camp", {"parent": "al-hol-camp"}, "/parent"), (f"incidents/{I1}", {"parent": I1}, "/parent"),
-     ("actors/sdf", {"part_of": "sdf"}, "/part_of"), ("facilities/al-hol-camp", {"latitude": 36.4}, "/longitude"),
+     ("actors/sdf", {"part_of": "sdf"}, "/part_of"), ("facilities/sdf-family-camps", {"latitude": 36.4}, "/longitude"),
      (f"incidents/{I1}", {"longitude": 41.1, "latitude": None}, "/latitude"),
      ("facilities/al-hol-camp", {"phases": [{"latitude": 36.4}]}, "/phases/0/longitude")],
 )  # fmt: skip

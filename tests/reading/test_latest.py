@@ -27,10 +27,10 @@ LATEST: Cases = [
     ("populations?facility=al-sina-prison&as_of=2022-01-20", HELD_IN_JANUARY_2022),
     ("populations?facility=al-sina-prison&as_of=2022-01-20&sex=male&max_age=17", "K5 N5"),
     ("populations?facility=al-sina-prison&as_of=2022-01-19", ""),
-    # Of the camp's latest, each originator's or every source's.
-    ("populations?facility=al-hol-camp&breakdown=none&measure=held&as_of=2020-02&latest_per=originator", "H4 H5"),
+    # Of the camp's latest, each originator's (OCHA Syria is not OCHA) or every source's.
+    ("populations?facility=al-hol-camp&breakdown=none&measure=held&as_of=2020-02&latest_per=originator", "H1 H4 H5"),
     ("populations?facility=al-hol-camp&breakdown=none&measure=held&as_of=2020-02&latest_per=source", "H1 H2 H3 H4 H5"),
-    ("populations?facility=al-hol-camp&breakdown=none&measure=held&as_of=2019-08&latest_per=originator", "H3"),
+    ("populations?facility=al-hol-camp&breakdown=none&measure=held&as_of=2019-08&latest_per=originator", "H1 H3"),
     ("populations?facility=al-hol-camp&breakdown=none&measure=held&as_of=2020-02&latest_per=group", "H5"),
     # figures
     ("figures?measure=killed&of=militant&as_of=2022-01-24", "F5 G6"),

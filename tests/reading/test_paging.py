@@ -325,7 +325,7 @@ def test_the_last_page_links_to_no_next(register: Served) -> None:
 @pytest.mark.parametrize(
     ("path", "count"),
     [
-        ("/v1/figures", 56),
+        ("/v1/figures", 58),
         ("/v1/figures?measure=killed", 27),
         ("/v1/figures?as_of=2022-01-20&measure=attackers", 4),
         ("/v1/facilities?kind=hotel", 0),

@@ -25,22 +25,22 @@ def sample(databases: Databases) -> Iterator[Served]:
         yield made
 
 
-IN_NORTHERN_WING = "boys-held-with-militants-for-years rights-groups-outcry-over-boys sdf-boys-security-risk"
+IN_NORTHERN_WING = "boys-held-with-militants-for-years sdf-boys-security-risk"
 AT_PRISON = (
     "detainees-bribe-guards-for-phones detainees-knew-of-attack largest-isis-detention-facility "
-    "prison-security-possibly-infiltrated"
+    "prison-security-possibly-infiltrated rights-groups-outcry-over-boys"
 )
 OF_ATTACK = (
     "attack-imagery-propaganda-gain checkpoints-intelligence-failure coalition-attack-weakened-isis "
-    "largest-isis-attack-in-three-years sdf-knows-attackers-origin sdf-turkey-complicit"
+    "events-may-speed-isis-recovery largest-isis-attack-in-three-years sdf-knows-attackers-origin sdf-turkey-complicit"
 )
 OF_NETWORK = (
     "coalition-willingness-in-question detention-ticking-time-bomb local-tribunal-and-transfer-ruled-out "
     "no-movement-on-male-fighters-since-2014 secure-prisoners-meanwhile"
 )
 OF_THE_CAMP_2019 = "al-hol-snapshot-2019-06-19 al-hol-snapshot-2019-08-01 ocha-al-hol-2019-05-01"
-ALL_FIGURES = " ".join(figure(number) for number in range(1, 52))
-EXACT = "F2 F5 F7 G1 G2 G3 G4 G5 G6 G8 G10 G11 G12 G14 G15 G16 G17 G19 G20 G21 G22 G24 G25 G27 G28 G29 G30 G34 G38"
+ALL_FIGURES = " ".join(figure(number) for number in range(1, 54))
+EXACT = "F2 F5 F7 G1 G2 G3 G4 G5 G6 G8 G9 G10 G11 G12 G14 G15 G16 G17 G19 G20 G21 G22 G24 G25 G27 G28 G29 G30 G34 G38"
 
 REFERENCE: Cases = [
     # facilities
@@ -51,7 +51,7 @@ REFERENCE: Cases = [
     ("facilities?operator=sdf", "al-sina-prison al-sina-prison-northern-wing sdf-isis-prisons"),
     ("facilities?operator=isis", ""),
     ("facilities?country=SYR&level=facility", "al-hol-camp al-sina-prison"),
-    ("facilities?admin1=al-Hasakeh", "al-hol-camp al-sina-prison al-sina-prison-northern-wing"),
+    ("facilities?admin1=Al-Hasakeh", "al-hol-camp al-sina-prison al-sina-prison-northern-wing"),
     ("facilities?parent=sdf-isis-prisons", "al-sina-prison"),
     ("facilities?within=sdf-isis-prisons", "al-sina-prison al-sina-prison-northern-wing sdf-isis-prisons"),
     ("facilities?within=al-sina-prison-northern-wing", "al-sina-prison-northern-wing"),
@@ -65,7 +65,8 @@ REFERENCE: Cases = [
     ("incidents?source=itic-al-sinaa-2022", "al-sina-prison-attack-2022"),
     ("incidents?source=reach-al-hol-2019-09", ""),
     ("incidents?kind=prison_break", "al-sina-prison-attack-2022"),
-    ("incidents?kind=riot", ""),
+    ("incidents?kind=riot", "al-sina-prison-attack-2022"),
+    ("incidents?kind=fire", ""),
     # A party is one line: actor, role and standing speak of the same one.
     ("incidents?actor=turkey", "al-sina-prison-attack-2022"),
     ("incidents?role=attacker", "al-sina-prison-attack-2022"),
@@ -94,25 +95,32 @@ REFERENCE: Cases = [
     ("figures?of=civilian&measure=killed", "G5 G12 G17 G21 G24 G30"),
     ("figures?actor=asayish", "G2"),
     ("figures?actor=asayish,sdf&measure=killed", "F7 G2 G8 G22 G28"),
+    ("figures?of=total", "F1 F10 F11 F12 F2 F3 G14 G3 G35 G39 G4 G7 G9"),
+    ("figures?of=total,guard&measure=killed", "G14 G29 G35 G9"),
+    ("figures?actor=total,asayish&measure=killed", "G11 G12 G14 G16 G17 G2 G20 G21 G24 G27 G29 G30 G35 G38 G5 G9"),
+    ("figures?cause=total", ALL_FIGURES),
+    ("figures?originator=united-nations", "F9 G26"),
+    ("figures?originator=Rudaw", ""),
+    ("figures?originator=ETANA,Syriac%20Press&from=2022-02", "G35"),
     ("figures?sex=total", ALL_FIGURES),
     ("figures?sex=male", ""),
     ("figures?unit=events", "F10"),
     ("figures?unit=families,events", "F10 G36"),
     ("figures?tally=additional", "G25"),
-    ("figures?tally=current", "F3 F8"),
+    ("figures?tally=current", "F3 F8 G40"),
     ("figures?basis=documented,estimated", "G37 G38"),
     ("figures?qualifier=magnitude", "F4 G18 G37"),
     ("figures?qualifier=unknown", "G33"),
-    ("figures?qualifier=at_least", "F8 F11 G9 G35"),
+    ("figures?qualifier=at_least", "F8 F11 G35 G41"),
     ("figures?qualifier=exact", EXACT),
     ("figures?source=rudaw-2022-01-24", "G7 G8"),
     ("figures?attributed_to=united-nations", "F9 G26"),
     ("figures?flag=bounds_by_editor", "F12 F3 F9"),
     ("figures?flag=rounded", ""),
-    ("figures?from=2022-02-01", "G34 G35"),
-    ("figures?from=2022-02", "G34 G35"),
-    ("figures?to=2022-01-20", "F1 F11 F12 F2 F4 G37 G38 G39 G7"),
-    ("figures?from=2022-01-21&to=2022-01-22", "G1 G2 G3 G4 G5 G6"),
+    ("figures?from=2022-02-01", "G34 G35 G40"),
+    ("figures?from=2022-02", "G34 G35 G40"),
+    ("figures?to=2022-01-20", "F1 F11 F12 F2 F4 G3 G37 G38 G39 G4 G7"),
+    ("figures?from=2022-01-21&to=2022-01-22", "G1 G2 G5 G6"),
     ("figures?from=2022-01-31&to=2022-01&source=devdiscourse-2022-01-31", "G27 G28 G29 G30"),
     ("figures?from=2022-01-20&to=2022&measure=attackers", "F1 F12 G39 G7"),
     # populations
@@ -120,7 +128,7 @@ REFERENCE: Cases = [
     ("populations?facility=sdf-isis-prisons", "N1"),
     ("populations?within=sdf-isis-prisons&source=lister-mei-2022-01-24", "N1 N3 N4 N5"),
     ("populations?country=SYR&from=2022-01-21", "N1 N2"),
-    ("populations?admin1=al-Hasakeh&to=2019-05", "H1 H1-arrivals"),
+    ("populations?admin1=Al-Hasakeh&to=2019-05", "H1 H1-arrivals"),
     ("populations?kind=camp&from=2022", "N2"),
     ("populations?operator=sdf&sex=male", "K5 K6 N4 N5"),
     ("populations?measure=admitted", "H1-arrivals"),
@@ -130,14 +138,15 @@ REFERENCE: Cases = [
     ("populations?sex=male&max_age=17", "K5 N4 N5"),
     ("populations?sex=male&max_age=total", "K6"),
     ("populations?sex=male&min_age=total", "K5 K6 N4 N5"),
-    ("populations?legal_status=family_member", "N2"),
+    ("populations?legal_status=family_member", "K5 N2"),
     ("populations?nationality=IRQ", "H5-IRQ"),
     ("populations?nationality=SYR,IRQ", "H5-IRQ H5-SYR"),
-    ("populations?affiliation=isis&facility=al-sina-prison", "K1 K2 K3 K4 K8"),
+    ("populations?affiliation=isis&facility=al-sina-prison", "K1 K2 K3 K4 K6 K8"),
     ("populations?dimension=origin:third_country", "H5-third"),
     ("populations?dimension=described_as:extremist", "K7"),
+    ("populations?dimension=trial:none", "N1"),
     ("populations?dimension=described_as:third_country", ""),
-    ("populations?group=boys", "K5 N4 N5"),
+    ("populations?group=boys", "K5 N5"),
     ("populations?breakdown=none", "H1 H1-arrivals H2 H3 H4 H5"),
     ("populations?qualifier=more_than,at_most", "K4 K8 N4"),
     ("populations?flag=bounds_by_editor", "N1 N5"),
@@ -235,6 +244,9 @@ INVENTED: Cases = [
     ("figures?sex=total", "1 3 4"),
     ("figures?sex=total,female", "1 3 4 5"),
     ("figures?country=ITA", "5"),
+    ("figures?cause=accident", "4"),
+    ("figures?cause=accident,total&sex=total", "1 3 4"),
+    ("figures?missing_reason=not_published", ""),
     ("figures?facility=north-annex", "1 2 3"),
     ("figures?within=north-prison", "1 2 3 4"),
     ("figures?of=minor,detainee", "2"),
@@ -242,7 +254,7 @@ INVENTED: Cases = [
     ("figures?source=bulletin-june", "3"),
     ("populations?statistic=official", "1"),
     ("populations?measure=capacity,admitted", "1 7"),
-    ("populations?country=FRA", "1 2 3 4"),
+    ("populations?country=FRA", "1 2 3 4 8"),
     ("populations?admin1=Sud", "5 6 7"),
     ("populations?kind=juvenile", "4"),
     ("populations?operator=prison-service", "1 2 3 4"),
@@ -251,7 +263,7 @@ INVENTED: Cases = [
     # Zero is a value, and differs from nothing given and from the total.
     ("populations?min_age=0", "4"),
     ("populations?min_age=0,18", "3 4"),
-    ("populations?min_age=total", "1 2 5 6 7"),
+    ("populations?min_age=total", "1 2 5 6 7 8"),
     ("populations?max_age=17,total&facility=north-annex", "4"),
     ("populations?legal_status=sentenced", "4"),
     ("populations?legal_status=total&facility=north-annex", ""),
@@ -262,13 +274,18 @@ INVENTED: Cases = [
     ("populations?dimension=regime:closed,origin:north_africa", "5"),
     ("populations?dimension=regime:north_africa", ""),
     ("populations?group=newcomers", "5"),
-    ("populations?breakdown=none", "1 7"),
+    ("populations?breakdown=none", "1 7 8"),
     ("populations?basis=counted", "5"),
     ("populations?tally=additional", "7"),
     ("populations?attributed_to=camp-company", "7"),
     ("populations?source=bulletin-may", "7"),
+    ("populations?originator=camp-company", "7"),
+    ("populations?originator=Watch", "1 2 3 4 5 6 8"),
+    ("populations?originator=watch", ""),
+    ("populations?missing_reason=not_published,pending", "8"),
+    ("populations?missing_reason=pending", ""),
     ("populations?from=2020-02", "2 4 5 6 7"),
-    ("populations?to=2020", "1 2 3"),
+    ("populations?to=2020", "1 2 3 8"),
     ("claims?topic=cause", "set-by-guards set-by-inmates"),
     ("claims?modality=forecast,probable", "camp-is-full set-by-inmates"),
     ("claims?verdict=refuted", "set-by-inmates"),

@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from sqlalchemy import text
 
+from app.database.engines import write_engine
+from tests.conftest import Databases
 from tests.reference.rows import (
     ACTORS,
-    CAMP,
     CLAIMS,
     FACILITIES,
     FIGURES,
-    INCIDENT,
     INCIDENTS,
-    NAMES,
-    NAMES_OF,
     PARTIES,
     POPULATIONS,
     ROWS,
@@ -26,12 +25,15 @@ from tests.reference.rows import (
     TIMELINE,
     Row,
 )
+from tests.reference.tables import CAMP, INCIDENT, NAMES, NAMES_OF, PRISON
 
 FILES = Path(__file__).parents[2] / "app" / "imports" / "reference"
 TEXTS = {
     "sources": ("title",),
     "actors": ("name",),
     "facilities": ("name", "description"),
+    "populations": ("note",),
+    "figures": ("note",),
     "incidents": ("title", "summary"),
     "claims": ("statement",),
     "timeline": ("text",),
@@ -69,8 +71,8 @@ def check(record: Record, row: Row) -> None:
     """The record states what the row states."""
     stated = {key: record[key] for key in row.expect}
     assert stated == row.expect
-    text = " ".join(record[key] or "" for key in TEXTS.get(row.collection, ())).lower()
-    assert [words for words in row.says if words.lower() not in text] == []
+    words = " ".join(record[key] or "" for key in TEXTS.get(row.collection, ())).lower()
+    assert [said for said in row.says if said.lower() not in words] == []
 
 
 def check_estimate(record: Record, row: Row) -> None:
@@ -179,7 +181,32 @@ def test_g25_adds_to_g13_and_replaces_nothing(reference: Reference) -> None:
 
 def test_f1_and_f12_are_both_kept(reference: Reference) -> None:
     figures = reference.get(f"/v1/figures?incident={INCIDENT}&measure=attackers&source={SLUGS['S1']}")["data"]
-    assert {(figure["nth"], figure["best"], figure["high"]) for figure in figures} == {(1, None, 200), (2, 200, None)}
+    told = {(figure["locator"], figure["nth"], figure["best"], figure["high"]) for figure in figures}
+    assert told == {("paragraph 1", 1, None, 200), ("paragraph 5", 1, 200, None)}
+
+
+def test_g9_is_the_observatorys_and_g41_the_newspapers(reference: Reference) -> None:
+    figures = reference.get(f"/v1/figures?source={SLUGS['S5']}&measure=killed&limit=1000")["data"]
+    told = {(figure["as_written"], figure["originator"]) for figure in figures if not figure["of"]}
+    assert told == {("181", "sohr"), ("at least 181", "Rudaw")}
+
+
+def test_points_are_stored_as_published(databases: Databases) -> None:
+    engine = write_engine(databases.with_reference())
+    with engine.connect() as connection:
+        stored = connection.execute(
+            text("SELECT slug, latitude, longitude, location_precision FROM facility WHERE latitude IS NOT NULL")
+        )
+        points = {slug: (latitude, longitude, precision) for slug, latitude, longitude, precision in stored}
+    engine.dispose()
+    assert points == {PRISON: (36.4775, 40.7625, "area"), CAMP: (36.3755, 41.1485, "near")}
+
+
+def test_no_source_names_the_operator_of_the_camp(reference: Reference) -> None:
+    (phase,) = reference.get(f"/v1/facilities/{CAMP}")["phases"]
+    assert (phase["from"], phase["to"], phase["source"]) == ("2019-09", "2019-09", SLUGS["H4"])
+    assert phase["operator"] is None
+    assert "an international NGO, which is not named" in phase["note"]
 
 
 def test_h5_parts_add_up_to_the_total(reference: Reference) -> None:

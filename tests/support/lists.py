@@ -36,7 +36,7 @@ def listed(register: Served, path: str) -> list[dict[str, Any]]:
 
 
 def figure(number: int) -> str:
-    """F1 to F12 and G1 to G39, in the order of their file."""
+    """F1 to F12 and G1 to G41, in the order of their file."""
     return f"F{number}" if number <= 12 else f"G{number - 12}"
 
 

@@ -162,6 +162,8 @@ POPULATIONS: list[Record] = [
         "as_of": "2021-05-31",
         "source": "bulletin-may",
     },
+    # 8: of the network
+    {"facility": "north-prisons", "measure": "staff", "missing_reason": "not_published", "as_of": "2019"},
 ]
 FIGURES: list[Record] = [
     # 1 to 3: of the riot

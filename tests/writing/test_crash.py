@@ -22,7 +22,7 @@ from app.writing.verification import differing
 from tests.conftest import Databases, Server, start_server
 from tests.support.desk import FIGURE, FIRE
 
-ROUNDS, CLERKS = 25, 4
+ROUNDS, CLERKS = 20, 4
 PATCH = {"Content-Type": "application/merge-patch+json"}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import Any
 
-from app.catalogue.columns import Record, Sources, Table, as_text, safe
+from app.catalogue.columns import Record, Sources, as_text, safe
 from app.exports.encoding import Encoder, Format, Output
 
 
@@ -13,7 +13,7 @@ class CsvEncoder(Encoder):
     """A row a record, with what is known of its sources."""
 
     def __init__(self, output: Output) -> None:
-        self._table, self._bom = Table(output.collection, output.fields), output.bom
+        self._table, self._bom = output.table, output.bom
 
     def begin(self) -> bytes:
         return (b"\xef\xbb\xbf" if self._bom else b"") + _lines([[column.name for column in self._table.columns]])

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from app.catalogue.columns import Record, Sources
+from app.catalogue.columns import Record, Sources, Table
 from app.estimates.dates import days
 from app.exports.encoding import Encoder, Format, Output
 from app.records.tables import partial_dates, payload
@@ -15,10 +15,12 @@ class NativeEncoder(Encoder):
     """The body of each record as a client would write it: nothing empty, nothing that the register makes itself."""
 
     def __init__(self, output: Output) -> None:
-        self._collection = output.collection
+        if not isinstance(output.table, Table):
+            raise TypeError("only records of a collection are native")
+        self._collection = output.table.collection
         self._derived = {
             name: {day for date in partial_dates(part) for day in days(date)} | {"withheld"}
-            for name, part in output.collection.part_tables.items()
+            for name, part in self._collection.part_tables.items()
             if len(payload(part)) > 1
         }
         """Of each list with entries of several fields, the fields that no client writes."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from app.catalogue.columns import Column, Record, Sources, Table
+from app.catalogue.columns import Column, Record, Sources
 from app.errors import NotAcceptable
 from app.exports.encoding import Encoder, Format, Output
 
@@ -21,7 +21,7 @@ class ParquetEncoder(Encoder):
         import pyarrow as pa  # noqa: PLC0415  (an extra, and a large one)
         from pyarrow.parquet import ParquetWriter  # noqa: PLC0415
 
-        self._pa, self._table = pa, Table(output.collection, output.fields)
+        self._pa, self._table = pa, output.table
         kinds = {
             "text": pa.string(),
             "entries": pa.string(),

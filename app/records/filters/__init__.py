@@ -25,7 +25,16 @@ from app.records.filters.columns import (
     ranks,
 )
 from app.records.filters.lists import Coded, Exactly, Holds, InList, Key, NamedInList
-from app.records.filters.references import Named, NamedThrough, OrTotalNamed, Through, TouchingFacility, Within, is_id
+from app.records.filters.references import (
+    Named,
+    NamedThrough,
+    OrTotalNamed,
+    SaidBy,
+    Through,
+    TouchingFacility,
+    Within,
+    is_id,
+)
 from app.records.filters.scope import Scope, listed
 from app.records.text import tidy
 
@@ -57,6 +66,7 @@ __all__ = [
     "OrTotal",
     "OrTotalNamed",
     "Pair",
+    "SaidBy",
     "Scope",
     "SlugOrId",
     "Sources",

@@ -65,11 +65,14 @@ def contains(column: ColumnElement[str], text: BindParameter[Any]) -> ColumnElem
 
 @dataclass(frozen=True)
 class Exactly(Condition):
-    """A list kept as JSON text holds these codes and no others, in the order of their enum."""
+    """A list kept as JSON text holds these codes and no others, in the order of their enum; `total`: it is empty."""
 
     def terms(self, values: Any) -> list[Any]:
-        kind: type[Code] = type(values[0])
-        return [json_text(sorted(set(values), key=list(kind).index))]
+        codes: set[Code] = {value for value in values if value != "total"}
+        sets: list[list[Code]] = [[]] if "total" in values else []
+        if codes:
+            sets.append(sorted(codes, key=list(type(next(iter(codes)))).index))
+        return [json_text(codes) for codes in sets]
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, exists, or_, select
 
+from app.history.codes import Access
 from app.records.filters.columns import Condition
 from app.records.filters.scope import Binds, Scope, among, listed
 from app.records.tables import rows_of
@@ -59,6 +60,21 @@ class OrTotalNamed(Named):
         column = scope.rows.c[self.column or name]
         named = [among(column, self.slugs(scope, binds, variant[1]))] if binds else []
         return or_(*([column.is_(None)] if variant[0] else []), *named)
+
+
+@dataclass(frozen=True)
+class SaidBy(Condition):
+    """Who stands behind a number, as the reader sees it: nobody does where the party or the document is hidden."""
+
+    def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
+        rows = scope.rows
+        said = among(rows.c[self.column or name], binds)
+        if scope.tier == Access.restricted:
+            return said
+        actor, source = scope.at(rows_of("actor")), scope.at(rows_of("source"))
+        party = exists().where(actor.c.slug == rows.c.attributed_to, *scope.shown(actor))
+        document = exists().where(source.c.slug == rows.c.source, *scope.shown(source))
+        return and_(said, or_(party, and_(rows.c.attributed_to.is_(None), document)))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,8 @@
+"""Every derived answer there is, in the order in which the documentation has them."""
+
+from typing import Final
+
+from app.answers.declaration import DerivedAnswer
+from app.answers.tolls import TOLL
+
+ANSWERS: Final[tuple[DerivedAnswer, ...]] = (TOLL,)
