@@ -16,7 +16,7 @@ from app.database.readers import Reader
 from app.database.settings import Settings
 from app.database.settings import settings as of_process
 from app.history.codes import Access
-from app.http import datapackage, feeds, imports
+from app.http import datapackage, feeds, imports, matching
 from app.http.about import HEALTH_ENDPOINTS, REGISTER_ENDPOINTS
 from app.http.answers import answer_endpoints
 from app.http.cache import AnswerCache
@@ -86,6 +86,7 @@ def endpoints() -> tuple[Endpoint, ...]:
         *answer_endpoints(),
         *REGISTER_ENDPOINTS,
         *feeds.ENDPOINTS,
+        *matching.ENDPOINTS,
         *datapackage.ENDPOINTS,
         *imports.ENDPOINTS,
         *HEALTH_ENDPOINTS,

@@ -30,11 +30,17 @@ async def bring(view: View, asking: Generator[Step, Rows, T]) -> T:
         return found
 
 
+async def present(view: View) -> View:
+    """A view of the present as one of its newest revision, so that what follows sees the same."""
+    if view.revision is not None:
+        return view
+    ((head,),) = await view.reader.fetch(head_statement(), {})
+    view.reader.newest = head
+    return view._replace(revision=answered_revision(None, head))
+
+
 async def hits(view: View, collection: str, text: str) -> Hits:
-    """What a list asked with `q` holds. Its statement is to see the same, so the present is its newest revision."""
-    if view.revision is None:
-        ((head,),) = await view.reader.fetch(head_statement(), {})
-        view.reader.newest = head
-        view = view._replace(revision=answered_revision(None, head))
+    """What a list asked with `q` holds."""
+    view = await present(view)
     found = await bring(view, finding(Question(collection, text, view.tier, view.revision)))
     return Hits(view, {one.record_id: one for one in found})

@@ -18,7 +18,7 @@ from app.database.store import chunks
 from app.history.access import seen
 from app.history.codes import Access
 from app.history.tables import FOREVER
-from app.records.likeness import ALIKE, Match, Named, best_match, word_likeness
+from app.records.likeness import ALIKE, Match, Named, best_match, placed, word_likeness
 from app.records.names import ENTRIES, KEYS, WORDS, key_of_identifier
 from app.records.spelling import Word, joined, near_keys, sound, whole, words
 
@@ -54,6 +54,8 @@ class Question(NamedTuple):
     revision: int | None = None
     country: str | None = None
     """Only records of this country, and those of none."""
+    place: str | None = None
+    """Where it lies; records that say where they lie, and lie elsewhere, count less."""
     at_least: float = 0.4
     most: int = MOST_COMPARED
     compared: int = MOST_COMPARED
@@ -65,7 +67,6 @@ class Found(NamedTuple):
     record_id: int
     slug: str
     match: Match
-    names: Sequence[Named] = ()
 
 
 def finding(question: Question) -> Asking:
@@ -90,7 +91,7 @@ def finding(question: Question) -> Asking:
     if ranked:
         least = sums[ranked[0]] * WORTH_COMPARING if sums[ranked[0]] < WHOLE else 0
         some = [number for number in ranked[: question.compared] if sums[number] >= least]
-        found = list(_compared(text, (yield _entries(question, some)), question.at_least))
+        found = list(_compared(question, text, (yield _entries(question, some))))
     found.sort(key=lambda one: (-one.match.score, -one.match.letters, one.slug))
     return found[: question.most]
 
@@ -158,12 +159,14 @@ def _near_words(units: Sequence[Word]) -> Generator[Step, Rows, list[dict[str, f
     return near
 
 
-def _compared(text: str, rows: Rows, at_least: float) -> Iterable[Found]:
+def _compared(question: Question, text: str, rows: Rows) -> Iterable[Found]:
     for (number, slug), names in groupby(rows, key=lambda row: (row[0], row[1])):
         named = [Named(field, name) for _, _, field, name in names]
         match = best_match(text, named)
-        if match.score >= at_least:
-            yield Found(number, slug, match, named)
+        if question.place is not None:
+            match = match._replace(score=round(match.score * placed(question.place, named), 3))
+        if match.score >= question.at_least:
+            yield Found(number, slug, match)
 
 
 def _bearers(question: Question, some: Sequence[str]) -> Step:

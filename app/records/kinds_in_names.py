@@ -11,12 +11,12 @@ COMMON: dict[str, str] = {
     ),
     "camp": (
         "camp camps kamp kampa kampî campo acampamento campement lager лагерь табір مخيم المخيم معسكر كامب کمپ "
-        "کەمپ kampı internment encampment"
+        "کەمپ kampı internment encampment kwanliso"
     ),
     "detention": (
         "detention detainment detentie detención detencion detención detenção detenzione holding custody "
         "custodial remand pretrial provisoire preventiva provisória sizo сизо изолятор следственный arrest احتجاز "
-        "توقيف حجز اعتقال الاحتجاز الاعتقال gözaltı binxezkirin"
+        "توقيف حجز اعتقال معتقل المعتقل الاحتجاز الاعتقال gözaltı binxezkirin"
     ),
     "centre": (
         "centre center centro zentrum centrum центр facility facilities complex complexe complexo complejo "

@@ -29,6 +29,8 @@ SHORTEST = 3
 """Letters of a word that may be misspelt."""
 FLOORS = {(True, True): 0.7, (True, False): 0.4, (False, True): 0.45, (False, False): 0.3}
 """How like words that sound alike are at least: with the same consonants or not, with several or few of them."""
+ELSEWHERE = 0.25
+"""How much less a record counts that lies elsewhere."""
 WEIGHTS = {
     "name": 1.0,
     "names": 1.0,
@@ -84,13 +86,28 @@ def word_likeness(one: Word, other: Word) -> float:
 
 
 def best_match(asked: str, names: Sequence[Named]) -> Match:
-    """The name of a record that is most like what is asked for, and how much; the first of several alike."""
+    """The name of a record that is most like what is asked for, and how much; of several, letter for letter."""
     sought = distinct(asked)
     around = tuple(word for name in names if name.field in AROUND for word in distinct(name.text))
-    best = max(
-        (Match(round(_likeness(asked, sought, name, around), 3), name) for name in names), key=lambda match: match.score
-    )
-    return best._replace(letters=round(fuzz.ratio(asked.casefold(), best.name.text.casefold()), 1))
+    scores = [round(_likeness(asked, sought, name, around), 3) for name in names]
+    best = max(scores)
+    plain = asked.casefold()
+    letters = [
+        (round(fuzz.ratio(plain, name.text.casefold()), 1), -place)
+        for place, (score, name) in enumerate(zip(scores, names, strict=True))
+        if score == best
+    ]
+    alike, place = max(letters)
+    return Match(best, names[-place], alike)
+
+
+def placed(place: str, names: Sequence[Named]) -> float:
+    """By how much a record counts less that lies elsewhere; 1 where it does not say where it lies."""
+    around = [name for name in names if name.field in AROUND]
+    if not around or not (sought := distinct(place)):
+        return 1.0
+    alike = max(_likeness(place, sought, name, ()) / WEIGHTS[name.field] for name in around)
+    return 1 - ELSEWHERE * (1 - alike)
 
 
 @lru_cache(maxsize=65_536)

@@ -41,6 +41,7 @@ _ARABIC = str.maketrans(
     }
 )
 _ARTICLE = re.compile(r"^(?:وال|بال|كال|لل|ال)(?=..)")
+_FIRST_AYN = re.compile("^ع")
 _ARABIC_WORD = re.compile("[\u0600-\u06ff]")
 _WORD = re.compile(r"[^\W_]+")
 _ELIDED = re.compile(r"\b[dl]['’](?=\w)")
@@ -127,7 +128,8 @@ def _tokens(text: str) -> tuple[str, ...]:
         latin = word
         if _ARABIC_WORD.search(word):
             # The carriers of a hamza were parted from it above.
-            latin = _ARTICLE.sub("", word).translate(_ARABIC)
+            # Only at the beginning of a word is an ayn written as a vowel.
+            latin = _FIRST_AYN.sub("a", _ARTICLE.sub("", word)).translate(_ARABIC)
             # Long vowels are written as consonants.
             latin = _WRITTEN_O.sub("o", _WRITTEN_I.sub("i", latin))
         found += re.findall(r"[a-z]+|\d+", unidecode(latin).lower().replace("'", "").replace("`", ""))

@@ -53,7 +53,7 @@ def index_names(store: Store, collection: Collection, entries: Iterable[Entry]) 
                 continue
             end_names(store.connection, collection, [now.record_id], entry.revision)
         made.append(now)
-    _insert(store, collection, made)
+    insert_versions(store, collection, made)
 
 
 def end_names(connection: Connection, collection: Collection, ids: Iterable[int], revision: int) -> None:
@@ -85,7 +85,7 @@ def index_anew(engine: Engine) -> None:
         if collection.named:
             for versions in _some(engine, collection):
                 with engine.begin() as connection:
-                    _insert(Store(connection), collection, versions)
+                    insert_versions(Store(connection), collection, versions)
 
 
 def misnamed(engine: Engine) -> Iterator[str]:
@@ -170,7 +170,8 @@ def _joined(collection: Collection, rows: Sequence[Any]) -> Iterator[Version]:
             yield before
 
 
-def _insert(store: Store, collection: Collection, versions: Sequence[Version]) -> None:
+def insert_versions(store: Store, collection: Collection, versions: Sequence[Version]) -> None:
+    """Add what some records were called, and the words they are found by."""
     if not versions:
         return
     store.insert(ENTRIES, _entry_rows(collection, versions))

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "6ef366895a3d"
-down_revision = "register"
+down_revision = "e32ef9498966"
 branch_labels = None
 depends_on = None
 

@@ -308,7 +308,7 @@ def test_a_hundred_unknown_names_are_answered_and_few_of_them_compared(
 
 def test_a_misspelt_name_among_many_is_told_the_nearest(many: Writers) -> None:
     detail = many.ask("GET", "/v1/facilities/north-old-hil-prison-77").json()["detail"]
-    assert detail.endswith("near ones: north-old-hill-prison-77, south-old-hill-prison-77, north-new-hill-prison-77.")
+    assert detail.endswith("near ones: north-old-hill-prison-77, north-old-hill-prison-177, north-old-hill-prison-277.")
 
 
 def test_an_address_takes_so_many_parameters_and_values(many: Writers) -> None:
