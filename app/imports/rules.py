@@ -14,6 +14,11 @@ class ImportRule(Code):
     too_many_cells = "too_many_cells", "The row has more cells than the header. Rejected."
     too_few_cells = "too_few_cells", "The row has fewer cells than the header. The missing ones count as empty."
     line_end_in_cell = "line_end_in_cell", "A cell contains a lone carriage return. It counts as a blank."
+    cell_error = (
+        "cell_error",
+        "A cell holds an error of a spreadsheet, or a formula that was never calculated. It counts as missing.",
+    )
+    merged_cells = "merged_cells", "A cell is one of several that are merged. It has the value of the first."
     too_long = "too_long", "A cell is longer than any value can be. Rejected."
     not_text = "not_text", "Some bytes are not text in the encoding of the rest of the file. Rejected."
     encoding_guessed = "encoding_guessed", "The file is not UTF-8, so its encoding was guessed. Check its letters."
@@ -28,6 +33,7 @@ class ImportRule(Code):
         "shared_slug",
         "Another text makes the same slug. The row is taken for another record, and its slug is numbered.",
     )
+    never_made = "never_made", "A condition of the mapping held in no row of the file, so a record was never made."
     not_in_table = "not_in_table", "The mapping's table does not list this text. Rejected, or the value is left out."
     not_a_date = "not_a_date", "The text is not a date in a format of the mapping. Rejected, or the value is left out."
     not_a_count = "not_a_count", "A value to add up is not a whole number. Rejected, or the value is left out."

@@ -160,10 +160,11 @@ records:
     told = unknown_columns(table, ["date", "name", "held", "a_1"])
     named = [fault.detail.split(" ")[0].strip("'") for fault in told]
     assert named == [
-        "datum", "open", "id", "nmae", "kind", "other", "round", "helt", "b_*", "b", "n_m",
+        "datum", "open", "id", "nmae", "kind", "other", "round", "helt", "b_*", "b", "No", "No",
     ]  # fmt: skip
     assert isinstance(told[0], Fault)
     assert "did you mean 'name'" in told[3].detail
+    assert "like 'n_{sex}' with 'm' for 'sex': it is asked for by 'records.q.each'" in told[-2].detail
 
 
 def test_a_key_that_is_the_name_of_a_column_lacks_its_braces() -> None:

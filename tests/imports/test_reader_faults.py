@@ -8,9 +8,11 @@ from pathlib import Path
 from time import process_time
 
 import pytest
+from python_calamine import CalamineWorkbook
+from xlsxwriter import Workbook
 
 from app.imports.readers import Format, Row, UnreadableFile, encoding_of, read_rows
-from app.imports.readers.rows import column_names
+from app.imports.readers.rows import column_names, text_of
 
 File = Callable[[str, bytes | str], Path]
 
@@ -66,6 +68,17 @@ def workbook(path: Path, *sheets: dict[str, str]) -> Path:
                 f"<sheetData>{rows}</sheetData></worksheet>",
             )
     return path
+
+
+def replaced(path: Path, part: str, old: bytes, new: bytes) -> None:
+    """Change a part of a workbook."""
+    with zipfile.ZipFile(path) as packed:
+        parts = {member: packed.read(member) for member in packed.namelist()}
+    assert old in parts[part]
+    parts[part] = parts[part].replace(old, new)
+    with zipfile.ZipFile(path, "w") as packed:
+        for member, content in parts.items():
+            packed.writestr(member, content)
 
 
 def cells(path: Path, how: Format | None = None) -> list[dict[str, object]]:
@@ -140,6 +153,109 @@ def test_a12_long_integers_are_kept_digit_for_digit(file: File, name: str) -> No
     assert cells(path) == [{"code": code, "n": [code]} for code in codes]
 
 
+def test_a17_an_error_or_a_formula_without_its_value_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row("A1", ["code", "held", "note"])
+        sheet.write_row("A2", ["A1", 12])
+        sheet.write_formula("B3", "=NA()", None, "#N/A")
+        sheet.write_formula("C3", "=B2&B3", None, "#REF!")
+        sheet.write("A3", "A2")
+        sheet.write_formula("B4", "=B2*2", None, 24)
+        sheet.write("A4", "A3")
+    replaced(path, "xl/worksheets/sheet1.xml", b"<v>24</v>", b"")
+    first, second, third = read_rows(path)
+    assert (first.cells, first.flaws) == ({"code": "A1", "held": "12", "note": None}, ())
+    # What the mapping names as missing is; else it is told when the row is mapped.
+    assert second.cells == {"code": "A2", "held": "#N/A", "note": "#REF!"}
+    assert third.cells == {"code": "A3", "held": None, "note": None}
+    assert [(flaw.rule, flaw.column, flaw.value) for flaw in third.flaws] == [("cell_error", "held", "B4")]
+
+
+def test_a17_merged_cells_are_filled_down_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range("A1:C1", "Prisons of the district")
+        sheet.write_row("A2", ["state", "code", "held"])
+        sheet.merge_range("A3:A5", "North")
+        for line, (code, held) in enumerate([("A1", 1), ("A2", 2), ("A3", 3), ("B1", 4)], 3):
+            sheet.write_row(f"B{line}", [code, held])
+        sheet.merge_range("A7:A9", "South")
+    rows = list(read_rows(path, Format(header=2)))
+    assert [(row.line, row.cells["state"], row.cells["code"]) for row in rows] == [
+        (3, "North", "A1"), (4, "North", "A2"), (5, "North", "A3"), (6, None, "B1"), (7, "South", None),
+    ]  # fmt: skip
+    told = [(row.line, flaw.rule, flaw.column, flaw.value) for row in rows for flaw in row.flaws]
+    assert told == [(line, "merged_cells", "state", "North") for line in (4, 5)]
+    assert "A3:A5" in rows[1].flaws[0].message
+
+
+def test_a_workbook_is_read_as_another_library_reads_it(tmp_path: Path) -> None:
+    """Dates, times, shared and rich texts, escapes, booleans and numbers, beside an independent reader."""
+    path = tmp_path / "a.xlsx"
+    with Workbook(path) as book:
+        sheet = book.add_worksheet()
+        day, moment = (book.add_format({"num_format": form}) for form in ("dd.mm.yyyy", 'yyyy"y"-mm-dd hh:mm'))
+        money = book.add_format({"num_format": '#,##0.00 "days"'})
+        sheet.write_row("A1", ["day", "moment", "number", "text", "flag"])
+        for row, number in enumerate((61, 59, 2, 45382, 45382.75, 0.5)):
+            sheet.write_number(row + 1, 0, number, day)
+            sheet.write_number(row + 1, 1, number, moment)
+            sheet.write_number(row + 1, 2, number / 3, money)
+            sheet.write(row + 1, 3, ["a", " b ", "_x0041_", "é\n", "=1", "07"][row])
+            sheet.write_boolean(row + 1, 4, row % 2)
+        sheet.write_rich_string("D2", "plain ", book.add_format({"bold": True}), "bold")
+    names, *known = CalamineWorkbook.from_path(path).get_sheet_by_index(0).iter_rows()
+    expected = [[None if cell == "" else text_of(cell) for cell in row] for row in known]
+    read = list(read_rows(path))
+    assert [list(row.cells) for row in read] == [names] * 6
+    assert [[str(cell).strip() for cell in row.cells.values()] for row in read] == [
+        [str(cell).strip() for cell in row] for row in expected
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+def test_c_titles_above_the_column_names_are_passed_over(tmp_path: Path, file: File, name: str) -> None:
+    lines = [["Prisons of the district"], [], ["as of: 2024", "revised"], ["code", "held"], ["A1", "12"]]
+    if name == "a.xlsx":
+        with Workbook(tmp_path / name) as book:
+            sheet = book.add_worksheet()
+            for place, line in enumerate(lines):
+                sheet.write_row(place, 0, line)
+    else:
+        file(name, "".join(",".join(line) + "\n" for line in lines))
+    (row,) = read_rows(tmp_path / name, Format(header=4))
+    assert (row.line, row.cells) == (5, {"code": "A1", "held": "12"})
+    with pytest.raises(UnreadableFile, match=r"no (line of )?column names"):
+        cells(tmp_path / name, Format(header=9))
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "\ufeffSEP=;"])
+def test_c_a_line_that_names_the_delimiter_is_no_header(file: File, first: str) -> None:
+    path = file("a.csv", f"{first}\r\ncode;held\r\nA1,5;12\r\n;\r\n;;;\r\nA2;3\r\n")
+    assert [(row.line, dict(row.cells)) for row in read_rows(path)] == [
+        (3, {"code": "A1,5", "held": "12"}), (6, {"code": "A2", "held": "3"}),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "save it as .xlsx or CSV"),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "has a password"),
+        ("a.csv", b"PK\x03\x04" + bytes(60), "the file is packed"),
+        ("a.xls", b"\r\n<HTML><table><tr><td>1</td></tr></table>", "a page of HTML"),
+        ("a.pdf", b"%PDF-1.7\n", "is a PDF"),
+        ("a.csv", b'code,"held\n1,2\n', "line 1 cannot be read, which has the column names"),
+    ],
+)
+def test_c_what_is_no_table_is_refused_with_a_sentence(file: File, name: str, content: bytes, told: str) -> None:
+    with pytest.raises(UnreadableFile, match=told):
+        cells(file(name, content))
+
+
 def test_a16_a_hidden_sheet_is_read_only_when_it_is_named(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", {"A1": "note", "A2": "old"}, {"A1": "held", "A2": "12"})
     assert cells(path) == [{"held": "12"}]
@@ -160,8 +276,10 @@ def test_b3_what_is_nested_too_deeply_or_says_a_key_twice_costs_its_row_alone(fi
 
 def test_b4_a_stray_cell_is_named_before_it_fills_the_memory(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", {"A1": "note"}, {"A1": "held", "A2": "12", "XFD20000": "x"})
-    with pytest.raises(UnreadableFile, match="the sheet reaches as far as the cell XFD20000"):
-        cells(path)
+    assert outcomes(path) == [(2, "12"), (20000, "too_many_cells")]
+    *_, stray = read_rows(path)
+    assert stray.fatal is not None
+    assert "nothing but the cell XFD20000" in stray.fatal.message
 
 
 def test_b5_what_is_absurd_takes_no_longer_than_its_size(file: File) -> None:
@@ -170,7 +288,7 @@ def test_b5_what_is_absurd_takes_no_longer_than_its_size(file: File) -> None:
     (row,) = read_rows(file("cell.csv", "name\n" + "x" * (8 << 20) + "\n"))
     assert row.fatal is not None
     assert row.fatal.rule == "too_long"
-    with pytest.raises(UnreadableFile, match="no line of column names"):
+    with pytest.raises(UnreadableFile, match="line 1 cannot be read, which has the column names"):
         cells(file("line.csv", '"' + 'a"",' * 250_000))
     rows = list(read_rows(file("long.json", json.dumps([{"name": "x" * (1 << 19)}] * 4))))
     assert [len(str(row.cells["name"])) for row in rows] == [1 << 19] * 4

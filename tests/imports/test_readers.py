@@ -106,7 +106,7 @@ def test_a_workbook_that_is_none_or_unpacks_too_far_is_refused(file: File, monke
     with pytest.raises(UnreadableFile, match="not an XLSX workbook"):
         cells(file("a.xlsx", "name,held\n"))
     path = workbook(file("b.xlsx", ""))
-    monkeypatch.setattr("app.imports.readers.xlsx.MOST_UNPACKED", 100)
+    monkeypatch.setattr("app.imports.readers.workbook.MOST_UNPACKED", 100)
     with pytest.raises(UnreadableFile, match="unpacks to more than"):
         cells(path)
 

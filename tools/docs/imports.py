@@ -38,12 +38,14 @@ VALUES: Final = {
     "prison": "a constant: this text",
     '"{name}"': "a column: the text of its cell. If the cell is missing, the field is not filled",
     '"{town}, {state}"': "a template: text with columns. If one of them is missing, there is no value",
-    '"{town}, {state?}"': "a template in which the column `state` may be missing; it then counts as empty text",
+    '"{town}, {state?}"': "a template in which the column `state` may be missing; it then counts as empty text. If all "
+    "columns are missing and there are no words between them, there is no value",
+    '{first: ["{name_en?}", "{name_ar?}"]}': "the first of several such texts that is not missing",
     '{from: "{day}", date: "%d.%m.%Y"}': "[a computed value](#a-computed-value)",
     "{record: source}": "[a reference](#a-reference) to another record that is made from the row",
     "[riot, fire]": "a list of values. If one of them is itself a list, its parts are added one by one",
-    '{name: "{alias}", kind: alias}': "an object with several fields. If the first field has no value, there is no "
-    "object; if it is a list, there is one object for each of its parts",
+    '{name: "{alias}", kind: alias}': "an object with several fields, in any order. If what it is about, here the "
+    "name, has no value, there is no object; if it is a list, there is one object for each of its parts",
 }
 """What may fill a field, and what that is."""
 
@@ -73,7 +75,7 @@ def mapping_keys_page() -> str:
         "## A value",
         "The value of a field is written in one of these ways:",
         table(("written", "meaning"), [(f"`{written}`", about) for written, about in VALUES.items()]),
-        """In addition to the columns of the file there are the columns `file`, the name of the file, and `line`, the
+        """In addition to the columns of the file there are the columns `:file`, the name of the file, and `:line`, the
         number of the line on which the row begins. To write a brace as text, double it: `{{`.""",
         *parts,
         "## Figures",
@@ -255,6 +257,13 @@ DATE_PARTS: Final = (
     ("`%b`, `%B`", "the month by its English name, short or full"),
     ("`%d`", "the day of the month"),
     ("`%j`", "the day of the year"),
-    ("`%H`, `%M`, `%S`", "hour, minute, second; they are ignored"),
+    (
+        "`%H`, `%I`, `%M`, `%S`, `%f`, `%p`, `%z`",
+        (
+            "hour, minute, second, AM or PM, offset from UTC; they are ignored, so that the day is the one that is "
+            "written"
+        ),
+    ),
+    ("`excel`, `excel-1904`", "alone: the number of a day as spreadsheets keep it, `45382` for 2024-03-31"),
 )
 """What a date format is made of."""

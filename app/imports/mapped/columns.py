@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from itertools import product
 from typing import Any
 
 from app.errors import Fault, unlisted
 from app.imports.mapped.expressions import Computed, as_list
 from app.imports.mapped.mapping import COLUMN, EachColumns, TableMapping
+from app.imports.readers.rows import OF_ROW
 
 
 def columns_of(value: Any) -> Iterator[tuple[str, str]]:  # noqa: C901  (one case for each kind of value)
@@ -17,12 +17,13 @@ def columns_of(value: Any) -> Iterator[tuple[str, str]]:  # noqa: C901  (one cas
             if name and not name.endswith("?"):
                 yield name, value
     elif isinstance(value, Computed):
-        for text in (value.from_, value.instead, value.otherwise, value.default):
+        for text in (value.from_, *(value.first or []), value.instead, value.otherwise, value.default):
             yield from columns_of(text)
         for text in (*(value.table or {}).values(), *(value.patterns or {}).values()):
             yield from columns_of(text)
         for name in value.sum_ or []:
-            yield name, name
+            if not name.endswith("?"):
+                yield name, name
     elif isinstance(value, Mapping):
         for inner in value.values():
             yield from columns_of(inner)
@@ -33,7 +34,8 @@ def columns_of(value: Any) -> Iterator[tuple[str, str]]:  # noqa: C901  (one cas
 
 def unknown_columns(table: TableMapping, columns: Sequence[str]) -> list[Fault]:
     """The columns that a mapping reads and a file does not have."""
-    known = {*columns, *table.columns, "file", "line"}
+    known = {*columns, *table.columns, *OF_ROW}
+    faults: list[str] = []
     asked: list[tuple[str, str]] = [*columns_of(table.columns)]
     for conditions in (table.rows.where, table.rows.unless):
         asked += [(name, name) for name in conditions]
@@ -45,21 +47,24 @@ def unknown_columns(table: TableMapping, columns: Sequence[str]) -> list[Fault]:
         asked += [(one, f"{place}.within") for identity in record.identity for one in identity.within or []]
         asked += [(one, f"{place}: {one}") for one in (*record.where, *record.unless)]
         for item in record.each if isinstance(record.each, list) else []:
-            asked += [(str(item["column"]), f"{place}.each")] if "column" in item else []
-            asked += [(one, f"{place}.each") for one in as_list(item.get("sum", []))]
+            counted = [str(item["column"])] if "column" in item else as_list(item.get("sum", []))
+            asked += [(one, f"{place}.each") for one in counted if one in known or not one.endswith("?")]
             asked += columns_of({key: inner for key, inner in item.items() if key not in {"column", "sum"}})
         if isinstance(record.each, EachColumns):
-            shaped = [record.each.column(codes) for codes in product(*record.each.parts.values())]
-            asked += [] if known & set(shaped) else [(shaped[0], f"{place}.each: {record.each.columns}")]
+            faults += record.each.unseen(known, place)
     keys = {
         text for record in table.records.values() for text in (record.slug, *(one.value for one in record.identity))
     }
-    return [
-        Fault(f"{text!r} is a column of the file, and each row would have this same key: write '{{{text}}}'.")
-        for text in columns
-        if text in keys
-    ] + [
-        Fault(f"{unlisted('a column of the file', name, columns)} It is asked for by {place!r}.")
-        for name, place in dict(asked).items()
-        if name not in known and not ("*" in name and any(fnmatchcase(one, name) for one in known))
-    ]
+    return (
+        [
+            Fault(f"{text!r} is a column of the file, and each row would have this same key: write '{{{text}}}'.")
+            for text in columns
+            if text in keys
+        ]
+        + [
+            Fault(f"{unlisted('a column of the file', name, columns)} It is asked for by {place!r}.")
+            for name, place in dict(asked).items()
+            if name not in known and not ("*" in name and any(fnmatchcase(one, name) for one in known))
+        ]
+        + [Fault(fault) for fault in faults]
+    )

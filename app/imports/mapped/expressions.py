@@ -1,6 +1,8 @@
 """The values of a mapping: constants, templates, values made from columns, references, lists and mappings of these."""
 
 import re
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -17,8 +19,10 @@ def _pattern(text: str) -> str:
 
 
 def _date_format(text: str) -> str:
+    if text in EXCEL:
+        return text
     directives = re.findall(r"%(.)", text)
-    if unknown := sorted(set(directives) - set("YymdbBjHMS%")):
+    if unknown := sorted(set(directives) - set("YymdbBjHIMSfpz%")):
         raise PydanticCustomError("date", "%{one} is not a part of a date here", {"one": unknown[0]})
     if not {"Y", "y"} & set(directives):
         raise PydanticCustomError("date", "a date format names the year: %Y")
@@ -27,6 +31,44 @@ def _date_format(text: str) -> str:
 
 Pattern = Annotated[str, AfterValidator(_pattern)]
 DateFormat = Annotated[str, AfterValidator(_date_format)]
+
+
+@lru_cache(maxsize=8192)
+def dated(text: str, form: str) -> str | None:
+    """A date in ISO 8601, as precise as its format; nothing where the text is none of that format."""
+    if form in EXCEL:
+        return _counted_day(text, EXCEL[form])
+    try:
+        read = datetime.strptime(text, form)  # noqa: DTZ007  (a day as published, not a moment)
+    except ValueError:
+        return None
+    # Without signs between them, it is by their number of digits alone that the parts are told apart.
+    if re.search(r"%[YymdjHIMS]%[YymdjHIMS]", form) and len(text) != len(read.strftime(form)):
+        return None
+    day = read.date().isoformat()
+    if {"%d", "%j"} & set(re.findall(r"%.", form)):
+        return day
+    return day[:7] if re.search("%[mbB]", form) else day[:4]
+
+
+EXCEL = {"excel": date(1899, 12, 30), "excel-1904": date(1904, 1, 1)}
+"""Formats of dates that are numbers of days, as spreadsheets keep them, and the day that they begin with."""
+
+
+def _counted_day(text: str, first: date) -> str | None:
+    """The day of a number of days; hours are a fraction of it. The first 60 days are another calendar's."""
+    found = re.fullmatch(r"([0-9]{1,7})(?:[.,][0-9]+)?", text)
+    days = int(found[1]) if found is not None else 0
+    return (first + timedelta(days)).isoformat() if 60 < days < 2_958_466 else None
+
+
+def joined(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """A body with what an item of `each` says; objects are joined."""
+    body = base | own
+    for name, value in own.items():
+        if isinstance(value, dict) and isinstance(base.get(name), dict):
+            body[name] = base[name] | value
+    return body
 
 
 def as_list(value: Any) -> Any:
@@ -41,6 +83,9 @@ class Computed(Strict):
     """A value made from columns. The steps are done in the order of this table; it can be used wherever a text can."""
 
     from_: str | None = Field(None, alias="from", description="The text to start from, with columns in braces.")
+    first: list[str] | None = Field(
+        None, description="Instead of `from`: several such texts. The value is the first of them that is not missing."
+    )
     sum_: list[str] | None = Field(
         None,
         alias="sum",
@@ -99,8 +144,9 @@ class Computed(Strict):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if (self.from_ is None) == (self.sum_ is None):
-            raise PydanticCustomError("computed", "a value is made `from` a text or is a `sum` of columns")
+        if [self.from_, self.first, self.sum_].count(None) != 2:
+            told = "a value is made `from` a text, is the `first` of several or a `sum` of columns"
+            raise PydanticCustomError("computed", told)
         if self.sum_ is not None and (wrong := sorted(self.model_fields_set - {"sum_", "default", "invalid"})):
             raise PydanticCustomError("computed", "`{one}` belongs to a value made `from` a text", {"one": wrong[0]})
         if self.date is not None and (self.table is not None or self.patterns is not None):
@@ -120,9 +166,14 @@ class Named(Strict):
     )
 
 
+class Entry(dict[str, Any]):
+    """An object with a field `from` of its own, which is no computed value."""
+
+
 def _kind(given: Any) -> str:
     if isinstance(given, dict):
-        return "named" if "record" in given else "computed" if {"from", "sum"} & given.keys() else "fields"
+        made = {"from", "first", "sum"} & given.keys() and not isinstance(given, Entry)
+        return "named" if "record" in given else "computed" if made else "fields"
     if isinstance(given, Computed | Named):
         return "computed" if isinstance(given, Computed) else "named"
     return "nothing" if given is None else "list" if isinstance(given, list) else "text"

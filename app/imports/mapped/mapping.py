@@ -5,10 +5,11 @@ may say is described in docs/reference/mappings.md; what it does to a row is in 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -21,7 +22,7 @@ from pydantic_core import PydanticCustomError
 
 from app.catalogue.collections import COLLECTIONS, CollectionName
 from app.errors import unlisted
-from app.imports.mapped.expressions import Expression, Named, Strict
+from app.imports.mapped.expressions import Computed, DateFormat, Entry, Expression, Named, Strict, dated, joined
 from app.imports.readers import Format
 from app.records.collection import Collection
 
@@ -71,20 +72,61 @@ class EachColumns(Strict):
         "`{status}_{sex}`."
     )
     parts: dict[str, dict[str, dict[str, Expression]]] = Field(
-        description="For each word in braces: the texts that occur there, and for each text the fields it fills."
+        default_factory=dict,
+        description="For each word in braces: the texts that occur there, and for each text the fields it fills. "
+        'Each text must occur; one that may not is written with a question mark, `"men?"`.',
     )
 
-    def column(self, codes: Sequence[str]) -> str:
-        """The column in whose name these texts stand."""
-        name = self.columns
-        for part, code in zip(self.parts, codes, strict=True):
-            name = name.replace(f"{{{part}}}", code)
-        return name
+    dates: dict[str, dict[str, DateFormat]] = Field(
+        default_factory=dict,
+        description="For each other word in braces, where a date stands: the field it fills, and its format: "
+        '`{month: {as_of: "%b %Y"}}`.',
+    )
+
+    @cached_property
+    def _shape(self) -> re.Pattern[str]:
+        """What the names look like, a group for each word in braces."""
+        pieces = PLACE.split(self.columns)
+        shaped = [re.escape(piece) for piece in pieces]
+        for place in range(1, len(pieces), 2):
+            word, listed = pieces[place], sorted(self.parts.get(pieces[place], ()), key=len, reverse=True)
+            texts = "|".join(re.escape(text.removesuffix("?")) for text in listed) if listed else ".+"
+            shaped[place] = f"(?P<{word}>{texts})"
+        return re.compile("".join(shaped))
+
+    def read(self, column: str) -> dict[str, Expression] | None:
+        """The fields that the name of a column fills; nothing where it is not of this shape."""
+        found = self._shape.fullmatch(column)
+        if found is None:
+            return None
+        fields: dict[str, Expression] = {}
+        for word, texts in self.parts.items():
+            said = texts.get(found[word])
+            fields = joined(fields, texts[f"{found[word]}?"] if said is None else said)
+        for word, dates in self.dates.items():
+            for field, form in dates.items():
+                if (day := dated(found[word], form)) is None:
+                    return None
+                fields[field] = day
+        return fields
+
+    def unseen(self, columns: Iterable[str], place: str) -> Iterator[str]:
+        """What it lists, and no column has."""
+        seen = [found for one in columns if (found := self._shape.fullmatch(one)) and self.read(one) is not None]
+        for word, texts in self.parts.items():
+            for text in texts:
+                if not text.endswith("?") and all(found[word] != text for found in seen):
+                    told = f"No column of the file is like {self.columns!r} with {text!r} for {word!r}"
+                    yield f"{told}: it is asked for by '{place}.each'. If it may be missing, write '{text}?'."
+        if self.dates and not seen:
+            yield f"No column of the file is like {self.columns!r}, as '{place}.each' asks for."
 
     @model_validator(mode="after")
     def _all_parts(self) -> Self:
-        if set(PLACE.findall(self.columns)) != self.parts.keys() or not self.parts:
-            raise PydanticCustomError("each", "`parts` describes what stands in the braces of `columns`, all of it")
+        words = PLACE.findall(self.columns)
+        if sorted(words) != sorted([*self.parts, *self.dates]) or not words:
+            told = "`parts` describes what stands in the braces of `columns`, or `dates` does: each word once"
+            raise PydanticCustomError("each", told)
         return self
 
 
@@ -131,8 +173,14 @@ class RecordMapping(Strict):
     @model_validator(mode="before")
     @classmethod
     def _identities(cls, given: Any) -> Any:
-        if isinstance(given, dict) and isinstance(given.get("identity"), dict):
-            return given | {"identity": [given["identity"]]}
+        if not isinstance(given, dict):
+            return given
+        if isinstance(given.get("identity"), dict):
+            given = given | {"identity": [given["identity"]]}
+        if isinstance(fields := given.get("fields"), dict) and given.get("collection") in COLLECTIONS:
+            body = COLLECTIONS[given["collection"]].body
+            named = {name: _with_from(value) for name, value in fields.items() if _has_from(body, name)}
+            given = given | {"fields": fields | named}
         return given
 
     @property
@@ -192,7 +240,12 @@ class TableMapping(Strict):
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = Field(
         None, description="The separator between the cells of a CSV file. Without it, it is detected."
     )
-    sheet: str | None = Field(None, description="The sheet of a workbook. Without it, the first.")
+    sheet: str | None = Field(None, description="The sheet of a workbook. Without it, the first that is not hidden.")
+    header: Annotated[int, Field(ge=1, le=1000)] = Field(
+        1,
+        description="The line of a CSV file, or the row of a sheet, with the column names. What stands above it is not "
+        "read. Without it, the first that is not empty.",
+    )
     missing: list[str] = Field(
         default_factory=list,
         description="Texts that stand for a missing value, for example `-999` or `N/A`. An empty cell always does.",
@@ -215,7 +268,7 @@ class TableMapping(Strict):
     @property
     def format(self) -> Format:
         """How its files are written."""
-        return Format(encoding=self.encoding, delimiter=self.delimiter, sheet=self.sheet)
+        return Format(encoding=self.encoding, delimiter=self.delimiter, sheet=self.sheet, header=self.header)
 
     def takes(self, path: Path) -> bool:
         """Whether it is for a file of that name."""
@@ -256,6 +309,26 @@ def _fields(collection: Collection) -> set[str]:
     """The fields a mapping may fill: those a client writes, but for what identity and slug say; and the figure."""
     fields = set(collection.body.model_fields) - {"slug"}
     return fields | {FIGURE} if "as_written" in fields else fields
+
+
+def entry_of(body: type[BaseModel], name: str) -> type[BaseModel] | None:
+    """What the objects of a list are that a field holds."""
+    info = body.model_fields.get(name)
+    inner = get_args(info.annotation) if info is not None and get_origin(info.annotation) is list else ()
+    return inner[0] if inner and isinstance(inner[0], type) and issubclass(inner[0], BaseModel) else None
+
+
+def _has_from(body: type[BaseModel], name: str) -> bool:
+    entry = entry_of(body, name)
+    return entry is not None and any(info.alias == "from" for info in entry.model_fields.values())
+
+
+def _with_from(value: Any) -> Any:
+    """Objects, the field `from` of which is one of theirs unless a step of a computed value stands beside it."""
+    if isinstance(value, list):
+        return [_with_from(one) for one in value]
+    steps = {info.alias or name for name, info in Computed.model_fields.items()} - {"from"}
+    return Entry(value) if isinstance(value, dict) and not steps & value.keys() else value
 
 
 def _references(value: Any) -> Iterator[str]:

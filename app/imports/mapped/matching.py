@@ -21,7 +21,7 @@ from app.records.tables import SLUGS
 from app.writing.rendering import load_rows
 from app.writing.withheld import body_of, hidden_in, lists_of, seen_of
 
-ADDED = {"names", "identifiers", "sources"}
+ADDED = {"names", "identifiers", "sources", "phases"}
 """Lists that an import adds to; all other fields it states are replaced."""
 MODES = ("only", "leave", "update")
 Place = tuple[str, int]
@@ -57,16 +57,28 @@ def merged(body: dict[str, Any], stated: dict[str, Any]) -> dict[str, Any]:
     result = body | {name: value for name, value in stated.items() if value is not None}
     for name in ADDED & stated.keys() & body.keys():
         listed = list(body[name])
-        listed += [one for one in stated[name] if not any(_same(one, there) for there in listed)]
+        for one in stated[name]:
+            place = next((at for at, there in enumerate(listed) if _same(name, one, there)), None)
+            if place is None:
+                listed.append(one)
+            elif name == "phases":
+                listed[place] = listed[place] | one  # an open phase that has ended since is the same one
         result[name] = listed
     return result
 
 
-def _same(one: Any, other: Any) -> bool:
+KNOWN_BY = {
+    "names": ("name", "lang"),
+    "identifiers": ("scheme", "value"),
+    "phases": ("from", "name", "kind", "operator", "status", "place"),
+}
+"""What tells the entries of a list apart."""
+
+
+def _same(name: str, one: Any, other: Any) -> bool:
     if not isinstance(one, dict) or not isinstance(other, dict):
         return bool(one == other)
-    names = ("scheme", "value") if "scheme" in one else ("name", "lang") if "name" in one else (*one, *other)
-    return all(one.get(name) == other.get(name) for name in names)
+    return all(one.get(field) == other.get(field) for field in KNOWN_BY.get(name, (*one, *other)))
 
 
 class Subjects:
@@ -126,8 +138,7 @@ def linked(value: Any, row: dict[str, Any]) -> Any:
     if isinstance(value, Reference):
         return row.get(value.name)
     if isinstance(value, dict):
-        first = next(iter(value.values()), None)
-        if isinstance(first, Reference) and first.name not in row:
+        if any(isinstance(one, Reference) and one.decides and one.name not in row for one in value.values()):
             return None
         return {name: one for name, inner in value.items() if (one := linked(inner, row)) is not None}
     if isinstance(value, list):

@@ -8,7 +8,7 @@ from app.imports.faults import Unreadable
 from app.imports.mapped.columns import unknown_columns
 from app.imports.mapped.mapping import ImportMapping, TableMapping
 from app.imports.mapped.rows import RowMapper
-from app.imports.readers import UnreadableFile, kind_of, read_rows
+from app.imports.readers import UnreadableFile, columns_in
 
 
 @dataclass(slots=True)
@@ -36,13 +36,11 @@ def planned(files: Sequence[Path], mapping: ImportMapping) -> list[Source]:
             if not table.takes(path):
                 continue
             try:
-                first = next(iter(read_rows(path, table.format)), None)
-                has_header = kind_of(path) in {"csv", "xlsx"}
+                columns = columns_in(path, table.format)
             except UnreadableFile as unreadable:
                 faults.append(str(unreadable))
                 continue
-            columns = list(first.cells) if first and has_header else None
-            source = Source(path, table, RowMapper(table, columns), None if has_header else set())
+            source = Source(path, table, RowMapper(table, columns), set() if columns is None else None)
             if columns is not None:
                 faults += Source(path, table, source.mapper, set(columns)).misfits()
             plan.append(source)

@@ -4,19 +4,24 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any, get_args, get_origin
 
-from app.imports.mapped.expressions import Computed
+from app.imports.mapped.expressions import Computed, joined
 from app.imports.mapped.figures import figure
-from app.imports.mapped.mapping import FIGURE, Conditions, Decimal, EachColumns, RecordMapping, TableMapping
-from app.imports.mapped.values import Cells, Key, Make, Reference, Rejected, column_in, maker, template
+from app.imports.mapped.mapping import FIGURE, Conditions, Decimal, EachColumns, RecordMapping, TableMapping, entry_of
+from app.imports.mapped.values import Cells, Key, Make, Rejected, column_in, maker, template
 from app.imports.readers import Flaw, Row, Value
-from app.imports.readers.rows import Number
+from app.imports.readers.rows import OF_ROW, Number
 from app.records.collection import Collection
 from app.records.slugs import slug_from
 
+ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
+"""What a spreadsheet shows in the place of a value that it cannot calculate."""
 BOUNDS = ("low", "best", "high")
+
+
+Item = tuple[Mapping[str, Make], Make | None, str | None]
+"""What an entry of `each` makes: its fields, its number, and the column of that."""
 
 
 @dataclass(slots=True)
@@ -33,8 +38,6 @@ class Draft:
     words: str = ""
     """What the slug is made of: two texts that make one slug are two records."""
     existing: str = "update"
-    needs: frozenset[str] = frozenset()
-    """Records of the row without which there is nothing to state."""
     droppable: frozenset[str] = frozenset()
     """Fields that are left out where their value is wrong."""
 
@@ -54,12 +57,28 @@ class RowMapper:
         self._missing = {"", *(" ".join(mark.split()) for mark in table.missing)}
         self._columns = {name: maker(made) for name, made in table.columns.items()}
         self._where, self._unless = table.rows.where, table.rows.unless
-        self._records = [_Record(name, record, columns, table.decimal) for name, record in table.records.items()]
+        known = None if columns is None else [*dict.fromkeys((*columns, *table.columns))]
+        self._records = [_Record(name, record, known, table.decimal) for name, record in table.records.items()]
+        self._used = Counter[bool]()
+        """How many rows were used, and how many were left out."""
 
     def restart(self) -> None:
         """Forget which keys came before, as at the beginning of a file."""
+        self._used.clear()
         for record in self._records:
             record.seen.clear()
+            record.made = 0
+
+    def unused(self) -> Iterator[Flaw]:
+        """What was made of no row, because what chooses the rows for it held of none."""
+        if not self._used[True]:
+            if self._used[False]:
+                yield _never(f"`rows` chooses none of the {self._used[False]:,} rows: nothing was imported")
+            return
+        for record in self._records:
+            if not record.made:
+                told = f"{record.name!r} was made of none of {self._used[True]:,} rows"
+                yield _never(f"{told}: its `where` or `unless` excludes all")
 
     def map(self, row: Row, file: str = "", *, subjects: bool = False) -> Mapped | None:
         """The records of a row, or of its subjects alone; nothing where the mapping does not want it.
@@ -68,22 +87,29 @@ class RowMapper:
         """
         if row.fatal is not None:
             raise Rejected(row.fatal)
-        # A column of the file that is called so comes before what is known of the row itself.
-        cells: Cells = {"file": file, "line": str(row.line)}
-        cells |= {name: self._cell(value) for name, value in row.cells.items()}
         flaws = list(row.flaws)
+        cells: Cells = {name: self._cell(value, name, flaws) for name, value in row.cells.items()}
+        cells |= zip(OF_ROW, (file, str(row.line)), strict=True)
         for name, make in self._columns.items():
             cells[name] = make(cells, flaws)
         if not _holds(self._where, cells) or (self._unless and _holds(self._unless, cells)):
+            self._used[False] += 1
             return None
+        self._used[True] += 1
         records = [record for record in self._records if record.is_subject] if subjects else self._records
         return Mapped([draft for record in records for draft in record.drafts(cells, flaws)], flaws)
 
-    def _cell(self, value: Value) -> Value:
+    def _cell(self, value: Value, column: str, flaws: list[Flaw]) -> Value:
         if not isinstance(value, str):
             return value or None
         text = value.strip()
-        return None if text in self._missing else value if isinstance(value, Number) else text
+        if text in self._missing:
+            return None
+        if text[:1] == "#" and text in ERRORS:
+            hint = "correct the cell, or name the text under `missing`"
+            flaws.append(Flaw("cell_error", "the cell holds an error of a spreadsheet", column, text, hint))
+            return None
+        return value if isinstance(value, Number) else text
 
 
 class _Record:
@@ -94,7 +120,8 @@ class _Record:
     ) -> None:
         self.name, self._of, self._mapping, self._decimal = name, record.of, record, decimal
         self.is_subject = self._of.subject
-        self._fields = {field: maker(made) for field, made in record.fields.items()}
+        body = self._of.body
+        self._fields = {field: maker(made, entry_of(body, field)) for field, made in record.fields.items()}
         self._keys = [(one.scheme, template(one.value), one.within) for one in record.identity]
         self._slug = template(record.slug) if record.slug is not None else None
         self._lists = frozenset(
@@ -103,15 +130,21 @@ class _Record:
         self._droppable = frozenset(
             field for field, made in record.fields.items() if isinstance(made, Computed) and made.invalid == "drop"
         )
-        self._items = _items(record, columns)
+        self._each = record.each
+        self._items: list[Item] | None = _items(record, columns)
+        """What `each` makes; nothing where the columns are those of each row."""
+        self._shaped: dict[str, Item | None] = {}
         self._figure = column_in(record.fields.get(FIGURE))
         self._existing = record.existing or ("update" if "identifiers" in self._of.body.model_fields else "leave")
         self.seen: Counter[int] = Counter()
+        self.made = 0
+        """Of how many rows it was made."""
 
     def drafts(self, cells: Cells, flaws: list[Flaw]) -> Iterator[Draft]:
         """The records of a row."""
         if not _holds(self._mapping.where, cells) or (self._mapping.unless and _holds(self._mapping.unless, cells)):
             return
+        self.made += 1
         keys = tuple(self._key(scheme, make, within, cells, flaws) for scheme, make, within in self._keys)
         found = tuple(key for key in keys if key is not None)
         slug = self._slug(cells, flaws) if self._slug is not None else None
@@ -119,16 +152,23 @@ class _Record:
         if self._of.named and not found and (slug is None or keys):
             raise Rejected(Flaw("no_identity", f"nothing says which record {self.name!r} is", hint="fill its columns"))
         base = {name: value for name, make in self._fields.items() if (value := make(cells, flaws)) is not None}
-        for item, make, column in self._items:
+        for item, make, column in self._items if self._items is not None else self._items_of(cells):
             own = {name: value for name, one in item.items() if (value := one(cells, flaws)) is not None}
-            body = _joined(base, own)
+            body = joined(base, own)
             if make is not None:
                 body[FIGURE] = make(cells, flaws)
             if self._finished(body, column or self._figure):
-                needs = frozenset(value.name for value in own.values() if isinstance(value, Reference))
                 named = None if slug is None else slug_from(str(slug), self._of.noun)
                 words = " ".join(unicodedata.normalize("NFC", str(slug or "")).casefold().split())
-                yield Draft(self.name, self._of, body, found, named, words, self._existing, needs, self._droppable)
+                yield Draft(self.name, self._of, body, found, named, words, self._existing, self._droppable)
+
+    def _items_of(self, cells: Cells) -> Iterator[Item]:
+        """What `each` makes of the columns of one row."""
+        for column in cells:
+            if column not in self._shaped and isinstance(self._each, EachColumns):
+                self._shaped[column] = next(_by_shape(self._each, [column]), None)
+            if (item := self._shaped.get(column)) is not None:
+                yield item
 
     def _finished(self, body: dict[str, Any], column: str | None) -> bool:
         """Read the figure of a column and make lists of lists; whether there is a record to write."""
@@ -168,15 +208,6 @@ def _origins(annotation: Any) -> set[Any]:
     return {get_origin(annotation), *(get_origin(one) for one in get_args(annotation))}
 
 
-def _joined(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """A body with what an item of `each` says; mappings are joined."""
-    body = base | own
-    for name, value in own.items():
-        if isinstance(value, dict) and isinstance(base.get(name), dict):
-            body[name] = base[name] | value
-    return body
-
-
 def _holds(conditions: Conditions, cells: Cells) -> bool:
     for name, wanted in conditions.items():
         cell = cells.get(name)
@@ -186,15 +217,12 @@ def _holds(conditions: Conditions, cells: Cells) -> bool:
     return True
 
 
-Item = tuple[Mapping[str, Make], Make | None, str | None]
-
-
-def _items(record: RecordMapping, columns: Sequence[str] | None) -> list[Item]:
+def _items(record: RecordMapping, columns: Sequence[str] | None) -> list[Item] | None:
     """What `each` makes: fields of its own, its number, the column of that. Without `each`, one of none."""
     if record.each is None:
         return [({}, None, None)]
     if isinstance(record.each, EachColumns):
-        return list(_by_shape(record.each, columns))
+        return None if columns is None else list(_by_shape(record.each, columns))
     items: list[Item] = []
     for given in record.each:
         fields = {name: maker(made) for name, made in given.items() if name not in {"column", "sum"}}
@@ -203,24 +231,26 @@ def _items(record: RecordMapping, columns: Sequence[str] | None) -> list[Item]:
             listed = summed if isinstance(summed, list) else [summed]
             number: Make = maker(Computed.model_validate({"sum": listed}))
         else:
-            number = _cell_of(given["column"]) if "column" in given else _never
+            number = _cell_of(given["column"]) if "column" in given else _no_number
         items.append((fields, number, given.get("column")))
     return items
 
 
-def _by_shape(each: EachColumns, columns: Sequence[str] | None) -> Iterator[Item]:
-    for codes in product(*each.parts.values()):
-        column = each.column(codes)
-        fields: dict[str, Any] = {}
-        for part, code in zip(each.parts, codes, strict=True):
-            fields = _joined(fields, each.parts[part][code])
-        if columns is None or column in columns:
+def _by_shape(each: EachColumns, columns: Sequence[str]) -> Iterator[Item]:
+    for column in columns:
+        if (fields := each.read(column)) is not None:
             yield {name: maker(made) for name, made in fields.items()}, _cell_of(column), column
 
 
 def _cell_of(column: str) -> Make:
-    return lambda cells, _flaws: cells.get(column)
+    """The cell of a column, which may be missing if it is written `held?`."""
+    optional = column.removesuffix("?")
+    return lambda cells, _flaws: cells[column] if column in cells else cells.get(optional)
 
 
-def _never(_cells: Cells, _flaws: list[Flaw]) -> None:
+def _never(message: str) -> Flaw:
+    return Flaw("never_made", message, hint="compare the texts it asks for with those of the file")
+
+
+def _no_number(_cells: Cells, _flaws: list[Flaw]) -> None:
     return None

@@ -18,6 +18,7 @@ from app.imports.mapped.subjects import Matching
 from app.imports.mapped.values import Rejected
 from app.imports.pipeline import Run
 from app.imports.readers import Row, read_rows
+from app.imports.reports import Line, RowFate
 
 AT_ONCE = 2000
 """How many records a batch holds, or a few more: a row is never torn."""
@@ -42,6 +43,9 @@ def write_mapped(plan: Sequence[Source], at_once: int, run: Run) -> None:
     for place, mapped in _rows(plan, run, first=False):
         statements.take(place, mapped)
     statements.flush()
+    for source in plan:
+        for flaw in source.mapper.unused():
+            run.report.add(Line(str(source.path), 1, RowFate.flagged, flaw.rule, flaw.message, hint=flaw.hint))
     run.progress.report(run.report.rows.total())
     order = {str(source.path): number for number, source in enumerate(plan)}
     run.report.lines.sort(key=lambda line: (order[line.file], line.line))

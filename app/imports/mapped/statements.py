@@ -118,7 +118,7 @@ class Statements:
                     row[draft.name] = subject = self._matching.subjects.find(draft)
                     subject.must_stand()
                     stated.subjects.append(subject)
-                elif draft.needs <= row.keys():
+                else:
                     entry, flaws = self._entry(draft, row, found)
                     stated.marks.append(self._mark(draft, entry))
                     stated.entries.append(entry)

@@ -1,17 +1,19 @@
 """What fills a field: a constant, a template of columns, or a value made from them step by step."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
+from pydantic import BaseModel
+
 from app.errors import unlisted
-from app.imports.mapped.expressions import Computed, Expression, Named
+from app.imports.mapped.expressions import Computed, Expression, Named, dated
 from app.imports.mapped.mapping import COLUMN
 from app.imports.readers import Flaw, Value
+from app.imports.readers.rows import OF_ROW
 
 Cells = dict[str, Value]
 Make = Callable[[Cells, list[Flaw]], Any]
@@ -41,56 +43,87 @@ class Reference:
     """Stands in a body for the slug of another record of the row."""
 
     name: str
+    decides: bool = False
+    """Whether it is what an entry of a list is about: without its record there is no entry."""
 
 
-def maker(expression: Expression) -> Make:
-    """What makes a value of a row's cells."""
+def maker(expression: Expression, entry: type[BaseModel] | None = None) -> Make:
+    """What makes a value of a row's cells; `entry` is what the objects of a list are."""
     if isinstance(expression, Computed):
         return _Value(expression)
     if isinstance(expression, Named):
         reference = Reference(expression.record)
         return lambda _cells, _flaws: reference
     if isinstance(expression, list):
-        makers = [maker(one) for one in expression]
+        makers = [maker(one, entry) for one in expression]
         return lambda cells, flaws: [one for make in makers for one in _parts(make(cells, flaws))]
     if isinstance(expression, dict):
-        return _Fields(expression)
+        return _Fields(expression, entry)
     return template(expression)
 
 
 def _parts(value: Any) -> Iterator[Any]:
-    """What a value brings to a list: nothing, itself, or its parts one by one; so an entry that begins with a list."""
+    """What a value brings to a list: nothing, itself, or its parts one by one; so an object that holds lists."""
     if isinstance(value, list):
         yield from value
-    elif isinstance(value, dict) and isinstance(first := next(iter(value.values()), None), list):
-        name = next(iter(value))
-        yield from ({**value, name: one} for one in first)
+    elif isinstance(value, dict) and (lists := {name: one for name, one in value.items() if isinstance(one, list)}):
+        if len(many := {len(one) for one in lists.values()}) > 1:
+            told = f"{' and '.join(lists)} have {' and '.join(str(one) for one in sorted(many))} parts: which belong"
+            raise Rejected(Flaw("invalid", f"{told} together is not to be seen", hint="give them as many parts each"))
+        for parts in zip(*lists.values(), strict=True):
+            yield value | dict(zip(lists, parts, strict=True))
     elif value is not None and value != {}:
         yield value
 
 
 class _Fields:
-    """A mapping of values; nothing where its first value is missing: a name without a name is no name."""
+    """An object; nothing where what it is about is missing: a name without a name is no name.
 
-    def __init__(self, fields: Mapping[str, Expression]) -> None:
+    In an `entry` of a list that is the first of the fields it requires that comes from the row; where it requires
+    none, all that come from the row. Their order in the mapping says nothing.
+    """
+
+    def __init__(self, fields: Mapping[str, Expression], entry: type[BaseModel] | None) -> None:
         self._fields = {name: maker(made) for name, made in fields.items()}
+        of_row = [name for name, made in fields.items() if not is_constant(made)]
+        required = entry.model_fields if entry is not None else {}
+        deciding = [name for name, info in required.items() if info.is_required() and name in of_row]
+        self._deciding = deciding[:1] or (list(fields) if entry is None else of_row)
+        if deciding and isinstance(made := fields[deciding[0]], Named):
+            reference = Reference(made.record, decides=True)
+            self._fields[deciding[0]] = lambda _cells, _flaws: reference
 
     def __call__(self, cells: Cells, flaws: list[Flaw]) -> dict[str, Any] | None:
         made = {name: make(cells, flaws) for name, make in self._fields.items()}
-        if made and next(iter(made.values())) is None:
+        if self._deciding and all(made[name] is None for name in self._deciding):
             return None
         return {name: value for name, value in made.items() if value is not None}
 
 
+def is_constant(expression: Expression) -> bool:
+    """Whether a value is the same for every row."""
+    if isinstance(expression, Computed | Named):
+        return False
+    if isinstance(expression, dict | list):
+        inner = expression.values() if isinstance(expression, dict) else expression
+        return all(is_constant(one) for one in inner)
+    return expression is None or not any(COLUMN.findall(expression))
+
+
 def column_in(expression: Expression) -> str | None:
     """The first column that a value is made from."""
-    text = expression.from_ if isinstance(expression, Computed) else expression
+    if isinstance(expression, Computed):
+        expression = expression.from_ or next(iter(expression.first or []), None)
+    text = expression
     names = COLUMN.findall(text) if isinstance(text, str) else ()
     return next((name.removesuffix("?") for name in names if name), None)
 
 
 def template(text: str | None) -> Make:
-    """A text with columns in braces: nothing where one is missing, unless it is written `{name?}`."""
+    """A text with columns in braces: nothing where one is missing, unless it is written `{name?}`.
+
+    Nor where all are missing and nothing but signs stands between them.
+    """
     if text is None or "{" not in text:
         plain = None if text is None else text.replace("}}", "}")
         return lambda _cells, _flaws: plain
@@ -105,8 +138,10 @@ def template(text: str | None) -> Make:
         last = found.end()
     pieces.append((text[last:], None))
 
+    says = any(letter.isalnum() for piece, name in pieces if name is None for letter in piece)
+
     def make(cells: Cells, _flaws: list[Flaw]) -> str | None:
-        made = []
+        made, said = [], says
         for piece, name in pieces:
             if name is None:
                 made.append(piece)
@@ -114,10 +149,19 @@ def template(text: str | None) -> Make:
             value = cells.get(name.removesuffix("?"))
             if value is None and not name.endswith("?"):
                 return None
+            said = said or value is not None
             made.append("; ".join(value) if isinstance(value, list) else value or "")
-        return "".join(made)
+        return "".join(made) if said else None
 
     return make
+
+
+def _first_of(texts: Sequence[str | None]) -> Make:
+    """The first of some texts that has a value."""
+    makers = [template(text) for text in texts]
+    if len(makers) == 1:
+        return makers[0]
+    return lambda cells, flaws: next((made for make in makers if (made := make(cells, flaws)) is not None), None)
 
 
 class _Value:
@@ -125,7 +169,7 @@ class _Value:
 
     def __init__(self, how: Computed) -> None:
         self._how = how
-        self._from = template(how.from_) if how.from_ is not None else None
+        self._from = _first_of(how.first or [how.from_]) if how.sum_ is None else None
         self._column = column_in(how)
         self._missing = set(how.missing or [])
         self._table = {" ".join(key.split()): template(text) for key, text in (how.table or {}).items()}
@@ -191,18 +235,14 @@ class _Value:
 
     def _date(self, text: str) -> str:
         for form in self._how.date or []:
-            if (read := _dated(text, form)) is not None:
+            if (read := dated(text, form)) is not None:
                 return read
         message = f"{text[:80]!r} is not a date as the mapping has them: {', '.join(self._how.date or [])}"
         raise Rejected(Flaw("not_a_date", message, self._column, text[:200]))
 
     def _sum(self, cells: Cells, flaws: list[Flaw]) -> str | None:
         """The sum of what is there; nothing where nothing is, for missing is never zero."""
-        names = dict.fromkeys(
-            name
-            for pattern in self._how.sum_ or []
-            for name in ([pattern] if "*" not in pattern else (name for name in cells if _matches(name, pattern)))
-        )
+        names = dict.fromkeys(name for pattern in self._how.sum_ or [] for name in _summed(cells, pattern))
         there = {name: value for name in names if (value := cells.get(name)) is not None}
         for name, value in there.items():
             if not isinstance(value, str) or WHOLE.fullmatch(value) is None:
@@ -217,22 +257,16 @@ class _Value:
         return PartialSum(total) if total else None
 
 
+def _summed(cells: Cells, pattern: str) -> Sequence[str]:
+    """The columns to be added up that a name or a pattern stands for; one written `held?` may be missing."""
+    if "*" in pattern:
+        return [name for name in cells if name not in OF_ROW and _matches(name, pattern)]
+    optional = pattern.removesuffix("?")
+    if pattern in cells or optional == pattern:
+        return [pattern]
+    return [optional] if optional in cells else []
+
+
 @lru_cache(maxsize=65536)
 def _matches(name: str, pattern: str) -> bool:
     return fnmatchcase(name, pattern)
-
-
-@lru_cache(maxsize=8192)
-def _dated(text: str, form: str) -> str | None:
-    """A date in ISO 8601, as precise as its format."""
-    try:
-        read = datetime.strptime(text, form).date()  # noqa: DTZ007  (a day, not a moment)
-    except ValueError:
-        return None
-    # Without signs between them, it is by their number of digits alone that the parts are told apart.
-    if re.search(r"%[YymdjHMS]%[YymdjHMS]", form) and len(text) != len(read.strftime(form)):
-        return None
-    day = read.isoformat()
-    if {"%d", "%j"} & set(re.findall(r"%.", form)):
-        return day
-    return day[:7] if re.search("%[mbB]", form) else day[:4]

@@ -1,21 +1,21 @@
 """Files as rows: CSV, TSV, NDJSON, JSON, GeoJSON and XLSX, each also gzipped, one row at a time.
 
 A row is a mapping of column names to text, with the line of the file it begins on. What cannot be read as a row is
-reported in its place, and reading goes on. Memory does not grow with the file, except for XLSX, which is bounded by its
-size.
+reported in its place, and reading goes on. Memory does not grow with the file.
 """
 
 import codecs
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from app.imports.progress import Progress
-from app.imports.readers.csv import csv_rows
+from app.imports.readers.csv import csv_table
 from app.imports.readers.files import Encoding, encoding_of, head_of, texts, unpacked
 from app.imports.readers.json import json_rows, ndjson_rows
 from app.imports.readers.rows import Flaw, Format, Row, UnreadableFile, Value
-from app.imports.readers.xlsx import xlsx_rows
+from app.imports.readers.xlsx import xlsx_table
 
 __all__ = [
     "ENDINGS",
@@ -24,6 +24,7 @@ __all__ = [
     "Row",
     "UnreadableFile",
     "Value",
+    "columns_in",
     "encoding_of",
     "kind_of",
     "read_rows",
@@ -49,9 +50,21 @@ GUESSED = Flaw(
 
 def read_rows(path: Path, how: Format | None = None, progress: Progress | None = None) -> Iterator[Row]:
     """The rows of a file; raises `UnreadableFile` when there is no such file or nothing in it can be read."""
-    how = how or Format()
+    with _told(path):
+        yield from _table(path, how or Format(), progress)[1]
+
+
+def columns_in(path: Path, how: Format | None = None) -> list[str] | None:
+    """The column names of a file; nothing where each row has its own. Raises `UnreadableFile`."""
+    with _told(path):
+        return _table(path, how or Format(), None)[0]
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say of what cannot be read which file it is."""
     try:
-        yield from _rows(path, how, progress)
+        yield
     except UnreadableFile as unreadable:
         raise UnreadableFile(f"{path}: {unreadable}") from None
     except (OSError, EOFError) as error:
@@ -60,21 +73,59 @@ def read_rows(path: Path, how: Format | None = None, progress: Progress | None =
         raise UnreadableFile(f"{path}: {message}") from None
 
 
-def _rows(path: Path, how: Format, progress: Progress | None) -> Iterator[Row]:
+def _table(path: Path, how: Format, progress: Progress | None) -> tuple[list[str] | None, Iterator[Row]]:
     kind = how.kind or kind_of(path)
-    with unpacked(path, progress) as stream:
+    opened = ExitStack()
+    stream = opened.enter_context(unpacked(path, progress))
+    columns: list[str] | None = None
+    try:
+        refuse_other(head_of(path), kind)
         if kind == "xlsx":
-            yield from xlsx_rows(stream, how.sheet)
-            return
+            columns, rows = xlsx_table(stream, opened, how.sheet, how.header)
+            return columns, _until_closed(opened, rows)
         encoding = Encoding(how.encoding) if how.encoding else encoding_of(path)
         text = texts(stream, encoding)
         if kind == "csv":
-            rows = csv_rows(text, how.delimiter or ("\t" if _ending(path) == ".tsv" else None))
+            columns, rows = csv_table(text, how.delimiter or ("\t" if _ending(path) == ".tsv" else None), how.header)
         else:
             rows = ndjson_rows(text) if kind == "ndjson" else json_rows(text)
-        if encoding.guessed and (first := next(rows, None)) is not None:
-            yield replace(first, flaws=(*first.flaws, GUESSED))
+    except BaseException:
+        opened.close()
+        raise
+    return columns, _until_closed(opened, _flagged(rows) if encoding.guessed else rows)
+
+
+def _until_closed(opened: ExitStack, rows: Iterator[Row]) -> Iterator[Row]:
+    with opened:
         yield from rows
+
+
+def _flagged(rows: Iterator[Row]) -> Iterator[Row]:
+    """Rows, the first of them flagged with the guess at their encoding."""
+    if (first := next(rows, None)) is not None:
+        yield replace(first, flaws=(*first.flaws, GUESSED))
+    yield from rows
+
+
+def refuse_other(head: bytes, kind: str) -> None:
+    """Refuse what is no table, whatever its name says, and say what to do with it."""
+    for signs, what in OTHERS.items():
+        if head.startswith(signs) or (signs[:1] == b"<" and head.lstrip().lower().startswith(signs)):
+            raise UnreadableFile(what)
+    if kind != "xlsx" and head.startswith(b"PK\x03\x04"):
+        raise UnreadableFile("the file is packed, or a document of another kind: unpack it, or save it as CSV")
+
+
+OTHERS = {
+    b"\xd0\xcf\x11\xe0": "the file is an old Excel workbook (.xls), or has a password: save it as .xlsx or CSV",
+    b"%PDF": "the file is a PDF: its tables have to be copied into a CSV file",
+    b"PAR1": "the file is in the Parquet format: save it as CSV",
+    b"<?xml": "the file is XML: save it as CSV or .xlsx",
+    b"<!doctype": "the file is a page of HTML: save its table as CSV or .xlsx",
+    b"<html": "the file is a page of HTML: save its table as CSV or .xlsx",
+    b"<table": "the file is a page of HTML: save its table as CSV or .xlsx",
+}
+"""How files begin that are no tables, and what to say of them."""
 
 
 def kind_of(path: Path) -> str:

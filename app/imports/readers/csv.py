@@ -16,22 +16,38 @@ MOST_LINES_OF_A_ROW = 100
 """How many lines a row with stray quotes may go on over."""
 
 
-def csv_rows(texts: Iterator[str], delimiter: str | None = None) -> Iterator[Row]:
-    """The rows of a CSV file; the first line that is not empty has the column names."""
+def csv_table(texts: Iterator[str], delimiter: str | None = None, header: int = 1) -> tuple[list[str], Iterator[Row]]:
+    """The column names of a CSV file and its rows.
+
+    The names are on the first line from `header` on that is not empty; a line `sep=;` above them names the delimiter.
+    """
     lines = _lines(texts)
-    first = list(islice(lines, 50))
-    columns: list[str] | None = None
-    for line, cells, flaw in _records(chain(first, lines), delimiter or sniffed(first)):
+    first = list(islice(lines, 1))
+    said = _SAID.fullmatch(first[0].strip(_MARKS)) if first else None
+    delimiter = delimiter or (said[1] if said is not None else None)
+    above = max(header - 1, 0 if said is None else 1)
+    first = list(islice(chain(first, lines), above, above + 50))
+    records = _records(chain(first, lines), delimiter or sniffed(first), above)
+    for line, cells, flaw in records:
         if flaw is not None and flaw.rule in FATAL:
-            yield Row(line, dict.fromkeys(columns or ()), fatal=flaw)
-        elif all(not cell.strip() for cell in cells) and (columns is None or len(cells) != len(columns)):
-            continue
-        elif columns is None:
+            raise UnreadableFile(f"line {line} cannot be read, which has the column names: {flaw.message}")
+        if any(cell.strip() for cell in cells):
             columns = column_names(cells)
-        else:
+            return columns, _rows(columns, records)
+    raise UnreadableFile("the file has no line of column names" + (f" from line {header} on" if header > 1 else ""))
+
+
+_SAID = re.compile(r"sep=(.)", re.IGNORECASE)
+_MARKS = '\ufeff" \r\n'
+"""What may stand around such a line."""
+
+
+def _rows(columns: list[str], records: Iterator[tuple[int, list[str], Flaw | None]]) -> Iterator[Row]:
+    for line, cells, flaw in records:
+        if flaw is not None and flaw.rule in FATAL:
+            yield Row(line, dict.fromkeys(columns), fatal=flaw)
+        elif any(cell.strip() for cell in cells):
             yield _row(line, columns, cells, flaw)
-    if columns is None:
-        raise UnreadableFile("the file has no line of column names")
 
 
 def _lines(texts: Iterator[str]) -> Iterator[str]:
@@ -62,11 +78,11 @@ def sniffed(lines: Sequence[str]) -> str:
     return max(DELIMITERS, key=fits)
 
 
-def _records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str], Flaw | None]]:
+def _records(lines: Iterable[str], delimiter: str, above: int = 0) -> Iterator[tuple[int, list[str], Flaw | None]]:
     """The records of a CSV file, each with the line it begins on, and what is wrong with its quotes."""
     lines = iter(lines)
     taken: list[str] = []
-    number = 0
+    number = above
     left: list[str] = []
 
     def feed() -> Iterator[str]:

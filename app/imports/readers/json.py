@@ -11,7 +11,7 @@ import ijson
 import orjson
 
 from app.imports.readers.files import LONGEST_LINE, is_damaged
-from app.imports.readers.rows import MOST_IN_CELL, Flaw, Row, UnreadableFile, Value, no_text, text_of
+from app.imports.readers.rows import MOST_IN_CELL, OF_ROW, Flaw, Row, UnreadableFile, Value, no_text, text_of
 from app.records import strict_json as strict
 
 LISTS = {"features", "data", "records", "rows", "results", "items", "value"}
@@ -95,13 +95,14 @@ def _point(geometry: object) -> dict[str, Any]:
 
 def _flat(given: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Value]]:
     """The cells of an object; those of objects inside it are called `outer.inner`."""
-    for name, value in given.items():
+    for key, value in given.items():
+        name = f"{prefix}{key}" if prefix or key not in OF_ROW else f"{key} (2)"
         if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
+            yield from _flat(value, f"{name}.")
         elif isinstance(value, list):
-            yield f"{prefix}{name}", [text for one in value if (text := text_of(one)) is not None]
+            yield name, [text for one in value if (text := text_of(one)) is not None]
         else:
-            yield f"{prefix}{name}", text_of(value)
+            yield name, text_of(value)
 
 
 # --- any other JSON ----------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ class Number(str):
     __slots__ = ()
 
 
+OF_ROW = (":file", ":line")
+"""What is known of a row itself, under names that no column has: the name of its file, and the line it begins on."""
 MOST_IN_CELL = 1 << 20
 """How many characters a cell may hold; a quote that is never closed shows itself by exceeding it."""
 MOST_DIGITS = 400
@@ -65,11 +67,13 @@ class Format:
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
+    header: int = 1
+    """The line, or the row of a sheet, from which on the column names are looked for."""
 
 
 def column_names(cells: Sequence[str]) -> list[str]:
     """Column names: trimmed, those left empty called by their place, repeated ones numbered."""
-    names: dict[str, int] = {}
+    names = dict.fromkeys(OF_ROW, 1)
     """Each name with the number that the next column of that name gets."""
     for place, cell in enumerate(cells, 1):
         stem = " ".join(cell.split()) or f"column {place}"
@@ -79,7 +83,7 @@ def column_names(cells: Sequence[str]) -> list[str]:
             name = f"{stem} ({number})"
         names[name] = 1
         names[stem] = max(names[stem], number)
-    return list(names)
+    return list(names)[len(OF_ROW) :]
 
 
 def text_of(value: object) -> str | None:
