@@ -13,11 +13,11 @@ from rapidfuzz import fuzz
 
 from app.records.spelling import Word, consonants, vowels_alike, words
 
-ALIKE = 0.6
+ALIKE = 0.68
 """From how much likeness on two words may be the same."""
 ARTICLE = re.compile("^[ae]l")
 """An article, where it is written as a part of the word."""
-MISSPELT = 0.8
+MISSPELT = 0.75
 """From how much likeness on a word is one that says a sort of place, misspelt."""
 COMMON, NUMBER, TELLING = 0.1, 0.6, 1.0
 """How much a word weighs: one that says a sort of place, a number, any other."""
@@ -71,11 +71,11 @@ def word_likeness(one: Word, other: Word) -> float:
         return 1.0
     if (one.common and other.common) or one.form.isdigit() or other.form.isdigit():
         return 0.0
-    if min(len(one.form), len(other.form)) < SHORTEST:
-        return 0.0
-    letters = fuzz.ratio(one.form, other.form) / 100
+    letters = fuzz.ratio(one.written or one.form, other.written or other.form) / 100
     if one.common or other.common:
         return letters if letters >= MISSPELT else 0.0
+    if min(len(one.form), len(other.form)) < SHORTEST:
+        return 0.0
     if abs(len(one.form) - len(other.form)) == 2 and ARTICLE.sub("", one.form) == ARTICLE.sub("", other.form):
         return 0.97
     letters = 0.4 * letters + 0.6 * fuzz.ratio(vowels_alike(one.form), vowels_alike(other.form)) / 100
@@ -113,7 +113,7 @@ def placed(place: str, names: Sequence[Named]) -> float:
 @lru_cache(maxsize=65_536)
 def distinct(text: str) -> tuple[Word, ...]:
     """The words of a text, each once."""
-    return tuple(dict.fromkeys(words(text)))
+    return tuple({word.form: word for word in words(text)}.values())
 
 
 def _likeness(asked: str, sought: Collection[Word], name: Named, around: Iterable[Word]) -> float:

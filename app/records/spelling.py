@@ -89,6 +89,8 @@ class Word(NamedTuple):
     form: str
     sound: str
     common: bool
+    written: str = ""
+    """Of one that says a sort of place: the word itself, in the spelling in which words are compared."""
 
 
 @lru_cache(maxsize=65_536)
@@ -105,7 +107,7 @@ def _words(text: str) -> Iterator[Word]:
         if following and _is_article(token, following):
             continue
         if (kind := _common().get(token) or _common().get(spelt(token))) is not None:
-            yield Word(kind, kind, common=True)
+            yield Word(kind, kind, True, spelt(token))  # noqa: FBT003  (a field)
             continue
         form = spelt(token)
         if form:

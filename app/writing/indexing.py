@@ -6,12 +6,10 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Engine, FromClause, Select, delete, func, select, tuple_, update
 
 from app.catalogue.collections import COLLECTIONS
 from app.database.store import Row, Store, chunks
-from app.history.access import TIERS
-from app.history.codes import Access
 from app.history.past import EVER
 from app.history.tables import FOREVER
 from app.records.collection import Collection, Parts
@@ -69,11 +67,17 @@ def end_names(connection: Connection, collection: Collection, ids: Iterable[int]
         connection.execute(delete(ENTRIES).where(*never))
 
 
-def tighten_names(connection: Connection, collection: Collection, number: int, access: str) -> None:
-    """Make what a record was ever called as strict as it is now."""
-    looser = TIERS[: TIERS.index(Access(access))]
-    mine = ENTRIES.c.collection == collection.name, ENTRIES.c.record_id == number, ENTRIES.c.access.in_(looser)
-    connection.execute(update(ENTRIES).where(*mine).values(access=access))
+def index_again(connection: Connection, collection: Collection, number: int) -> None:
+    """Make the names of one record anew, from all its versions: who may see them has become another."""
+    mine = ENTRIES.c.collection == collection.name, ENTRIES.c.record_id == number
+    names = [Named(*row) for row in connection.execute(select(ENTRIES.c.field, ENTRIES.c.text).where(*mine))]
+    for some in chunks(sorted({word for name in names for word in words_of(name)})):
+        own = WORDS.c.collection == collection.name, WORDS.c.word.in_(some), WORDS.c.record_id == number
+        connection.execute(delete(WORDS).where(*own))
+    connection.execute(delete(ENTRIES).where(*mine))
+    rows = EVER(collection.rows)
+    found = connection.execute(_stored(rows).where(rows.c.id == number)).all()
+    insert_versions(Store(connection), collection, list(_joined(collection, found)))
 
 
 def index_anew(engine: Engine) -> None:
@@ -139,12 +143,16 @@ def _some(engine: Engine, collection: Collection) -> Iterator[list[Version]]:
             if not ids:
                 return
             rows = EVER(collection.rows)
-            doc = func.coalesce(rows.c.doc_restricted, rows.c.doc_partner, rows.c.doc)
-            between: list[ColumnElement[bool]] = [rows.c.id > last, rows.c.id <= ids[-1]]
-            columns = (rows.c.id, rows.c.access, rows.c.revision, rows.c.until, doc)
-            found = connection.execute(select(*columns).where(*between).order_by(rows.c.id, rows.c.revision)).all()
+            found = connection.execute(_stored(rows).where(rows.c.id > last, rows.c.id <= ids[-1])).all()
         yield list(_joined(collection, found))
         last = ids[-1]
+
+
+def _stored(rows: FromClause) -> Select[Any]:
+    """The versions of records in their order: the stored JSON of each, and who might see it."""
+    doc = func.coalesce(rows.c.doc_restricted, rows.c.doc_partner, rows.c.doc)
+    columns = (rows.c.id, rows.c.access, rows.c.revision, rows.c.until, doc)
+    return select(*columns).order_by(rows.c.id, rows.c.revision)
 
 
 def _ids(collection: Collection, last: int) -> Any:

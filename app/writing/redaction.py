@@ -17,7 +17,7 @@ from app.history.codes import Access
 from app.history.past import EVER, history_of
 from app.history.tables import CHANGES, REGISTER, SELDOM
 from app.records.collection import Collection
-from app.writing.indexing import tighten_names
+from app.writing.indexing import index_again
 from app.writing.rerendering import render_anew
 
 Version = tuple[int, int, int]
@@ -53,7 +53,7 @@ def _tightened(connection: Connection, collection: Collection, row: Row) -> set[
     found = set(_versions(connection, select(*_version(past)).where(*mine)))
     connection.execute(update(past).where(*mine).values(access=row["access"]))
     if collection.named:
-        tighten_names(connection, collection, row["id"], row["access"])
+        index_again(connection, collection, row["id"])
     return found
 
 

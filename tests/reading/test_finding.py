@@ -103,11 +103,11 @@ def test_a_hidden_name_is_found_by_nobody_who_may_not_see_it(desk: Desk) -> None
     before = desk.head()
     desk.post("/v1/facilities", {"level": "facility", "name": "Marzipan Gate", "slug": "marzipan"})
     shown = desk.head()
-    desk.patch("/v1/facilities/marzipan", {"name": "Nougat Gate"})
-    assert (found(desk, "Marzipan"), found(desk, "Nougat")) == (["marzipan"], ["marzipan"])  # its slug says so still
+    desk.patch("/v1/facilities/marzipan", {"name": "Quillwort Gate"})
+    assert (found(desk, "Marzipan"), found(desk, "Quillwort")) == (["marzipan"], ["marzipan"])  # its slug says so still
     assert desk.get("/v1/facilities?q=Marzipan%20Gate")["data"][0]["match"]["field"] == "slug"
     assert desk.get(f"/v1/facilities?q=Marzipan%20Gate&revision={shown}")["data"][0]["match"]["field"] == "name"
-    assert found(desk, "Nougat", f"&revision={shown}") == found(desk, "Marzipan", f"&revision={before}") == []
+    assert found(desk, "Quillwort", f"&revision={shown}") == found(desk, "Marzipan", f"&revision={before}") == []
     desk.hide("/v1/facilities/marzipan")
     for revision in ("", f"&revision={shown}"):
         assert found(desk, "Marzipan", revision) == []
@@ -147,3 +147,36 @@ def test_the_index_is_made_anew_as_it_was_kept(desk: Desk) -> None:
 def rows(desk: Desk, name: str) -> list[str]:
     with desk.engine.connect() as connection:
         return sorted(map(str, connection.exec_driver_sql(f"SELECT * FROM {name}").all()))  # noqa: S608  (a name above)
+
+
+# --- a list of names, and a record before it is written -----------------------------------------------------------
+
+
+def test_names_are_matched_with_records(desk: Desk) -> None:
+    names = ["Ghwayran prison", {"name": "Hawl", "country": "SYR", "place": "Hasaka"}, "Nothing of the kind"]
+    answer = desk.client.post("/v1/match", json={"names": names})
+    assert answer.status_code == 200, answer.text
+    told = [(one["name"], [hit["slug"] for hit in one["candidates"][:1]]) for one in answer.json()["data"]]
+    assert told == [("Ghwayran prison", [AL_SINA]), ("Hawl", ["al-hol-camp"]), ("Nothing of the kind", [])]
+    assert answer.json()["revision"] == desk.head()
+    elsewhere = desk.client.post("/v1/match", json={"names": [{"name": "Hawl", "country": "FRA"}]}).json()
+    assert elsewhere["data"][0]["candidates"] == []
+    by_actor = desk.client.post("/v1/match", json={"names": ["QSD"], "collection": "actors", "limit": 1}).json()
+    assert [hit["slug"] for hit in by_actor["data"][0]["candidates"]] == ["sdf"]
+    many = desk.client.post("/v1/match", json={"names": ["a"] * 1001})
+    assert faults(many).keys() == {"/names"}
+    assert "/country" in str(faults(desk.client.post("/v1/match", json={"names": [{"name": "a", "country": "XXX"}]})))
+
+
+def test_a_check_names_likely_duplicates_and_writes_nothing(desk: Desk) -> None:
+    before = desk.head()
+    camp = {"level": "facility", "name": "Camp Hawl", "country": "SYR"}
+    told = desk.send("POST", "/v1/facilities?check=true", camp)
+    assert (told.status_code, told.json()["written"], desk.head()) == (200, False, before)
+    assert [one["slug"] for one in told.json()["duplicates"]] == ["al-hol-camp"]
+    told = desk.send("POST", "/v1/facilities?check=true", camp | {"name": "Quite another", "country": "FRA"})
+    assert told.json()["duplicates"] == []
+    assert faults(desk.send("POST", "/v1/facilities?check=true", camp | {"level": "x"})).keys() == {"/level"}
+    assert desk.client.post("/v1/facilities?check=true", json=camp).status_code == 401
+    made = desk.send("POST", "/v1/facilities?check=false", camp | {"slug": "checked"})
+    assert (made.status_code, desk.head()) == (201, before + 1)
