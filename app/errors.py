@@ -205,4 +205,5 @@ def unlisted(kind: str, word: str, allowed: Iterable[str]) -> str:
     listed = sorted(allowed)
     near = get_close_matches(word, listed, n=3, cutoff=0.6)
     hint = f"; did you mean {' or '.join(repr(listed_word) for listed_word in near)}?" if near else ""
-    return f"{word[:80]!r} is not {kind}{hint or '.'} Allowed: {', '.join(listed)}."
+    allowed_words = f" Allowed: {', '.join(listed)}." if listed else ""
+    return f"{word[:80]!r} is not {kind}{hint or '.'}{allowed_words}"

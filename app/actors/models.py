@@ -6,7 +6,7 @@ from app.actors.codes import ActorKind
 from app.database.fields import field, index, refers, sparse
 from app.records.bodies import Country, Name, NamedBody
 from app.records.collection import Collection
-from app.records.tables import NamedRecord, Part, part_of
+from app.records.tables import NamedRecord, Part, part_of, record_indexes
 
 
 class ActorFields(SQLModel):
@@ -30,7 +30,12 @@ class ActorBody(NamedBody, ActorFields):
 class Actor(ActorFields, NamedRecord, table=True):
     """An armed group, state, force, coalition or organisation."""
 
-    __table_args__ = (index("kind", "slug"), index("country", "slug"), sparse("part_of", "slug"))
+    __table_args__ = (
+        *record_indexes(),
+        *(index(name, "slug") for name in ("kind", "country")),
+        sparse("part_of", "slug"),
+        *(index(name, "id") for name in ("name", "country")),
+    )
 
 
 class ActorName(Name, Part, table=True):

@@ -6,6 +6,7 @@ or current. Rows are never added: those whose groups overlap are named as overla
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from itertools import combinations
 from typing import Annotated, Any, Final, NamedTuple
@@ -21,6 +22,7 @@ from app.answers.reconciling import Reconciled, reconcile
 from app.answers.statements import Number, Statement, StatementShown
 from app.catalogue.collections import NOUNS
 from app.estimates.codes import Tally
+from app.estimates.dates import in_words, parse_partial_date
 from app.figures.codes import FigureCause, FigureMeasure, FigureOf, FigureUnit
 from app.figures.models import MOMENTARY
 from app.history.access import seen
@@ -211,8 +213,23 @@ def shown_row(key: RowKey, row: Reconciled, incident: Mapping[str, Any], day: st
 
 
 def _sentence(row: Reconciled, incident: Mapping[str, Any], day: str) -> str:
-    of_each = "; ".join(one.record["reads_as"] for one in row.used)
-    return f"{incident['title']}, as of {day}: {of_each or 'no number'}"
+    """A row as a sentence: of one statement its own, of several each with who says so, and whether they agree."""
+    title, used = str(incident["title"]), row.used
+    if len(used) == 1:
+        return str(used[0].record["reads_as"])
+    until = f"{title[:1].upper()}{title[1:]}, by {in_words(parse_partial_date(day, today=date.max))}"
+    if not used:
+        return f"{until}: no number can be given."
+    told = "; ".join(dict.fromkeys(_apart(one.record["reads_as"], title) for one in used))
+    end = "These cannot all be true." if row.agreement is Agreement.conflicting else "These can all be true."
+    return f"{until}: {told}. {end}"
+
+
+def _apart(sentence: str, title: str) -> str:
+    """What a statement says, and when, without the event that it speaks of."""
+    own = sentence[len(title) + 2 :] if sentence[1:].startswith(f"{title[1:]}, ") else sentence
+    when, _, says = own.removesuffix(".").partition(": ")
+    return f"{says} ({when})"
 
 
 def overlaps(rows: Sequence[tuple[RowKey, Reconciled]]) -> Iterator[dict[str, Any]]:

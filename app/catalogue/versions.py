@@ -18,7 +18,7 @@ from app.history.tables import REGISTER
 from app.records.spelling import VERSION
 from app.records.tables import payload
 
-RENDERING = 1
+RENDERING = 2
 """Raise it with a change of the stored JSON that its fields' names do not tell, such as the wording of a sentence."""
 _HERE = Path(__file__).parents[1]
 

@@ -7,11 +7,12 @@ from pydantic_core import PydanticCustomError
 from sqlmodel import SQLModel
 
 from app.claims.codes import ClaimModality, ClaimVerdict
+from app.claims.sentences import DERIVED, complete
 from app.database.fields import check, field, index, refers, sparse
 from app.estimates.dates import PartialDay
 from app.records.bodies import NamedBody
 from app.records.collection import Collection
-from app.records.tables import NamedRecord, Part, part_of
+from app.records.tables import NamedRecord, Part, part_of, record_indexes
 
 
 class ClaimFields(SQLModel):
@@ -68,6 +69,7 @@ class Claim(ClaimFields, NamedRecord, table=True):
     __table_args__ = (
         check("one_maker", "(made_by IS NULL) <> (author IS NULL)"),
         check("about_something", "facility IS NOT NULL OR incident IS NOT NULL OR about IS NOT NULL"),
+        *record_indexes(),
         *(index(name, "slug") for name in ("source", "topic", "modality")),
         *(sparse(name, "slug") for name in ("facility", "incident", "about", "made_by")),
         index("made_on_earliest", "id"),
@@ -91,4 +93,6 @@ CLAIMS = Collection(
     table=Claim,
     body=ClaimBody,
     parts={"assessments": ClaimAssessment},
+    derived=DERIVED,
+    complete=complete,
 )

@@ -26,8 +26,12 @@ def index(*columns: str, name: str | None = None, unique: bool = False) -> Index
 
 def sparse(*columns: str) -> Index:
     """The index of a filter that few records have a value for; it holds those alone, so it gives no order to others."""
-    is_set = text(f'"{columns[0]}" IS NOT NULL')
-    return Index(None, *columns, sqlite_where=is_set, postgresql_where=is_set)
+    return partial(*columns, where=f'"{columns[0]}" IS NOT NULL')
+
+
+def partial(*columns: str, where: str) -> Index:
+    """An index of some rows alone; a query uses it where one of its conditions says the same, letter for letter."""
+    return Index(None, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 def check(name: str, condition: str) -> CheckConstraint:

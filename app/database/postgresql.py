@@ -10,7 +10,7 @@ from sqlalchemy import Dialect, SelectBase
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.engine import URL
 
-from app.database.readers import AT_ONCE, Export, Fetch, Rows, Values
+from app.database.readers import AT_ONCE, Export, Fetch, Rows, Values, weights
 from app.database.statements import compiled
 from app.errors import TooSlow
 
@@ -25,6 +25,7 @@ class PostgresReader:
     def __init__(self, url: URL, seconds: float, size: int) -> None:
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._seconds, self._size, self.newest = seconds, size, 0
+        self.weights = weights()
 
     async def open(self) -> None:
         self._pool = await asyncpg.create_pool(
@@ -35,6 +36,8 @@ class PostgresReader:
             server_settings={
                 "statement_timeout": str(int(self._seconds * 1000)),
                 "default_transaction_read_only": "on",
+                # To compile a statement takes longer than any page that an index serves.
+                "jit": "off",
             },
         )
 

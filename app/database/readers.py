@@ -1,10 +1,17 @@
 """What a read needs of an engine: one statement, a snapshot of one state, a long read in batches."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
+from cachetools import TTLCache
 from sqlalchemy import SelectBase
+
+
+def weights() -> MutableMapping[Any, int]:
+    """What a reader remembers of how many records filters hold: of the last thousands, for a minute."""
+    return TTLCache(maxsize=4096, ttl=60.0)
+
 
 Values = dict[str, Any]
 Rows = Sequence[Sequence[Any]]
@@ -27,6 +34,8 @@ class Reader(Protocol):
     """Whether a statement can tell the engine which index to use."""
     newest: int
     """The newest revision that was read, or 0."""
+    weights: MutableMapping[Any, int]
+    """Whether a filter with certain values was found to hold very many records, and how many that is, of late."""
 
     async def open(self) -> None: ...
     async def close(self) -> None: ...

@@ -14,7 +14,7 @@ from sqlalchemy import Dialect, SelectBase
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.engine import URL
 
-from app.database.readers import AT_ONCE, Export, Fetch, Rows, Values
+from app.database.readers import AT_ONCE, Export, Fetch, Rows, Values, weights
 from app.database.statements import compiled
 from app.errors import TooSlow
 
@@ -30,6 +30,7 @@ class SQLiteReader:
 
     def __init__(self, url: URL, seconds: float) -> None:
         self._path, self._seconds, self.newest = url.database or ":memory:", seconds, 0
+        self.weights = weights()
         self._slow_turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, "slow-reads")
 

@@ -1,4 +1,8 @@
-"""The sentence of an estimate: what it counts, as of when, according to whom."""
+"""The sentence of an estimate, to be quoted as it stands: where, when, how many of whom, according to whom.
+
+`{place or event}, {when}: {words} {who} {participle}{, cause}{ (statistic)}, according to {originator}{, quoted by
+{source}}.` What stands between the colon and `according to` is the noun's own: figures and populations say it.
+"""
 
 from datetime import date
 from functools import lru_cache
@@ -7,9 +11,9 @@ from typing import Any
 from pydantic import Field as Shown
 
 from app.database.store import Row
-from app.estimates.codes import EstimateFlag, Qualifier, Tally
-from app.estimates.dates import PartialDate, in_words
-from app.estimates.words import describe
+from app.estimates.articles import with_article
+from app.estimates.dates import PartialDate, in_words, parse_partial_date
+from app.estimates.phrases import Phrase, phrase
 from app.history.codes import Access
 from app.history.lookup import Lookup
 
@@ -26,12 +30,14 @@ DERIVED: dict[str, Any] = {
         Shown(
             description="The statement as a sentence to quote.",
             examples=[
-                "at least 25 (security force of SDF held hostage), as of 24 January 2022, according to Charles Lister"
+                "Attack on al-Sina prison, as of 24 January 2022: 27 of the SDF's forces killed, according to the SDF."
             ],
         ),
     ),
 }
 """What is shown of an estimate beside what was written."""
+REPORTEDLY = "reportedly"
+"""How a source puts what it attributes to nobody."""
 
 
 def originator(row: Row, lookup: Lookup) -> str | None:
@@ -39,16 +45,37 @@ def originator(row: Row, lookup: Lookup) -> str | None:
     return _behind(row, lookup, Access.restricted)[0]
 
 
-def describe_statement(shown: Row, row: Row, subject: str, lookup: Lookup, tier: Access) -> None:
-    """Fill in who stands behind a number, and the sentence to quote: its bounds, what it counts, when, from whom."""
+def describe_statement(shown: Row, row: Row, subject: str | None, counted: str, lookup: Lookup, tier: Access) -> None:
+    """Fill in who stands behind a number, and the sentence to quote.
+
+    `subject` is the place or event, `counted` how many of whom and what became of them.
+    """
     shown["originator"], according = _behind(row, lookup, tier)
-    number = _number(row["low"], row["best"], row["high"], row["qualifier"], row["tally"])
-    if EstimateFlag.rounded in row["flags"] and row["as_written"] is not None:
-        published = f"published as {row['as_written']}"
-        number = f"{number[:-1]}; {published})" if number.endswith(")") else f"{number} ({published})"
-    counted = f"{number[:-1]}; {subject})" if number.endswith(")") else f"{number} ({subject})"
-    day = _day(row["as_of"], row["as_of_start"], row["as_of_end"])
-    shown["reads_as"] = f"{counted}, as of {day}, {according}" if according else f"{counted}, as of {day}"
+    when = when_in_words(row)
+    about = f"{capital(subject)}, {when}" if subject else capital(when)
+    note = f" ({said.note})" if (said := said_of(row)).note else ""
+    shown["reads_as"] = f"{about}: {counted}{note}{according}."
+
+
+def said_of(row: Row) -> Phrase:
+    """How many, in words; why there is no number is told by `missing_in_words`."""
+    flags = tuple(row["flags"] or ())
+    return phrase(row["as_written"], row["low"], row["best"], row["high"], row["qualifier"], row["tally"], flags)
+
+
+def missing_in_words(row: Row) -> str:
+    """Why there is no number, for the end of what is counted; empty where there is one."""
+    return f" ({str(row['missing_reason']).replace('_', ' ')})" if row["missing_reason"] else ""
+
+
+def is_reported(row: Row) -> bool:
+    """Whether the source passes it on without saying from whom."""
+    return row["attributed_to"] is None and (row["attribution_note"] or "").strip().lower() == REPORTEDLY
+
+
+def capital(text: str) -> str:
+    """A text that begins a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def _behind(row: Row, lookup: Lookup, tier: Access) -> tuple[str | None, str]:
@@ -63,10 +90,10 @@ def _behind(row: Row, lookup: Lookup, tier: Access) -> tuple[str | None, str]:
 def _originator(source: str, attributed_to: str | None, _note: str | None, tier: Access, lookup: Lookup) -> str | None:
     if attributed_to is not None:
         return attributed_to if lookup.seen("actor", attributed_to, tier) is not None else None
-    return _speaker(source, lookup, tier)
+    return speaker(source, lookup, tier)
 
 
-def _speaker(slug: str, lookup: Lookup, tier: Access) -> str | None:
+def speaker(slug: str, lookup: Lookup, tier: Access) -> str | None:
     """Who speaks in a source: the authors, where the views are theirs; else the publisher."""
     source = lookup.seen("source", slug, tier)
     if source is None:
@@ -82,26 +109,47 @@ def actor_name(lookup: Lookup, slug: str | None, tier: Access) -> str | None:
     return None if actor is None else str(actor["short_name"] or actor["name"])
 
 
-@lru_cache(maxsize=65_536)
-def _number(low: int | None, best: int | None, high: int | None, qualifier: str, tally: str) -> str:
-    return describe(low, best, high, Qualifier(qualifier), Tally(tally))
+def party(lookup: Lookup, slug: str | None, tier: Access) -> str | None:
+    """An actor as a sentence names it, with its article."""
+    actor = lookup.seen("actor", slug, tier)
+    if actor is None:
+        return None
+    return with_article(str(actor["short_name"] or actor["name"]), str(actor["name"]))
+
+
+def when_in_words(row: Row) -> str:
+    """When a statement speaks of: `as of 24 January 2022`, `between 4 December 2018 and 1 May 2019`, `in 2024`."""
+    return _when(row["as_of"], row["as_of_start"], row["as_of_end"], row["period_start"])
 
 
 @lru_cache(maxsize=16_384)
-def _day(text: str, start: date, end: date) -> str:
-    return in_words(PartialDate(text, start, end))
+def _when(text: str, start: date, end: date, period_start: str | None) -> str:
+    day = in_words(PartialDate(text, start, end))
+    if period_start is None:
+        return f"as of {day}"
+    if period_start == text:
+        return f"on {day}" if start == end else f"in {day}" if "/" not in text else day
+    begins = parse_partial_date(period_start, today=date.max)
+    if (begins.start, "/" in text) == (start, False) and begins.end == start:
+        # From the first day of a month or year to its end: that month or year.
+        return f"in {day}"
+    if "/" in text or "/" in period_start:
+        return f"from {in_words(begins)} to {day}"
+    return in_words(PartialDate(f"{period_start}/{text}", begins.start, end)).removeprefix("some day ")
 
 
 def _according(source: str, attributed_to: str | None, note: str | None, tier: Access, lookup: Lookup) -> str:
     """According to whom, as the sentence puts it; empty when nobody may be named."""
-    speaker = _speaker(source, lookup, tier)
+    said_by = speaker(source, lookup, tier)
     actor = lookup.seen("actor", attributed_to, tier)
-    party = actor_name(lookup, attributed_to, tier)
-    if actor is not None and speaker in {actor["name"], actor["short_name"]}:
-        speaker = None
-    behind = f"according to {party}" if party else ""
-    if speaker:
-        behind = f"{behind} as told by {speaker}" if behind else f"according to {speaker}"
-    if note:
-        behind = f"{behind} ({note})".strip()
+    behind = ""
+    if actor is not None:
+        behind = f", according to {party(lookup, attributed_to, tier)}"
+        if said_by in {actor["name"], actor["short_name"]}:
+            said_by = None
+    if said_by:
+        behind += f", quoted by {with_article(said_by)}" if behind else f", according to {with_article(said_by)}"
+    reported = attributed_to is None and (note or "").strip().lower() == REPORTEDLY
+    if note and not reported:
+        behind = f"{behind} ({note.strip().removesuffix('.')})"
     return behind

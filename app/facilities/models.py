@@ -25,7 +25,7 @@ from app.records.bodies import Identifier, Name, NamedBody, refuse, repeated
 from app.records.codes import FacilityKind
 from app.records.collection import Collection
 from app.records.places import UNCERTAINTY, InPairs, PlaceFields, generalise, place_checks, uncertainty
-from app.records.tables import NamedRecord, Part, part_of
+from app.records.tables import NamedRecord, Part, part_of, record_indexes
 
 
 class FacilityFields(SQLModel):
@@ -118,13 +118,15 @@ class Facility(PlaceFields, FacilityFields, NamedRecord, table=True):
 
     __table_args__ = (
         *place_checks(),
+        *record_indexes(),
         check("not_its_own_parent", "parent <> slug"),
         *(index(name, "slug") for name in ("level", "kind", "legal_basis", "status")),
         sparse("operator", "slug"),
         sparse("parent", "slug"),
+        *(sparse(name, "slug") for name in ("country", "admin1")),
         index("country", "admin1", "slug"),
         index("country", "kind", "slug"),
-        index("name", "id"),
+        *(index(name, "id") for name in ("name", "country", "admin1", "opened_earliest")),
     )
 
     opened_earliest: date | None = None
@@ -206,6 +208,7 @@ FACILITIES = Collection(
     derived=UNCERTAINTY,
     complete=complete,
     called=("name", "names", "identifiers", "place", "admin1", "admin2"),
+    echoed=frozenset({"name", "level"}),
     mergeable=True,
     subject=True,
 )

@@ -74,6 +74,9 @@ class At:
     past: bool
     near: bool = False
     """Whether few rows were closed since: SQLite then looks through these, and not through another index."""
+    apart: bool = False
+    """Whether a step of a recursion is to be taken in the table and in its history one after the other: in a view of
+    both SQLite looks up nothing there."""
 
     def __call__(self, own: Table) -> FromClause:
         """A fresh reference to the rows of a table."""
@@ -81,15 +84,22 @@ class At:
             return _near(own).alias()
         return (_views.tables[f"{own.name}_all"] if self.past else own).alias()
 
+    def steps(self, own: Table) -> list[FromClause]:
+        """The same for a step of a recursion: all of them together are the rows of the table."""
+        return [own.alias(), history_of(own).alias()] if self.apart else [self(own)]
+
     def holds(self, *rows: FromClause) -> list[ColumnElement[bool]]:
         """The conditions that narrow views to the revision of the query; none for the present."""
         if not self.past:
             return []
         number = bindparam("revision", type_=BigInteger)
-        return [side for row in rows for side in (row.c.revision <= number, row.c.until > number)]
+        sides = [(row.c.revision <= number, *([row.c.until > number] if "until" in row.c else [])) for row in rows]
+        return [side for both in sides for side in both]
 
 
-PRESENT, EVER, NEAR = At(past=False), At(past=True), At(past=True, near=True)
+PRESENT, EVER = At(past=False), At(past=True)
+APART = At(past=True, apart=True)
+NEAR = At(past=True, apart=True, near=True)
 
 
 @cache

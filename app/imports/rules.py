@@ -33,6 +33,7 @@ class ImportRule(Code):
         "shared_slug",
         "Another text makes the same slug. The row is taken for another record, and its slug is numbered.",
     )
+    not_found = "not_found", "No row of the other file has this key. The columns looked up there are missing."
     never_made = "never_made", "A condition of the mapping held in no row of the file, so a record was never made."
     not_in_table = "not_in_table", "The mapping's table does not list this text. Rejected, or the value is left out."
     not_a_date = "not_a_date", "The text is not a date in a format of the mapping. Rejected, or the value is left out."

@@ -28,7 +28,7 @@ from app.records.bodies import Identifier, NamedBody, refuse, repeated
 from app.records.codes import PartOfDay
 from app.records.collection import Collection, Embedded
 from app.records.places import UNCERTAINTY, PlaceFields, generalise, place_checks, uncertainty
-from app.records.tables import NamedRecord, Part, part_of
+from app.records.tables import NamedRecord, Part, part_of, record_indexes
 
 
 class IncidentFields(SQLModel):
@@ -128,11 +128,12 @@ class Incident(PlaceFields, IncidentFields, NamedRecord, table=True):
 
     __table_args__ = (
         *place_checks(),
+        *record_indexes(),
         check("not_its_own_parent", "parent <> slug"),
         check("days_in_order", "started_earliest <= started_latest"),
         *(index(name, "started_earliest", "id") for name in ("country", "status", "outcome")),
-        sparse("parent", "started_earliest", "id"),
-        index("started_earliest", "id"),
+        *(sparse(name, "started_earliest", "id") for name in ("admin1", "parent")),
+        *(index(name, "id") for name in ("started_earliest", "title", "country")),
     )
 
     started_earliest: date
@@ -162,7 +163,13 @@ class IncidentParty(Party, Part, table=True):
     """The parties to incidents."""
 
     __tablename__ = "incident_party"
-    __table_args__ = part_of("incident", index("actor", "role", "owner_id"), sparse("source", "owner_id"))
+    __table_args__ = part_of(
+        "incident",
+        index("actor", "role", "owner_id"),
+        index("role", "standing", "owner_id"),
+        index("standing", "owner_id"),
+        sparse("source", "owner_id"),
+    )
 
 
 class IncidentTimeline(TimelineEntry, Part, table=True):
@@ -227,6 +234,7 @@ INCIDENTS = Collection(
     derived=DERIVED,
     complete=complete,
     called=("title", "identifiers", "place", "admin1"),
+    echoed=frozenset({"title"}),
     embedded={
         "figures": Embedded("figure", by="incident", whole=True),
         "claims": Embedded("claim", by="incident"),

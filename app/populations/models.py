@@ -1,27 +1,32 @@
 """Populations: how many people of a described group were held, or could be held, at a facility, as of a date."""
 
-from functools import lru_cache
-from operator import itemgetter
 from typing import Annotated
 
 from pydantic import StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from sqlmodel import SQLModel
 
-from app.database.fields import check, field, index, refers, sparse
+from app.database.fields import check, field, index, partial, refers, sparse
 from app.database.store import Row
 from app.database.types import JSONText
-from app.estimates.bounds import EstimateBody, EstimateColumns, EstimateFields, estimate_checks, statement_of
+from app.estimates.bounds import (
+    EstimateBody,
+    EstimateColumns,
+    EstimateFields,
+    estimate_checks,
+    estimate_indexes,
+    statement_of,
+)
 from app.estimates.codes import Tally
 from app.estimates.numbers import Whole
-from app.estimates.sentences import DERIVED, actor_name, describe_statement, originator
-from app.history.codes import Access
+from app.estimates.sentences import DERIVED, originator
 from app.history.lookup import Lookup
 from app.populations.codes import PopulationLegalStatus, PopulationMeasure, PopulationStatistic
+from app.populations.sentences import complete
 from app.records.bodies import Body, Nationality
 from app.records.codes import Sex
 from app.records.collection import Collection
-from app.records.tables import Record
+from app.records.tables import Record, record_indexes
 
 Dimension = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 GROUP = ("sex", "min_age", "max_age", "legal_status", "nationality", "affiliation", "dimensions")
@@ -120,21 +125,28 @@ class PopulationBody(EstimateBody, PopulationFields, Body):
         return self
 
 
+TOTALS = " AND ".join([*(f'"{name}" IS NULL' for name in GROUP if name != "dimensions"), "dimensions = '{}'"])
+"""The rows that break nothing down, said as their index has it."""
+
+
 class Population(EstimateColumns, PopulationFields, EstimateFields, Record, table=True):
     """One bounded claim about how many people of a described group, at a facility, as of a date."""
 
     __table_args__ = (
         *estimate_checks(),
+        *record_indexes(),
         check("ages_in_order", "min_age <= max_age"),
         index("statement", "nth", name="uq_population_statement_nth", unique=True),
         index("facility", "measure", "as_of_end", "id"),
-        index("measure", "as_of_end", "id"),
-        index("as_of_end", "id"),
-        index("source", "id"),
-        index("originator", "as_of_end", "id"),
-        sparse("attributed_to", "id"),
-        sparse("missing_reason", "as_of_end", "id"),
-        sparse("affiliation", "id"),
+        *estimate_indexes(),
+        index("facility", "as_of_end", "id"),
+        index("statistic", "as_of_end", "id"),
+        *(
+            sparse(name, "as_of_end", "id")
+            for name in ("sex", "min_age", "max_age", "legal_status", "nationality", "affiliation", "group")
+        ),
+        partial("dimensions", "as_of_end", "id", where="dimensions <> '{}'"),
+        partial("as_of_end", "id", where=TOTALS),
     )
 
 
@@ -142,66 +154,6 @@ def normalise(row: Row, lookup: Lookup, statement: str) -> None:
     """The digest of the statement, and who stands behind it."""
     row["statement"] = statement or statement_of(row, STATEMENT)
     row["originator"] = originator(row, lookup) or row["source"]
-
-
-SUBJECTS = {
-    PopulationMeasure.held: "held",
-    PopulationMeasure.capacity: "places",
-    PopulationMeasure.admitted: "admitted",
-    PopulationMeasure.released: "released",
-    PopulationMeasure.died: "died in custody",
-    PopulationMeasure.staff: "staff",
-}
-
-
-def subject(row: Row, lookup: Lookup, tier: Access) -> str:
-    """The group and what is counted of it, in words."""
-    of = actor_name(lookup, row["affiliation"], tier)
-    return _subject(*TOLD(row), tuple(row["dimensions"].values()), of)
-
-
-TOLD = itemgetter("measure", "group", "sex", "min_age", "max_age", "legal_status", "nationality")
-
-
-@lru_cache(maxsize=4096)
-def _subject(  # noqa: PLR0917  (what `TOLD` takes of a row)
-    measure: str,
-    group: str | None,
-    sex: str | None,
-    min_age: Whole | None,
-    max_age: Whole | None,
-    legal_status: str | None,
-    nationality: str | None,
-    codes: tuple[str, ...],
-    of: str | None,
-) -> str:
-    who = group or " ".join(
-        word
-        for word in (
-            {"male": "male", "female": "female"}.get(sex or "", ""),
-            (legal_status or "").replace("_", " "),
-            nationality or "",
-            *(code.replace("_", " ") for code in codes),
-            "people" if measure not in {PopulationMeasure.capacity, PopulationMeasure.staff} else "",
-        )
-        if word
-    )
-    ages = {
-        (True, True): f"aged {min_age} to {max_age}",
-        (True, False): f"aged {min_age} and over",
-        (False, True): f"under {(max_age or 0) + 1}",
-        (False, False): "",
-    }[min_age is not None, max_age is not None]
-    alleged = f"held as {of}" if of and of.lower() not in who.lower() else ""
-    measured = SUBJECTS[PopulationMeasure(measure)]
-    return " ".join(
-        part for part in (who, ages, measured if not alleged or measured != "held" else "", alleged) if part
-    )
-
-
-def complete(shown: Row, row: Row, lookup: Lookup, tier: Access) -> None:
-    """The sentence, and who stands behind the number."""
-    describe_statement(shown, row, subject(row, lookup, tier), lookup, tier)
 
 
 POPULATIONS = Collection(

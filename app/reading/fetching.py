@@ -10,6 +10,7 @@ from app.reading.list_statements import Plan, count_statement, page_statement, s
 from app.reading.planning import plan_of
 from app.reading.statements import FEW, changed_statement
 from app.reading.view import View
+from app.reading.weighing import weighed
 from app.records.listing import Listing
 
 
@@ -31,17 +32,22 @@ async def fetch_page(listing: Listing, view: View, query: Any, cursor: Cursor | 
     reader = view.reader
     if view.revision is not None and view.revision == reader.newest:
         present = View(reader, view.tier, None)
-        plan, values = plan_of(listing, present, query, cursor)
+        plan, values = await _planned(listing, present, query, cursor)
         page = await _fetch(listing, present, plan, values, query)
         if page.head == view.revision:
             return plan, values, page
     elif view.revision is not None and reader.takes_hints:
         ((changed,),) = await reader.fetch(changed_statement(), {"revision": view.revision})
         view = view._replace(near=changed <= FEW)
-    plan, values = plan_of(listing, view, query, cursor)
+    plan, values = await _planned(listing, view, query, cursor)
     page = await _fetch(listing, view, plan, values, query)
     reader.newest = page.head
     return plan, values, page
+
+
+async def _planned(listing: Listing, view: View, query: Any, cursor: Cursor | None) -> tuple[Plan, Values]:
+    plan, values = plan_of(listing, view, query, cursor)
+    return await weighed(view.reader, listing, plan, values), values
 
 
 async def _fetch(listing: Listing, view: View, plan: Plan, values: Values, query: Any) -> PageRows:

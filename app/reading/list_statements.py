@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache, reduce
 from operator import add
@@ -22,9 +22,11 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    not_,
     or_,
     select,
     tuple_,
+    union_all,
 )
 
 from app.database.types import NUMBER, table
@@ -34,8 +36,20 @@ from app.history.codes import Access
 from app.history.past import PRESENT, At
 from app.history.tables import FOREVER
 from app.reading.statements import as_sent, doc, state, stored_json
-from app.records.filters import RANKED, InList, Key, Named, NamedInList, Scope, listed, rank_of
-from app.records.listing import Listing
+from app.records.filters import (
+    RANKED,
+    InList,
+    Key,
+    Named,
+    NamedInList,
+    Scope,
+    few,
+    is_there,
+    listed,
+    often,
+    rank_of,
+)
+from app.records.listing import Latest, Listing
 from app.records.tables import rows_of
 
 TYPES: dict[type, Any] = {int: BigInteger(), str: String(), date: Date()}
@@ -51,6 +65,10 @@ class Plan:
     order: tuple[tuple[str, bool], ...] = ()
     cursor: bool = False
     latest: str | None = None
+    often: frozenset[str] = frozenset()
+    """The filters that are known to hold very many records: they are checked along the order of the page."""
+    seldom: frozenset[str] = frozenset()
+    """Those that are known to hold few: these are looked up."""
 
     def names(self, listing: Listing) -> int:
         """How many records the filters name."""
@@ -62,36 +80,64 @@ def _selected(listing: Listing, plan: Plan) -> tuple[FromClause, list[ColumnElem
     at = plan.at
     rows = at(listing.collection.rows)
     where = [*at.holds(rows), *seen(rows, plan.tier)]
-    scope, entries = Scope(at, rows, plan.tier), defaultdict(list)
-    parts: dict[Table, FromClause] = {}
-    few: set[FromClause] = set()
+    scope = Scope(at, rows, plan.tier, listing.collection.rows)
+    entries: dict[Table, list[tuple[str, Any, Any]]] = defaultdict(list)
     for name, variant, types in plan.filters:
         condition, binds = listing.conditions[name], _binds(name, types)
         if isinstance(condition, InList | NamedInList):
-            part = parts.setdefault(table(condition.part), at(table(condition.part)))
-            # What a record or a key is named by is few; codes may be of nearly all.
-            few = few | {part} if isinstance(condition, NamedInList | Key) else few
-            entries[part].append(condition.entry(part, name, binds, scope, variant))
+            entries[table(condition.part)].append((name, binds, variant))
+        elif name in plan.often:
+            where.append(condition.along(scope, name, binds, variant))
+        elif name in plan.seldom and (found := condition.found(scope.again(), name, binds, variant)) is not None:
+            where.append(few(rows.c.id, found))
         else:
             where.append(condition.where(scope, name, binds, variant))
-    for part, conditions in entries.items():
-        owners = select(part.c.owner_id).where(*conditions, *at.holds(part))
-        where.append(listed(at, rows.c.id, owners) if part in few else rows.c.id.in_(owners))
-    if plan.latest is None or listing.latest is None:
-        return rows, where
-    where.append(rows.c.as_of_end <= bindparam("as_of", type_=Date()))
-    return _latest(rows, where, [*listing.latest.subject, *({plan.latest} - {"group"})])
+    where += [_in_list(listing, plan, scope, own, filters) for own, filters in entries.items()]
+    if plan.latest is not None and listing.latest is not None:
+        where.append(rows.c.as_of_end <= bindparam("as_of", type_=Date()))
+        where.append(not_(_newer(listing, listing.latest, plan, rows)))
+    return rows, where
 
 
-def _latest(
-    rows: FromClause, where: list[ColumnElement[bool]], subject: list[str]
-) -> tuple[FromClause, list[ColumnElement[bool]]]:
-    """Of those rows the latest of each subject; what has no number, or adds to an earlier one, hides no other."""
-    number = or_(*(rows.c[bound].is_not(None) for bound in ("low", "best", "high")))
-    hides = case((and_(number, rows.c.tally != Tally.additional), rows.c.as_of_end))
-    newest = func.max(hides).over(partition_by=[rows.c[name] for name in subject])
-    compared = select(*rows.c, newest.label("newest")).where(*where).subquery()
-    return compared, [or_(compared.c.newest.is_(None), compared.c.as_of_end >= compared.c.newest)]
+def _in_list(
+    listing: Listing, plan: Plan, scope: Scope, own: Table, filters: Sequence[tuple[str, Any, Any]]
+) -> ColumnElement[bool]:
+    """The condition that one entry of a record's list meets all the filters that speak of that list."""
+    part, column = scope.at(own), scope.rows.c.id
+    meets = []
+    for name, binds, variant in filters:
+        condition: Any = listing.conditions[name]
+        meets.append(condition.entry(part, name, binds, scope, variant))
+    names = {name for name, _, _ in filters}
+    if names <= plan.often:
+        entry = select(literal(1)).select_from(part).where(part.c.owner_id == column, *map(often, meets))
+        return is_there(entry.where(*scope.at.holds(part)), scope.rows)
+    owners = select(part.c.owner_id).where(*meets, *scope.at.holds(part))
+    if names & plan.seldom:
+        return few(column, owners)
+    # What a record or a key is named by is few; codes may be of nearly all.
+    named = any(isinstance(listing.conditions[name], NamedInList | Key) for name in names)
+    return listed(scope.at, column, owners) if named else column.in_(owners)
+
+
+def _newer(listing: Listing, latest: Latest, plan: Plan, rows: FromClause) -> ColumnElement[bool]:
+    """The condition that a later statement of the same subject hides a row.
+
+    What has no number, or adds to an earlier one, hides no other. It is looked up for one row after another, along the
+    order of the page, so that a page costs what it passes over and not what there is.
+    """
+    subject = [*latest.subject, *([plan.latest] if plan.latest and plan.latest != "group" else [])]
+    # Whatever is asked of the subject holds of both alike.
+    apart = tuple(one for one in plan.filters if listing.conditions[one[0]].subject(one[0]) not in subject)
+    other, where = _selected(listing, replace(plan, filters=apart, latest=None, often=frozenset(), seldom=frozenset()))
+    number = or_(*(other.c[bound].is_not(None) for bound in ("low", "best", "high")))
+    same = [
+        other.c[name].is_not_distinct_from(rows.c[name]) if nullable(rows.c[name]) else other.c[name] == rows.c[name]
+        for name in subject
+    ]
+    span = other.c.as_of_end > rows.c.as_of_end, other.c.as_of_end <= bindparam("as_of", type_=Date())
+    newer = select(literal(1)).select_from(other).where(*same, *span, number, other.c.tally != Tally.additional, *where)
+    return is_there(newer, rows)
 
 
 def bind_name(name: str, number: int) -> str:
@@ -144,14 +190,60 @@ def page_statement(listing: Listing, plan: Plan) -> Select[Any]:
     """A page: what `state_statement` selects, the stored JSON, the sort keys."""
     rows, where = _selected(listing, plan)
     keys = sort_keys(rows, plan.order)
-    if plan.cursor:
+    ids: Select[int] | None = None
+    if _has_nulls(rows, plan) and not plan.seldom:
+        ids = _ids_nulls_last(rows, where, plan)
+    elif plan.cursor:
         where.append(_beyond(keys))
+    if plan.seldom and plan.latest is None and not plan.at.past:
+        # All that is found has to be sorted: the ids alone, and the stored JSON of a page is read afterwards.
+        ids = select(rows.c.id).where(*where).order_by(*_directed(keys)).limit(bindparam("limit", type_=NUMBER))
+    if ids is not None:
+        rows = plan.at(listing.collection.rows)
+        where, keys = [few(rows.c.id, ids), *plan.at.holds(rows)], sort_keys(rows, plan.order)
     return (
         select(*state(plan.at), _known(listing, plan), doc(rows, plan.tier), *(key for key, _ in keys))
         .where(*where)
-        .order_by(*(key.desc() if descending else key for key, descending in keys))
+        .order_by(*_directed(keys))
         .limit(bindparam("limit", type_=NUMBER))
     )
+
+
+def _has_nulls(rows: FromClause, plan: Plan) -> bool:
+    """Whether a page is ordered by one column that may be null."""
+    (name, _), *others = plan.order
+    return not others and name != RANKED and plan.latest is None and nullable(rows.c[name])
+
+
+def _ids_nulls_last(rows: FromClause, where: Sequence[ColumnElement[bool]], plan: Plan) -> Select[int]:
+    """The ids of such a page: of those with a value in the order of its index, then of those without, by id."""
+    ((name, descending),) = plan.order
+    filled, limit = rows.c[name], bindparam("limit", type_=NUMBER)
+    first = select(literal(0).label("last"), filled.label("key"), rows.c.id).where(*where, filled.is_not(None))
+    last = select(literal(1).label("last"), filled.label("key"), rows.c.id).where(*where, filled.is_(None))
+    if plan.cursor:
+        among_last, key, number = (
+            bindparam(f"key_{place}", type_=kind) for place, kind in enumerate((NUMBER, filled.type, NUMBER))
+        )
+        mine, other = tuple_(filled, rows.c.id), tuple_(key, number)
+        first = first.where(mine < other if descending else mine > other, among_last == literal(0, NUMBER))
+        # From the beginning, while the cursor stands among those with a value.
+        whence = case((among_last == literal(0, NUMBER), literal(FOREVER if descending else -1, NUMBER)), else_=number)
+        last = last.where(rows.c.id < whence if descending else rows.c.id > whence)
+    arms = [
+        arm.order_by(*order).limit(limit).subquery()
+        for arm, order in (
+            (first, _directed([(filled, descending), (rows.c.id, descending)])),
+            (last, _directed([(rows.c.id, descending)])),
+        )
+    ]
+    found = union_all(*(select(*arm.c) for arm in arms)).subquery()
+    order = [(found.c.last, False), (found.c.key, descending), (found.c.id, descending)]
+    return select(found.c.id).order_by(*_directed(order)).limit(limit)
+
+
+def _directed(keys: Sequence[tuple[ColumnElement[Any], bool]]) -> list[ColumnElement[Any]]:
+    return [key.desc() if descending else key for key, descending in keys]
 
 
 @lru_cache(maxsize=512)
@@ -162,9 +254,26 @@ def rows_statement(listing: Listing, plan: Plan, *, limited: bool) -> Select[Any
     """
     rows, where = _selected(listing, plan)
     json = as_sent(stored_json(rows, plan.tier))
-    order = [key.desc() if descending else key for key, descending in sort_keys(rows, plan.order)]
-    statement = select(json).where(*where).order_by(*order)
+    statement = select(json).where(*where).order_by(*_directed(sort_keys(rows, plan.order)))
     return statement.limit(bindparam("limit", type_=NUMBER)) if limited else statement
+
+
+@lru_cache(maxsize=64)
+def size_statement(listing: Listing) -> Select[int]:
+    """The newest id of a collection: about how many records it has."""
+    return select(func.max(listing.collection.rows.c.id))
+
+
+@lru_cache(maxsize=1024)
+def met_statement(listing: Listing, name: str, variant: Any, types: tuple[type, ...]) -> Select[int] | None:
+    """How many records of the present meet one filter, however hidden, up to `:most`; none where no index tells."""
+    own = listing.collection.rows
+    most = bindparam("most", type_=NUMBER)
+    scope = Scope(PRESENT, PRESENT(own), Access.restricted, own, most)
+    found = listing.conditions[name].found(scope, name, _binds(name, types), variant)
+    if found is None:
+        return None
+    return select(func.count()).select_from(found.limit(most).subquery())
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from app.database.readers import Reader
 from app.errors import BadInput, Fault, NoSuchMoment
 from app.history.codes import Access
-from app.history.past import EVER, NEAR, PRESENT, At
+from app.history.past import APART, EVER, NEAR, PRESENT, At
 from app.reading.statements import known_at_statement
 from app.records.parameters import Query
 
@@ -25,7 +25,9 @@ class View(NamedTuple):
         """What the rows are read from."""
         if self.revision is None:
             return PRESENT
-        return NEAR if self.near else EVER
+        if not self.reader.takes_hints:
+            return EVER
+        return NEAR if self.near else APART
 
 
 async def view_at(view: View, query: Query) -> View:

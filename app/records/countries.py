@@ -4,6 +4,9 @@ The names are the standard's English short names without the article; neither th
 status of a territory. One entry is not of the standard: XKX, from the range it leaves to its users, stands for Kosovo.
 """
 
+import gettext
+import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from typing import Final
@@ -62,6 +65,7 @@ _ALSO_CALLED: Mapping[str, str] = {
     "MACEDONIA": "MKD",
     "SCOTLAND": "GBR",
     "SWAZILAND": "SWZ",
+    "سوريا": "SYR",
     "TURKEY": "TUR",
     "UAE": "ARE",
     "WALES": "GBR",
@@ -74,6 +78,41 @@ def country_names() -> Mapping[str, str]:
     # Read at the first use: commands that ask for no country need not wait for it.
     names = {country.alpha_3: country.name for country in pycountry.countries}
     return dict(sorted((names | _SHORT_NAMES).items()))
+
+
+LANGUAGES: Final = ("ar", "de", "es", "fr", "it", "pt", "pt_BR", "ru", "tr", "uk")
+"""The languages whose names of countries are known, besides English."""
+
+
+@cache
+def _codes() -> Mapping[str, str]:
+    """The code of every country by all it is called; a name of two countries is none."""
+    found: dict[str, set[str]] = {}
+    for code, name in country_names().items():
+        for called in (code, name):
+            found.setdefault(_plain(called), set()).add(code)
+    for country in pycountry.countries:
+        names = [country.name, getattr(country, "common_name", ""), getattr(country, "official_name", "")]
+        for called in (country.alpha_2, *filter(None, names)):
+            found.setdefault(_plain(called), set()).add(country.alpha_3)
+    for language in LANGUAGES:
+        told = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [language], fallback=True).gettext
+        for country in pycountry.countries:
+            for called in {told(country.name), told(getattr(country, "common_name", "") or country.name)}:
+                found.setdefault(_plain(called), set()).add(country.alpha_3)
+    codes = {called: next(iter(listed)) for called, listed in found.items() if len(listed) == 1}
+    return codes | {_plain(called): code for called, code in _ALSO_CALLED.items()}
+
+
+def _plain(text: str) -> str:
+    """A name, its case, accents, signs and blanks left aside."""
+    letters = (one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+    return " ".join(re.findall(r"\w+", "".join(letters).casefold()))
+
+
+def country_of(text: str) -> str | None:
+    """The code of a country by its code of two or three letters or its name, in English or one of `LANGUAGES`."""
+    return _codes().get(_plain(text))
 
 
 def countries_like(text: str) -> list[str]:

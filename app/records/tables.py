@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Table
 from sqlmodel import Field, SQLModel
 
+from app.database.fields import index, partial
 from app.database.types import CLUSTERED, Id, Words, metadata, table
 from app.estimates.dates import days
 from app.history.access import DOCS
@@ -16,11 +17,20 @@ class Record(SQLModel):
     """The columns of every record."""
 
     id: int = Field(primary_key=True, sa_type=Id, sa_column_kwargs={"autoincrement": False})
-    revision: int = Field(sa_type=BigInteger, index=True)
+    revision: int = Field(sa_type=BigInteger)
     access: Access = Field(default=Access.public)
     doc: str = Field(sa_type=Words)
     doc_partner: str | None = Field(default=None, sa_type=Words)
     doc_restricted: str | None = Field(default=None, sa_type=Words)
+
+
+def record_indexes() -> tuple[Index, ...]:
+    """The indexes that every table of records has: by what changed last, and of what is not for everybody."""
+    return index("revision", "id"), partial("access", "id", where=HIDDEN)
+
+
+HIDDEN = "access <> 'public'"
+"""The records that not everybody sees, said as their index has it: of most collections they are few."""
 
 
 class NamedRecord(Record):

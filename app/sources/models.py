@@ -12,7 +12,7 @@ from app.database.types import JSONText
 from app.estimates.dates import PartialDay
 from app.records.bodies import NamedBody
 from app.records.collection import Collection
-from app.records.tables import NamedRecord
+from app.records.tables import NamedRecord, record_indexes
 from app.sources.codes import SourceKind, SourceViewsOf
 
 WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\.[^\s]+$", max_length=1000)]
@@ -73,9 +73,10 @@ class Source(SourceFields, NamedRecord, table=True):
     """One published document: a report, an article, a bulletin, a data release."""
 
     __table_args__ = (
-        index("kind", "slug"),
-        index("publisher", "slug"),
-        index("published_on_earliest", "id"),
+        *record_indexes(),
+        *(index(name, "slug") for name in ("kind", "publisher")),
+        sparse("language", "slug"),
+        *(index(name, "id") for name in ("published_on_earliest", "publisher", "title")),
         sparse("url"),
     )
 

@@ -23,6 +23,8 @@ from app.writing.validation import Entry
 
 Coming = Callable[[str, str], str | None]
 """Tells, by noun and slug, who may see a record that is given to be written; nothing when none is given."""
+ShownLater = Callable[[str, Iterable[str]], dict[str, Row]]
+"""Brings what is shown by name of records that are written after those that name them, by slug."""
 MOST_CACHED = 20_000
 """How many rows that records name are kept from one piece to the next."""
 
@@ -30,10 +32,10 @@ MOST_CACHED = 20_000
 class Bulk:
     """Batches of one revision, each of one collection, in the order of `in_turn`; no record comes twice."""
 
-    def __init__(self, store: Store, revision: Revision, coming: Coming, why: Why) -> None:
+    def __init__(self, store: Store, revision: Revision, coming: Coming, shown: ShownLater, why: Why) -> None:
         self.connection = store.connection
         self._store, self._revision, self._coming, self._why = store, revision, coming, why
-        self._known = _KnownToAll(store, coming)
+        self._known = _KnownToAll(store, coming, shown)
         self._affected = Affected(store, revision.number, FoundChanges(store, revision.number))
 
     def add(self, collection: Collection, entries: Sequence[Entry]) -> None:
@@ -67,8 +69,8 @@ class Bulk:
 class _KnownToAll:
     """The register as the batches of an import know it: what one looked up is kept for the next."""
 
-    def __init__(self, store: Store, coming: Coming) -> None:
-        self._store, self._coming = store, coming
+    def __init__(self, store: Store, coming: Coming, shown: ShownLater) -> None:
+        self._store, self._coming, self._shown = store, coming, shown
         self.cache: dict[Any, Any] = {}
         self.near, self.made = Near(), set[tuple[str, str]]()
         self._found: dict[str, dict[str, Row]] = defaultdict(dict)
@@ -96,10 +98,15 @@ class _KnownToAll:
 
     def to_come(self, noun: str, slugs: set[str]) -> dict[str, Row]:
         """Those of some records that are written later in the same revision, by slug."""
-        # A record refers to one that is written after it only within a collection, or to what holds it; of neither
-        # does its stored JSON show more than the slug.
+        # A record refers to one that is written after it only within a collection, of which its stored JSON shows no
+        # more than the slug, or to what holds it, whose name it may repeat.
         found = {slug: self._coming(noun, slug) for slug in slugs}
-        return {slug: {"slug": slug, "access": access} for slug, access in found.items() if access is not None}
+        named = self._shown(noun, found) if found else {}
+        return {
+            slug: named.get(slug, {"slug": slug, "access": access})
+            for slug, access in found.items()
+            if access is not None
+        }
 
     def may_stand(self, collection: Collection) -> bool:
         """Whether it held any before the import, of which no record comes twice."""

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "6ef366895a3d"
-down_revision = "e32ef9498966"
+down_revision = "indexes"
 branch_labels = None
 depends_on = None
 

@@ -108,7 +108,12 @@ def test_on_24_january_isis_had_lost_175(register: Served) -> None:
     row = toll(register, f"{ATTACK}?as_of=2022-01-24&measure=killed")[MILITANTS]
     assert numbers(row) == (175, 175, 175, (175, 175), "single")
     assert row["originators"] == ["Charles Lister"]
-    assert ("used", "Charles Lister", "175") in roles(row)
+    assert roles(row) == [("used", "Charles Lister", "175"), ("excluded", "sdf", "22")]
+    assert row["statements"][1]["why"] == "it counts another period, from 2022-01-22 to 2022-01-22"
+    assert row["reads_as"] == (
+        "Attack on al-Sina prison, as of 24 January 2022: 175 militants of ISIS reportedly killed, according to "
+        "Charles Lister."
+    )
 
 
 def test_on_31_january_the_counts_of_isis_conflict(register: Served) -> None:
@@ -118,6 +123,12 @@ def test_on_31_january_the_counts_of_isis_conflict(register: Served) -> None:
     assert ("superseded", "sohr", "246") in roles(row)
     assert ("older", "Charles Lister", "175") in roles(row)
     assert row["originators"] == ["sdf", "sohr"]
+    assert row["reads_as"] == (
+        "Attack on al-Sina prison, by 31 January 2022: about 374 militants of ISIS killed, according to the SDF, "
+        "quoted by The National (as of 31 January 2022); more than 370 militants of ISIS killed, according to the "
+        "SDF, quoted by Syria Direct (as of 31 January 2022); 268 militants of ISIS killed, according to SOHR, quoted "
+        "by Pledge Times (as of 30 January 2022). These cannot all be true."
+    )
 
 
 def test_another_300_never_stands_for_a_total(register: Served) -> None:

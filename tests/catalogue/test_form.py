@@ -214,7 +214,7 @@ def outdated(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outdat
         for name in right:
             connection.execute(text(f"UPDATE {name}_history SET doc = '{{}}', doc_restricted = '{{}}'"))  # noqa: S608
         spoil(connection, list(right))
-    monkeypatch.setattr("app.catalogue.versions.RENDERING", 2)
+    monkeypatch.setattr("app.catalogue.versions.RENDERING", 99)
     app.catalogue.versions.form.cache_clear()
     app.catalogue.versions.expected.cache_clear()
     yield Outdated(engine, right)

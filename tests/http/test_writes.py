@@ -181,7 +181,7 @@ def test_a_new_title_is_told_where_it_stands_for_a_publisher(desk: Desk) -> None
     assert desk.send("PATCH", "/v1/sources/notes", {"title": "Later notes"}, If_Match="*").status_code == 200
     shown = desk.get(f"/v1/figures/{made['id']}")
     assert (shown["originator"], shown["revision"]) == ("Later notes", 3)
-    assert shown["reads_as"].endswith("according to Later notes")
+    assert shown["reads_as"].endswith("according to Later notes.")
 
 
 def test_a_patch_is_a_merge_patch(desk: Desk) -> None:

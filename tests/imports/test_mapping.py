@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from xlsxwriter import Workbook
 
@@ -15,13 +16,17 @@ from app.imports.mapped.draft import drafted
 from app.imports.mapped.figures import figure
 from app.imports.mapped.loading import load_mapping, parse_mapping, shipped
 from app.imports.mapped.mapping import Decimal
+from app.imports.mapped.plan import planned
 from app.imports.mapped.rows import RowMapper
 from app.imports.mapped.values import Rejected
 from app.imports.readers import Flaw, Row, UnreadableFile, read_rows
 from app.imports.rules import ImportRule
+from app.records.countries import country_of
 from app.records.slugs import slug_from
+from tools.docs.mapping_examples import EXAMPLES, Example
 
 HEAD = "about: A test\n"
+PLAIN = orjson.OPT_PASSTHROUGH_DATACLASS
 SOURCE = "records:\n  source: {collection: sources, slug: s, fields: {kind: dataset, title: T}}\n"
 
 
@@ -501,6 +506,11 @@ def test_what_describes_single_persons_is_not_even_read(name: str) -> None:
         assert f"{{{column}" not in text
 
 
+def filled(draft: str) -> str:
+    """A draft with what it leaves to its editor filled in."""
+    return re.sub("TO DO, the day.*", '"2024"', draft).replace("TO DO", "x")
+
+
 def test_a_draft_is_a_mapping_that_reads_its_file(tmp_path: Path) -> None:
     path = tmp_path / "my_prisons.csv"
     path.write_text(
@@ -559,7 +569,7 @@ def test_a_draft_of_a_workbook_is_of_the_sheet_asked_for(tmp_path: Path) -> None
             sheet.write_row(0, 0, cells)
             sheet.write_row(1, 0, ["A", 3])
     assert "prison" not in drafted(path)
-    (table,) = parse_mapping(drafted(path, "Counts").replace("TO DO", "x")).tables
+    (table,) = parse_mapping(filled(drafted(path, "Counts"))).tables
     assert table.sheet == "Counts"
     assert table.records["held"].each == [{"column": "men", "sex": "male"}]
     with pytest.raises(UnreadableFile, match="there is no sheet 'Count': Notes, Counts"):
@@ -569,7 +579,7 @@ def test_a_draft_of_a_workbook_is_of_the_sheet_asked_for(tmp_path: Path) -> None
 def test_a_column_may_be_called_anything(tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
     path.write_text('"name?",a{b},"men ""held"""\nA,1,2\n')
-    text = drafted(path).replace("TO DO", "x")
+    text = filled(drafted(path))
     (table,) = parse_mapping(text).tables
     assert unknown_columns(table, ["name?", "a{b}", 'men "held"']) == []
     rows = list(read_rows(path))
@@ -577,3 +587,118 @@ def test_a_column_may_be_called_anything(tmp_path: Path) -> None:
     assert result is not None
     assert [draft.body.get("best") for draft in result.drafts] == [None, None, 1, 2]
     assert result.drafts[1].body["name"] == "A"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.about[:40])
+def test_the_examples_of_the_documentation_are_run(tmp_path: Path, example: Example) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(example.file, "utf-8")
+    files = [path]
+    if example.other is not None:
+        files.append(tmp_path / example.other[0])
+        files[1].write_text(example.other[1], "utf-8")
+    (source,) = planned(files, parse_mapping(f"about: x\n{example.mapping}"))
+    made = []
+    for row in read_rows(path, source.table.format):
+        found = source.mapper.map(row)
+        assert found is not None
+        assert found.flaws == []
+        made += [draft.body for draft in found.drafts if draft.name == example.record]
+    shown = [orjson.dumps(body, default=lambda named: named.name, option=PLAIN).decode() for body in made]
+    assert shown == list(example.made)
+
+
+def test_a_lookup_names_what_it_does_not_find(tmp_path: Path) -> None:
+    (example,) = [one for one in EXAMPLES if one.other is not None]
+    mapping = parse_mapping(f"about: x\n{example.mapping}")
+    rows, other = tmp_path / "rows.csv", tmp_path / "prisons.csv"
+    rows.write_text("prison,held\nN3,1\n")
+    with pytest.raises(Unreadable, match=r"asks for the file prisons.csv: give it beside the others"):
+        planned([rows], mapping)
+    other.write_text("kode,name\nN1,A\n")
+    with pytest.raises(Unreadable, match="it has no column 'code'"):
+        planned([rows, other], mapping)
+    other.write_text("code,name\nN1,A\nN1,B\n")
+    with pytest.raises(Unreadable, match=r"prisons.csv:3: line 2 has code = N1 too"):
+        planned([rows, other], mapping)
+    other.write_text("code,name\nN1,A\nN1,A\n")
+    (source,) = planned([rows, other], mapping)
+    found = source.mapper.map(next(read_rows(rows)))
+    assert found is not None
+    assert [(flaw.rule, flaw.message) for flaw in found.flaws] == [("not_found", "no row of prisons.csv has code = N3")]
+    with pytest.raises(Unreadable, match=r"'list.nmae' is not a column of the file; did you mean 'list.name'"):
+        planned([rows, other], parse_mapping(f"about: x\n{example.mapping.replace('list.name', 'list.nmae')}"))
+
+
+def test_a_record_for_each_part_is_named_by_all_that_name_it() -> None:
+    text = """
+records:
+  report:
+    collection: sources
+    for_each: {link: {from: "{links}", split: ";"}}
+    slug: "{link}"
+    fields: {kind: article, url: "{link}"}
+  group:
+    collection: actors
+    for_each: {who: {from: "{groups}", split: ","}}
+    slug: "{who}"
+    fields: {kind: armed_group, name: "{who}"}
+  event:
+    collection: incidents
+    slug: "{id}"
+    fields:
+      title: x
+      parties: [{role: belligerent, actor: {record: group}, standing: reported, source: {record: report}}]
+  dead:
+    collection: figures
+    fields: {incident: {record: event}, measure: killed, source: {record: report}, figure: "{n}"}
+"""
+    (table,) = parse_mapping(HEAD + text).tables
+    found = RowMapper(table).map(Row(2, {"id": "1", "n": "5", "links": "a; b; a", "groups": "x,y"}))
+    assert found is not None
+    assert [draft.name for draft in found.drafts] == ["report", "report 2", "group", "group 2", "event", "dead", "dead"]
+    named = [(one["actor"].name, one["source"].name) for one in found.drafts[4].body["parties"]]
+    assert named == [(group, report) for group in ("group", "group 2") for report in ("report", "report 2")]
+    assert [draft.body["source"].name for draft in found.drafts[5:]] == ["report", "report 2"]
+    found = RowMapper(table).map(Row(2, {"id": "1", "n": "5", "links": "", "groups": "x"}))
+    assert found is not None
+    assert [draft.name for draft in found.drafts] == ["group", "event", "dead"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ("level: facilty", "m.yaml:8: records.f.fields.level: 'facilty' is not a facility-level; did you mean"),
+        ("country: UK", "m.yaml:8: records.f.fields.country: 'UK' is not a country"),
+        ("kind: {from: '{a}', table: {a: prisn}}", "m.yaml:8: records.f.fields.kind.table.a: 'prisn' is not a"),
+        ("kind: {from: '{a}', table: {a: prison}, otherwise: x}", "m.yaml:8: records.f.fields.kind.otherwise: 'x' is"),
+        ("names: [{name: x, kind: nick}]", "m.yaml:8: records.f.fields.names: 'nick' is not a name-kind"),
+        ("latitude: '100'", "m.yaml:8: records.f.fields.latitude: "),
+    ],
+)
+def test_c_a_constant_is_checked_before_the_first_row(fields: str, told: str) -> None:
+    text = (
+        f"{HEAD}records:\n  f:\n    collection: facilities\n    slug: f\n    fields:\n      name: x\n      {fields}\n"
+    )
+    (fault,) = faults(text)
+    assert fault.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Brésil", "BRA"), ("ESTADOS UNIDOS", "USA"), ("Deutschland", "DEU"), ("سوريا", "SYR"), ("UK", "GBR"),
+        ("NA", "NAM"), ("irán", "IRN"), ("KSV", "XKX"), ("Côte d'Ivoire", "CIV"), ("Atlantis", None), ("", None),
+    ],
+)  # fmt: skip
+def test_d_a_country_is_known_by_its_names(text: str, code: str | None) -> None:
+    assert country_of(text) == code
+
+
+def test_c_what_looks_like_a_footnote_is_hinted_at() -> None:
+    for text, mark in (("412*", "*"), ("412 (p)", "(p)"), ("412²", "²"), ("412 †", "†")):
+        with pytest.raises(Rejected) as rejected:
+            figure(text)
+        assert f"if {mark!r} marks a footnote" in str(rejected.value.flaw.hint)
+        assert figure(text, marks=[mark])["as_written"] == text
+    assert figure("1,204*", marks=["*"], decimal=".") == exactly(1204) | {"as_written": "1,204*"}

@@ -105,7 +105,9 @@ def test_records_come_in_any_order_within_and_across_files(engine: Engine, file:
     ]
     assert run_import(engine, files, author="test").rows == {RowFate.created: len(WORLD)}
     assert shown(engine, "incidents", "raid")["claims"] == ["raiders-claim"]
-    assert shown(engine, "figures", 1)["reads_as"].startswith("at least 25 (TG guards killed)")
+    assert shown(engine, "figures", 1)["reads_as"].startswith(
+        "Raid on the prison, as of 24 January 2022: at least 25 of TG's guards killed"
+    )
 
 
 def test_a_long_series_comes_in_as_its_records_would_one_by_one(

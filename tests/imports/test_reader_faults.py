@@ -302,3 +302,16 @@ def test_b11_a_lone_carriage_return_makes_no_row(file: File) -> None:
     assert [(flaw.rule, flaw.column) for flaw in first.flaws] == [("line_end_in_cell", "name")]
     assert (second.line, second.cells["code"]) == (3, "A2")
     assert cells(file("mac.csv", "code,held\rA1,10\rA2,20\r"))[1] == {"code": "A2", "held": "20"}
+
+
+def test_c_what_a_feature_has_itself_is_read_beside_its_properties(file: File) -> None:
+    point = {"type": "Point", "coordinates": [40.7, 36.5]}
+    features = [
+        {"type": "Feature", "id": 7, "geometry": point, "properties": {"name": "A", "latitude": 1}},
+        {"type": "Feature", "id": "n/8", "geometry": None, "properties": {"id": "B", "latitude": 2}},
+    ]
+    path = file("a.geojson", json.dumps({"type": "FeatureCollection", "features": features}))
+    assert cells(path) == [
+        {"name": "A", "properties.latitude": "1", "longitude": "40.7", "latitude": "36.5", "id": "7"},
+        {"id": "B", "latitude": "2", "feature.id": "n/8"},
+    ]

@@ -173,7 +173,10 @@ def test_a27_a_rounded_average_stays_readable(engine: Engine) -> None:
         population = shown(engine, "populations", number)
         assert [population[name] for name in ("low", "best", "high")] == [None, best, None]
         assert (population["qualifier"], population["flags"]) == ("approximately", ["rounded"])
-        assert population["reads_as"].startswith(f"about {best} (published as {words}; people held")
+        assert (
+            f": {words} on average (daily average of people, alleged to belong to Raiders, held)"
+            in (population["reads_as"])
+        )
 
 
 BLANK = "\u00a0\u200b \ufeff"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from tests.support.model_sentences import sentence
 from tests.support.model_shapes import (
     ENTRIES,
     FIELDS,
@@ -24,7 +25,6 @@ from tests.support.model_shapes import (
     Form,
     Missing,
     dated,
-    sentence,
 )
 
 Bodies = Mapping[str, Mapping[int, Form]]
@@ -422,7 +422,7 @@ def rendered(collection: str, number: int, body: Form, bodies: Bodies, shown: Bo
         form[name] = [dated(one) if isinstance(one, dict) else one for one in body[name]]
     if "latitude" in body:
         form["uncertainty_m"] = None
-    if collection in STATEMENTS:
+    if collection in {*STATEMENTS, "claims"}:
         form |= sentence(collection, body, bodies)
     if collection == "incidents":
         mine = [one for one in shown["figures"].values() if one["incident"] == body["slug"]]

@@ -87,6 +87,9 @@ def test_a_renamed_actor_is_renamed_in_every_sentence_that_says_it_and_nowhere_e
     body = {name: value for name, value in before["actors"]["sdf"].items() if name in fields}
     put(event, {**body, "collection": "actors", "short_name": "QSD"})
     assert len(expected["figures"]) > 10
+    expected["claims"] = {key for key, was in before["claims"].items() if "by the SDF" in was["reads_as"]}
+    expected["claims"] |= {key for key, was in before["claims"].items() if was["about"] == "sdf"}
+    assert "sdf-turkey-complicit" in expected["claims"]
     assert changed(event, 2) == expected | {"actors": {"sdf"}, "incidents": {"al-sina-prison-attack-2022"}}
     for key, was in before["figures"].items():
         now = shown(event, "figures", key)
@@ -95,7 +98,7 @@ def test_a_renamed_actor_is_renamed_in_every_sentence_that_says_it_and_nowhere_e
         else:
             assert now == was
     for key, was in before["populations"].items():
-        assert "SDF" not in was["reads_as"]
+        assert "the SDF" not in was["reads_as"]
         assert shown(event, "populations", key) == was
     assert list(differing(event)) == []
 
@@ -109,11 +112,13 @@ def test_a_change_that_no_sentence_says_changes_the_record_alone(world: Engine) 
 
 def test_another_publisher_is_told_by_what_it_published(world: Engine) -> None:
     put(world, {**SOURCE, "publisher": "Observatory"})
-    assert changed(world, 2) == {"sources": {"report"}, "populations": {1}, "figures": {1}, "incidents": {"raid"}}
+    assert changed(world, 2) == {"sources": {"report"}, "populations": {1}, "figures": {1}, "incidents": {"raid"}} | {
+        "claims": {"raiders-claim"}
+    }
     assert shown(world, "populations", 1)["originator"] == "Observatory"
     assert table(world, "population", "originator") == [("Observatory",)]
     assert table(world, "population_history", "originator", "until") == [("Monitor", 2)]
-    assert shown(world, "figures", 1)["reads_as"].endswith("according to TG as told by Observatory")
+    assert shown(world, "figures", 1)["reads_as"].endswith("according to TG, quoted by the Observatory.")
     put(world, {**SOURCE, "publisher": "Observatory", "views_of": "authors"})
     assert shown(world, "populations", 1)["originator"] == "A. Writer"
 
@@ -129,13 +134,14 @@ def test_a_hidden_actor_is_withheld_from_those_who_may_not_see_it(world: Engine)
     figure = shown(world, "figures", 1)
     assert (figure["actor"], figure["attributed_to"], figure["originator"]) == (None, None, None)
     assert figure["withheld"] is True
-    assert figure["reads_as"] == "at least 25 (guards killed), as of 24 January 2022, according to Monitor"
+    said = "Raid on the prison, as of 24 January 2022: at least 25 guards killed, according to Monitor."
+    assert figure["reads_as"] == said
     assert shown(world, "incidents", "raid")["figures"] == [figure]
     assert shown(world, "figures", 1, Access.partner) == figure
     whole = shown(world, "figures", 1, Access.restricted)
     assert (whole["actor"], whole["attributed_to"], whole["originator"]) == ("guards", "guards", "guards")
     assert "withheld" not in whole
-    assert "TG guards killed" in whole["reads_as"]
+    assert "TG's guards killed" in whole["reads_as"]
     assert shown(world, "incidents", "raid", Access.restricted)["figures"] == [whole]
     prison = shown(world, "facilities", "prison")
     assert (prison["operator"], prison["withheld"]) == (None, True)

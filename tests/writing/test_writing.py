@@ -148,7 +148,8 @@ def test_a_batch_may_come_in_any_order(engine: Engine, seed: int) -> None:
     Random(seed).shuffle(given)  # noqa: S311
     assert put(engine, *given).counts() == {Fate.created: 9}
     assert shown(engine, "figures", 1)["reads_as"] == (
-        "at least 25 (TG guards killed), as of 24 January 2022, according to TG as told by Monitor"
+        "Raid on the prison, as of 24 January 2022: at least 25 of TG's guards killed, according to TG, "
+        "quoted by Monitor."
     )
     assert shown(engine, "incidents", "raid")["figures"] == [shown(engine, "figures", 1)]
     assert shown(engine, "incidents", "raid")["claims"] == ["raiders-claim"]

@@ -14,6 +14,7 @@ from app.imports.mapped.mapping import (
     EachColumns,
     Identity,
     ImportMapping,
+    Lookup,
     RecordMapping,
     Rows,
     TableMapping,
@@ -21,6 +22,7 @@ from app.imports.mapped.mapping import (
 from app.imports.readers import ENDINGS
 from app.imports.reports import RowFate
 from app.imports.rules import ImportRule
+from tools.docs.mapping_examples import EXAMPLES, Example
 from tools.docs.markdown import codes, members, page, table
 
 PARTS_OF_MAPPINGS: Final[dict[type[BaseModel], str]] = {
@@ -30,6 +32,7 @@ PARTS_OF_MAPPINGS: Final[dict[type[BaseModel], str]] = {
     RecordMapping: "A record",
     Identity: "An identity",
     EachColumns: "Columns of one shape",
+    Lookup: "A lookup",
     Computed: "A computed value",
     Named: "A reference",
 }
@@ -87,11 +90,23 @@ def mapping_keys_page() -> str:
         table(("part", "stands for"), DATE_PARTS),
         """A date is as precise as its format: with `%m/%Y`, 03/2024 becomes the month `2024-03`. Dates in ISO 8601
         (`2024`, `2024-03`, `2024-03-31`) need no format.""",
+        "## Examples",
+        """Each is a file, the part of a mapping that matters here, and the fields of the records that it makes of the
+        rows, before the register completes them.""",
+        *(part for example in EXAMPLES for part in _shown(example)),
         "## Shipped mappings",
         """These come with the software. Use one with `--mapping NAME` on the command line, or `mapping=NAME` over HTTP.
         `detention mapping show NAME` prints it.""",
         table(("name", "what it maps"), [(f"`{name}`", load_mapping(name).about) for name in shipped()]),
     )
+
+
+def _shown(example: Example) -> list[str]:
+    """An example as the page has it."""
+    files = [example.file] if example.other is None else [example.file, f"{example.other[0]}:\n{example.other[1]}"]
+    blocks = [("csv", text) for text in files]
+    blocks += [("yaml", example.mapping), ("json", "\n".join(example.made))]
+    return [example.about, *(f"```{kind}\n{text.strip()}\n```" for kind, text in blocks)]
 
 
 def _takes(annotation: Any) -> str:
@@ -134,7 +149,8 @@ def imports_page(exit_codes: str) -> str:
             [(codes(endings), ROWS_OF[kind]) for kind, endings in kinds.items()],
         ),
         """Any of these may be gzipped. A file with another ending is recognised by its first bytes. Files are read row
-        by row, so memory does not grow with their length; only workbooks are read as a whole.""",
+        by row, so memory does not grow with their length. Old Excel workbooks (`.xls`), PDF, HTML and packed folders
+        are refused.""",
         """How text files are read, unless the mapping says otherwise:""",
         table(("", "rule"), TEXT_FILES),
         "## How records are recognised",
@@ -182,10 +198,12 @@ ROWS_OF: Final = {
     "json": "an object by itself, or of a list; several may follow each other. A list may also be a member of an "
     "object, under "
     "`features`, `data`, `records`, `rows`, `results`, `items` or `value`. A member of an inner object is the column "
-    "`outer.inner`, a list is a cell with several texts, and the point of a GeoJSON feature is `longitude` and "
-    "`latitude`",
+    "`outer.inner`, and a list is a cell with several texts. A GeoJSON feature has its properties, `id`, and "
+    "of a point `longitude` and `latitude`; a property of such a name is `properties.latitude`, an `id` beside that of "
+    "the properties `feature.id`",
     "xlsx": "a row of the first sheet that is not hidden, or of the sheet that the mapping names. Dates become ISO "
-    "8601",
+    "8601. A cell merged over several rows stands for each of them, and a cell with an error such as `#N/A`, or with a "
+    "formula that was never calculated, is missing; both are flagged",
 }
 """What a row is, by how a file is written."""
 
@@ -205,7 +223,11 @@ TEXT_FILES: Final = (
             "same number of cells."
         ),
     ),
-    ("header", "The first line that is not empty."),
+    (
+        "header",
+        "The first line that is not empty, or the one that the mapping names. A line `sep=;` is no header.",
+    ),
+    ("rows", "Rows without any text are passed over."),
     (
         "column names",
         (
@@ -246,6 +268,7 @@ FIGURES: Final = (
         "a rejected row, unless `decimal` says which sign is the decimal sign",
     ),
     ("a `sum` of columns of which some are empty", "at least the sum of the others; the row is flagged"),
+    ("`412*`, a number with the mark of a footnote", "a rejected row, unless `marks` names the mark"),
     ("`none`, `no`, `nil`", "a rejected row, unless a `table` says whether it means zero or nothing"),
     ("nothing", "no record; if the mapping fills `missing_reason`, a record without a number"),
 )

@@ -1,9 +1,9 @@
 """What is wrong with a record by itself, told as the row that states it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_origin
 
 import orjson
 
@@ -11,8 +11,10 @@ from app.catalogue.collections import NOUNS
 from app.database.store import Row
 from app.errors import Fault
 from app.estimates.codes import EstimateFlag
+from app.imports.mapped.expressions import Computed, Named
+from app.imports.mapped.mapping import ImportMapping, RecordMapping
 from app.imports.mapped.rows import Draft
-from app.imports.mapped.values import Reference, Rejected
+from app.imports.mapped.values import Reference, Rejected, is_constant
 from app.imports.readers import Flaw
 from app.records.collection import Collection
 from app.writing.validation import Entry, Refused, validated
@@ -39,6 +41,60 @@ def _faults(noun: str, body: bytes) -> list[tuple[str, str]]:
         found = [((fault.pointer or "/").split("/")[1], fault.detail) for _, fault in refused.faults]
         return [(name, detail) for name, detail in dict(found).items() if name in given]
     return []
+
+
+Steps = tuple[str | int, ...]
+"""Where a value stands in a mapping."""
+
+
+def constant_faults(mapping: ImportMapping) -> Iterator[tuple[Steps, str]]:
+    """What is wrong with the values of a mapping that are the same for every row: where each stands, and why."""
+    for number, table in enumerate(mapping.tables):
+        for name, record in table.records.items():
+            for fields, place in _filled(record):
+                for field, made in fields.items():
+                    yield from _constant(record.of, field, made, ("tables", number, "records", name, *place, field))
+
+
+def _filled(record: RecordMapping) -> Iterator[tuple[Mapping[str, Any], Steps]]:
+    """What fills the fields of a record, and where that stands in it."""
+    yield record.fields, ("fields",)
+    if isinstance(record.each, list):
+        yield from ((item, ("each", at)) for at, item in enumerate(record.each))
+    elif record.each is not None:
+        for word, texts in record.each.parts.items():
+            yield from ((fields, ("each", "parts", word, text)) for text, fields in texts.items())
+
+
+def _constant(collection: Collection, field: str, made: Any, place: Steps) -> Iterator[tuple[Steps, str]]:
+    info = collection.body.model_fields.get(field)
+    if info is None or isinstance(made, Named) or field == "as_written":  # words are read beside their bounds
+        return
+    values: list[tuple[Steps, Any]] = []
+    if isinstance(made, Computed):
+        texts = {**(made.table or {}), **(made.patterns or {})}
+        steps = ("table" if text in (made.table or {}) else "patterns" for text in texts)
+        values += (((*place, step, text), value) for step, (text, value) in zip(steps, texts.items(), strict=True))
+        values += (((*place, step), getattr(made, step)) for step in ("otherwise", "default"))
+    else:
+        values.append((place, made))
+    for where, value in values:
+        if value is None or not is_constant(value) or made == "":
+            continue
+        listed = isinstance(made, Computed) and get_origin(info.annotation) is list
+        body = {field: [value] if listed or (get_origin(info.annotation) is list and isinstance(value, str)) else value}
+        for name, message in _faults(collection.noun, orjson.dumps(_unbraced(body), option=orjson.OPT_SORT_KEYS)):
+            if name == field:
+                yield where, message
+
+
+def _unbraced(value: Any) -> Any:
+    """A constant as it is written to a record: two braces stand for one."""
+    if isinstance(value, str):
+        return value.replace("{{", "{").replace("}}", "}")
+    if isinstance(value, dict):
+        return {name: _unbraced(inner) for name, inner in value.items()}
+    return [_unbraced(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:

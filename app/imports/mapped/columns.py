@@ -33,10 +33,17 @@ def columns_of(value: Any) -> Iterator[tuple[str, str]]:  # noqa: C901  (one cas
 
 
 def unknown_columns(table: TableMapping, columns: Sequence[str]) -> list[Fault]:
-    """The columns that a mapping reads and a file does not have."""
-    known = {*columns, *table.columns, *OF_ROW}
+    """The columns that a mapping reads and a file, with those it looks up elsewhere, does not have."""
+    known = {
+        *columns,
+        *table.columns,
+        *OF_ROW,
+        *(name for record in table.records.values() for name in record.for_each),
+    }
     faults: list[str] = []
-    asked: list[tuple[str, str]] = [*columns_of(table.columns)]
+    asked: list[tuple[str, str]] = [*columns_of(table.columns), *((name, "fill_down") for name in table.fill_down)]
+    for called, lookup in table.lookups.items():
+        asked += [(name, f"lookups.{called}.by: {text}") for name, text in columns_of(lookup.by)]
     for conditions in (table.rows.where, table.rows.unless):
         asked += [(name, name) for name in conditions]
     for name, record in table.records.items():
@@ -44,6 +51,7 @@ def unknown_columns(table: TableMapping, columns: Sequence[str]) -> list[Fault]:
         asked += [(one, f"{place}.identity: {text}") for one, text in columns_of([x.value for x in record.identity])]
         asked += [(one, f"{place}.slug: {text}") for one, text in columns_of(record.slug)]
         asked += [(one, f"{place}: {text}") for one, text in columns_of(record.fields)]
+        asked += [(one, f"{place}.for_each: {text}") for one, text in columns_of(record.for_each)]
         asked += [(one, f"{place}.within") for identity in record.identity for one in identity.within or []]
         asked += [(one, f"{place}: {one}") for one in (*record.where, *record.unless)]
         for item in record.each if isinstance(record.each, list) else []:

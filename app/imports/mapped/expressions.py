@@ -130,6 +130,12 @@ class Computed(Strict):
         description="The value of all other texts. Without it, a text that is neither in `table` nor in `patterns` "
         "rejects the row.",
     )
+    country: bool = Field(
+        default=False,
+        description="`true` makes the ISO 3166-1 alpha-3 code of a country of its name or of a code of two or three "
+        "letters. Names are known in English, Arabic, French, German, Italian, Portuguese, Russian, Spanish, Turkish "
+        "and Ukrainian. Any other text rejects the row.",
+    )
     unique: bool = Field(default=False, description="`true` removes parts of a list that occur again.")
     join: str | None = Field(None, description="A separator, to join the parts to one text again.")
     default: str | None = Field(None, description="The value to use if there is none.")
@@ -151,6 +157,8 @@ class Computed(Strict):
             raise PydanticCustomError("computed", "`{one}` belongs to a value made `from` a text", {"one": wrong[0]})
         if self.date is not None and (self.table is not None or self.patterns is not None):
             raise PydanticCustomError("computed", "a value is a `date` or looked up in a `table`, not both")
+        if self.country and (self.date is not None or self.table is not None or self.patterns is not None):
+            raise PydanticCustomError("computed", "a `country` is neither a `date` nor looked up in a `table`")
         if (self.keep is None) != (self.instead is None):
             raise PydanticCustomError("computed", "`keep` and `instead` come together")
         if "otherwise" in self.model_fields_set and self.table is None and self.patterns is None:

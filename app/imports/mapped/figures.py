@@ -1,6 +1,7 @@
 """Numbers as they are published, read as bounds."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -23,22 +24,27 @@ NOTHING_OR_ZERO = {"no", "none", "nil"}
 
 
 def figure(
-    text: str, column: str | None = None, *, bounded: bool = False, decimal: Decimal | None = None
+    text: str,
+    column: str | None = None,
+    *,
+    bounded: bool = False,
+    decimal: Decimal | None = None,
+    marks: Sequence[str] = (),
 ) -> dict[str, Any]:
     """A number as published: whole ones are exact, fractions rounded and approximate, all else the words of the source.
 
     Words that cannot be read raise `Rejected`, unless bounds stand beside them; so does a number that can be read in
-    two ways, where nothing says what its `decimal` sign is.
+    two ways, where nothing says what its `decimal` sign is. Of a number with footnote `marks`, all is kept as written.
     """
     if isinstance(text, PartialSum):
         return {"low": int(text), "qualifier": Qualifier.at_least}
-    if (number := _in_digits(text, "." if isinstance(text, Number) else decimal)) is not None:
+    if (number := _in_digits(_unmarked(text, marks), "." if isinstance(text, Number) else decimal)) is not None:
         whole, part = number
         near = int(whole) + (part[:1] >= "5")
         if part.strip("0"):
             rounded = {"flags": [EstimateFlag.rounded], "as_written": text}
             return {"low": None, "best": near, "high": None, "qualifier": Qualifier.approximately} | rounded
-        words = {} if text.startswith(whole) else {"as_written": text}
+        words = {} if text.startswith(whole) and text == _unmarked(text, marks) else {"as_written": text}
         return {"low": near, "best": near, "high": near, "qualifier": Qualifier.exact} | words
     if re.fullmatch(r"-\s*[0-9][0-9.,]*", text):
         hint = "leave it empty if it is unknown"
@@ -50,8 +56,21 @@ def figure(
         hint = "if it means nothing, name it under `missing`"
         if TWO_READINGS.fullmatch(text):
             hint = "say in the mapping what parts a fraction: `decimal: ','` where this means thousands, else `'.'`"
+        elif (mark := _MARK.fullmatch(text)) is not None:
+            hint = f"if {mark[1]!r} marks a footnote, name it under `marks`"
         raise Rejected(Flaw("not_a_figure", unread, column or FIGURE, text[:200], hint))
     return {"as_written": text[:200]}
+
+
+_MARK = re.compile(r"[0-9][0-9.,]*\s*([^\s0-9].{0,4}|[\u00b2\u00b3\u00b9\u2070-\u2079]+)")
+"""A number, and what may mark a footnote."""
+
+
+def _unmarked(text: str, marks: Sequence[str]) -> str:
+    """A text without the marks of footnotes at its end."""
+    while mark := next((mark for mark in marks if text.endswith(mark) and len(text) > len(mark)), ""):
+        text = text[: -len(mark)].rstrip()
+    return text
 
 
 def _in_digits(text: str, decimal: Decimal | None) -> tuple[str, str] | None:

@@ -34,6 +34,8 @@ class _Name:
     admin1: str | None
     telling: str
     """Its telling words, or all of them where it has no other, in order."""
+    schemes: frozenset[str]
+    """The lists that have a key for it."""
 
 
 Group = tuple[str | None, tuple[str, ...]]
@@ -50,26 +52,36 @@ class Likenesses:
         self._by_piece: dict[Group, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         """The places of names in their list, by the pieces of their telling words."""
         known = list(_known(connection, facilities, sight))
+        self._schemes = _schemes(connection, facilities)
         named = [(country, name) for _, country, _, name in known]
         named += [(one.body.get("country"), str(one.body.get("name"))) for one in new]
         for country, name in named:
             self._bearers[country].update(set(_words(name)))
         for slug, country, admin1, name in known:
-            self.add(slug, country, admin1, name)
+            self.add(slug, country, admin1, name, self._schemes.get(slug, frozenset()))
 
-    def add(self, slug: str, country: str | None, admin1: str | None, name: str) -> None:
+    def add(
+        self, slug: str, country: str | None, admin1: str | None, name: str, schemes: frozenset[str] = frozenset()
+    ) -> None:
         """Know one more name."""
-        group, one = self._named(slug, country, admin1, name)
+        group, one = self._named(slug, country, admin1, name, schemes)
         place = len(self._names[group])
         self._names[group].append(one)
         for piece in set(_pieces(one.telling)):
             self._by_piece[group][piece].append(place)
 
-    def alike(self, country: str | None, admin1: str | None, name: str) -> list[tuple[str, float]]:
-        """The facilities of the same country, and of the same division where both name one, whose names look alike."""
-        group, mine = self._named("", country, admin1, name)
+    def alike(
+        self, country: str | None, admin1: str | None, name: str, schemes: frozenset[str] = frozenset()
+    ) -> list[tuple[str, float]]:
+        """The facilities of the same country, and of the same division where both name one, whose names look alike.
+
+        Two that have keys of their own in one list are two, whatever they are called.
+        """
+        group, mine = self._named("", country, admin1, name, schemes)
         others = [
-            other for other in self._candidates(group, mine.telling) if admin1 is None or other.admin1 in {None, admin1}
+            other
+            for other in self._candidates(group, mine.telling)
+            if (admin1 is None or other.admin1 in {None, admin1}) and not schemes & other.schemes
         ]
         texts = [other.telling for other in others]
         scores: dict[str, float] = {}
@@ -88,11 +100,13 @@ class Likenesses:
         names = self._names[group]
         return (names[place] for place in sorted(places))
 
-    def _named(self, slug: str, country: str | None, admin1: str | None, name: str) -> tuple[Group, _Name]:
+    def _named(
+        self, slug: str, country: str | None, admin1: str | None, name: str, schemes: frozenset[str]
+    ) -> tuple[Group, _Name]:
         words, bearers = _words(name), self._bearers[country]
         telling = [word for word in words if bearers[word] <= MOST_BEARERS] or words
         numbers = tuple(sorted(word for word in words if word.isdigit()))
-        return (country, numbers), _Name(slug, admin1, " ".join(telling))
+        return (country, numbers), _Name(slug, admin1, " ".join(telling), schemes)
 
 
 def _known(
@@ -109,6 +123,15 @@ def _known(
     for number, slug, name, country, admin1 in connection.execute(statement.order_by(rows.c.id)):
         for one in (name, *listed[number]):
             yield slug, country, admin1, one
+
+
+def _schemes(connection: Connection, facilities: Collection) -> dict[str, frozenset[str]]:
+    """The lists that have a key for a facility, by its slug."""
+    rows, keys = facilities.rows, facilities.part_tables["identifiers"]
+    found: dict[str, set[str]] = defaultdict(set)
+    for slug, scheme in connection.execute(select(rows.c.slug, keys.c.scheme).join(rows, rows.c.id == keys.c.owner_id)):
+        found[slug].add(scheme)
+    return {slug: frozenset(schemes) for slug, schemes in found.items()}
 
 
 def _words(name: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.errors import sentence_of, unlisted
 from app.imports.faults import Unreadable
+from app.imports.mapped.checks import constant_faults
 from app.imports.mapped.expressions import Computed
 from app.imports.mapped.mapping import EachColumns, Identity, ImportMapping, RecordMapping, Rows, TableMapping
 from app.imports.yaml import loader
@@ -55,9 +56,14 @@ def parse_mapping(text: str, file: str = "mapping") -> ImportMapping:
         message = getattr(error, "problem", None) or "it is nested too deeply, or not text"
         raise Unreadable([f"{file}:{mark.line + 1 if mark else 1}: the mapping is not YAML: {message}"]) from None
     try:
-        return ImportMapping.model_validate(given)
+        mapping = ImportMapping.model_validate(given)
     except ValidationError as error:
         raise Unreadable(sorted(set(_faults(error, root, file)), key=_line)) from None
+    wrong = [(_placed(root, place, None), message) for place, message in constant_faults(mapping)]
+    if wrong:
+        told = (f"{file}:{line}: {'.'.join(steps)}: {message}" for (line, steps), message in wrong)
+        raise Unreadable(sorted(set(told), key=_line))
+    return mapping
 
 
 def _line(fault: str) -> int:

@@ -164,6 +164,13 @@ class RecordMapping(Strict):
         description="The fields of the record, and the value of each. A population or a figure has the additional "
         "field `figure`: the number as published.",
     )
+    for_each: dict[Annotated[str, StringConstraints(pattern=r"^\w+$")], Expression] = Field(
+        default_factory=dict,
+        max_length=1,
+        description="To make a record for each part of a cell: a column of your own for the part, and what it is "
+        'a part of, `{url: {from: "{links}", split: ";"}}`. A list that names the record names them all; a population '
+        "or a figure is made for each.",
+    )
     each: EachColumns | list[dict[str, Expression]] | None = Field(
         None,
         description="To make several populations or figures from one row, one for each entry. The number is in "
@@ -202,6 +209,9 @@ class RecordMapping(Strict):
             if name not in fields:
                 message = unlisted(f"a field of {self.collection}", name, fields)
                 raise PydanticCustomError("field", "{message}", {"message": message, "key": name})
+        if self.for_each and not self.of.subject:
+            subjects = " or ".join(name for name, one in COLLECTIONS.items() if one.subject)
+            raise PydanticCustomError("for_each", f"`for_each` makes {subjects}")
         if self.identity and "identifiers" not in fields:
             raise PydanticCustomError("identity", f"only {' and '.join(KEYED)} have identifiers; give `slug`")
         if self.of.named and not self.identity and self.slug is None:
@@ -228,12 +238,9 @@ class Rows(Strict):
     )
 
 
-class TableMapping(Strict):
-    """What is made from a file, or from several files with the same columns."""
+class Written(Strict):
+    """How a file is written."""
 
-    file: str | None = Field(
-        None, description="The names of these files, with `*` for any text, separated by commas. Without it, any file."
-    )
     encoding: Annotated[str, AfterValidator(_encoding)] | None = Field(
         None, description="The encoding of the text, for example `latin-1`. Without it, it is detected."
     )
@@ -246,6 +253,30 @@ class TableMapping(Strict):
         description="The line of a CSV file, or the row of a sheet, with the column names. What stands above it is not "
         "read. Without it, the first that is not empty.",
     )
+
+    @property
+    def format(self) -> Format:
+        """How its files are written."""
+        return Format(encoding=self.encoding, delimiter=self.delimiter, sheet=self.sheet, header=self.header)
+
+
+class Lookup(Written):
+    """A row of another file of the import, that a row is completed with."""
+
+    file: str = Field(description="The name of the other file. It is given beside those that are imported.")
+    by: dict[str, str] = Field(
+        min_length=1,
+        description='Columns of the other file, and what stands there: `{code: "{prison}"}` looks for the row whose '
+        "`code` is this row's `prison`.",
+    )
+
+
+class TableMapping(Written):
+    """What is made from a file, or from several files with the same columns."""
+
+    file: str | None = Field(
+        None, description="The names of these files, with `*` for any text, separated by commas. Without it, any file."
+    )
     missing: list[str] = Field(
         default_factory=list,
         description="Texts that stand for a missing value, for example `-999` or `N/A`. An empty cell always does.",
@@ -254,6 +285,21 @@ class TableMapping(Strict):
         None,
         description="The decimal sign of numbers in `figure`, `.` or `,`; the other one groups thousands. Without it, "
         "a number that can be read in two ways, for example `1.234`, rejects its row.",
+    )
+    marks: list[Annotated[str, StringConstraints(min_length=1)]] = Field(
+        default_factory=list,
+        description="Marks of footnotes that may follow a number in `figure`, for example `*`. They are kept in "
+        "`as_written`.",
+    )
+    fill_down: list[str] = Field(
+        default_factory=list,
+        description="Columns whose missing cells take the value of the row above, as where a name stands only in the "
+        "first row of a group.",
+    )
+    lookups: dict[Annotated[str, StringConstraints(pattern=r"^\w+$")], Lookup] = Field(
+        default_factory=dict,
+        description="Rows of other files to complete the rows with, under names of your own: the column `name` of the "
+        "lookup `prison` is `{prison.name}`. If no row is found, its columns are missing and the row is flagged.",
     )
     columns: dict[str, Expression] = Field(
         default_factory=dict,
@@ -265,14 +311,11 @@ class TableMapping(Strict):
         min_length=1, description="The records to make from each row, under names of your own."
     )
 
-    @property
-    def format(self) -> Format:
-        """How its files are written."""
-        return Format(encoding=self.encoding, delimiter=self.delimiter, sheet=self.sheet, header=self.header)
-
     def takes(self, path: Path) -> bool:
         """Whether it is for a file of that name."""
-        return self.file is None or any(fnmatchcase(path.name, one.strip()) for one in self.file.split(","))
+        if self.file is None:
+            return path.name not in {lookup.file for lookup in self.lookups.values()}
+        return any(fnmatchcase(path.name, one.strip()) for one in self.file.split(","))
 
     @model_validator(mode="after")
     def _references(self) -> Self:

@@ -1,5 +1,6 @@
 """From a row to the records a mapping makes of it: bodies as a client would write them, and who they are."""
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,12 +9,15 @@ from typing import Any, get_args, get_origin
 
 from app.imports.mapped.expressions import Computed, joined
 from app.imports.mapped.figures import figure
-from app.imports.mapped.mapping import FIGURE, Conditions, Decimal, EachColumns, RecordMapping, TableMapping, entry_of
+from app.imports.mapped.lookups import LookedUp
+from app.imports.mapped.mapping import FIGURE, Conditions, EachColumns, RecordMapping, TableMapping, entry_of
+from app.imports.mapped.parts import Draft, spread
 from app.imports.mapped.values import Cells, Key, Make, Rejected, column_in, maker, template
 from app.imports.readers import Flaw, Row, Value
 from app.imports.readers.rows import OF_ROW, Number
-from app.records.collection import Collection
 from app.records.slugs import slug_from
+
+__all__ = ["Draft", "Mapped", "RowMapper"]
 
 ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
 """What a spreadsheet shows in the place of a value that it cannot calculate."""
@@ -22,24 +26,6 @@ BOUNDS = ("low", "best", "high")
 
 Item = tuple[Mapping[str, Make], Make | None, str | None]
 """What an entry of `each` makes: its fields, its number, and the column of that."""
-
-
-@dataclass(slots=True)
-class Draft:
-    """One record to be."""
-
-    name: str
-    """What the mapping calls it."""
-    collection: Collection
-    body: dict[str, Any]
-    keys: tuple[Key, ...] = ()
-    """What it is known by, the first found decides."""
-    slug: str | None = None
-    words: str = ""
-    """What the slug is made of: two texts that make one slug are two records."""
-    existing: str = "update"
-    droppable: frozenset[str] = frozenset()
-    """Fields that are left out where their value is wrong."""
 
 
 @dataclass(slots=True)
@@ -53,18 +39,23 @@ class Mapped:
 class RowMapper:
     """A table's mapping, made ready for a file with these columns (or any, where a format names them in each row)."""
 
-    def __init__(self, table: TableMapping, columns: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, table: TableMapping, columns: Sequence[str] | None = None, lookups: Sequence[LookedUp] = ()
+    ) -> None:
         self._missing = {"", *(" ".join(mark.split()) for mark in table.missing)}
         self._columns = {name: maker(made) for name, made in table.columns.items()}
         self._where, self._unless = table.rows.where, table.rows.unless
         known = None if columns is None else [*dict.fromkeys((*columns, *table.columns))]
-        self._records = [_Record(name, record, known, table.decimal) for name, record in table.records.items()]
+        self._records = [_Record(name, record, known, table) for name, record in table.records.items()]
+        self._lookups, self._fill_down = lookups, table.fill_down
+        self._above: dict[str, Value] = {}
         self._used = Counter[bool]()
         """How many rows were used, and how many were left out."""
 
     def restart(self) -> None:
         """Forget which keys came before, as at the beginning of a file."""
         self._used.clear()
+        self._above.clear()
         for record in self._records:
             record.seen.clear()
             record.made = 0
@@ -90,6 +81,10 @@ class RowMapper:
         flaws = list(row.flaws)
         cells: Cells = {name: self._cell(value, name, flaws) for name, value in row.cells.items()}
         cells |= zip(OF_ROW, (file, str(row.line)), strict=True)
+        for name in self._fill_down:
+            cells[name] = self._above[name] = cells.get(name) or self._above.get(name)
+        for lookup in self._lookups:
+            cells |= {name: self._cell(value, name, flaws) for name, value in lookup.cells(cells, flaws).items()}
         for name, make in self._columns.items():
             cells[name] = make(cells, flaws)
         if not _holds(self._where, cells) or (self._unless and _holds(self._unless, cells)):
@@ -97,7 +92,7 @@ class RowMapper:
             return None
         self._used[True] += 1
         records = [record for record in self._records if record.is_subject] if subjects else self._records
-        return Mapped([draft for record in records for draft in record.drafts(cells, flaws)], flaws)
+        return Mapped(list(spread([(record.name, record.drafts(cells, flaws)) for record in records])), flaws)
 
     def _cell(self, value: Value, column: str, flaws: list[Flaw]) -> Value:
         if not isinstance(value, str):
@@ -115,10 +110,9 @@ class RowMapper:
 class _Record:
     """One record of the mapping, made ready."""
 
-    def __init__(
-        self, name: str, record: RecordMapping, columns: Sequence[str] | None, decimal: Decimal | None
-    ) -> None:
-        self.name, self._of, self._mapping, self._decimal = name, record.of, record, decimal
+    def __init__(self, name: str, record: RecordMapping, columns: Sequence[str] | None, table: TableMapping) -> None:
+        self.name, self._of, self._mapping, self._table = name, record.of, record, table
+        self._part = next(((called, maker(made)) for called, made in record.for_each.items()), None)
         self.is_subject = self._of.subject
         body = self._of.body
         self._fields = {field: maker(made, entry_of(body, field)) for field, made in record.fields.items()}
@@ -141,7 +135,16 @@ class _Record:
         """Of how many rows it was made."""
 
     def drafts(self, cells: Cells, flaws: list[Flaw]) -> Iterator[Draft]:
-        """The records of a row."""
+        """The records of a row, or of each part of one of its cells."""
+        if self._part is None:
+            yield from self._drafts(cells, flaws)
+            return
+        name, make = self._part
+        made = make(cells, flaws)
+        for part in dict.fromkeys(made if isinstance(made, list) else [] if made is None else [made]):
+            yield from self._drafts(cells | {name: part}, flaws)
+
+    def _drafts(self, cells: Cells, flaws: list[Flaw]) -> Iterator[Draft]:
         if not _holds(self._mapping.where, cells) or (self._mapping.unless and _holds(self._mapping.unless, cells)):
             return
         self.made += 1
@@ -172,6 +175,9 @@ class _Record:
 
     def _finished(self, body: dict[str, Any], column: str | None) -> bool:
         """Read the figure of a column and make lists of lists; whether there is a record to write."""
+        if self._table.decimal == ",":
+            for name in COORDINATES & body.keys():
+                body[name] = _with_point(body[name])
         for name in self._lists & body.keys():
             if not isinstance(body[name], list):
                 body[name] = [body[name]]
@@ -182,7 +188,7 @@ class _Record:
             return any(body.get(name) is not None for name in (*BOUNDS, "as_written", "missing_reason"))
         body.pop("missing_reason", None)
         bounded = any(body.get(name) is not None for name in BOUNDS)
-        read = figure(number, column, bounded=bounded, decimal=self._decimal)
+        read = figure(number, column, bounded=bounded, decimal=self._table.decimal, marks=self._table.marks)
         flags = [*body.get("flags", []), *read.pop("flags", [])]
         for name, value in (read | ({"flags": flags} if flags else {})).items():
             body[name] = value if name == "flags" else body.get(name, value)
@@ -202,6 +208,16 @@ class _Record:
                 flaws.append(Flaw("repeated_key", message, ", ".join(within), key, "give a key that tells them apart"))
                 key = f"{key} #{self.seen[place]}"
         return scheme, key[:200]
+
+
+COORDINATES = {"latitude", "longitude"}
+
+
+def _with_point(value: Any) -> Any:
+    """Degrees written with a comma, with the point that the register takes."""
+    if isinstance(value, str) and not isinstance(value, Number) and re.fullmatch(r"-?[0-9]{1,3},[0-9]+", value):
+        return value.replace(",", ".")
+    return value
 
 
 def _origins(annotation: Any) -> set[Any]:

@@ -99,12 +99,13 @@ class Matching:
             country, admin1, name = (one.body.get(field) for field in ("country", "admin1", "name"))
             if not isinstance(name, str) or one.slug is None:
                 continue
-            if found := likenesses.alike(country, admin1, name):
+            schemes = frozenset(scheme for scheme, _ in one.keys)
+            if found := likenesses.alike(country, admin1, name, schemes):
                 listed = ", ".join(f"{slug} ({score:.2f})" for slug, score in found)
                 hint = f"if {one.slug} is one of them, give it that one's identifier or merge the two"
                 flaw = Flaw("looks_like", f"taken as new; looks like {listed}", "name", name[:200], hint)
                 self.flaws[one.first].append(flaw)
-            likenesses.add(one.slug, country, admin1, name)
+            likenesses.add(one.slug, country, admin1, name, schemes)
 
     def _make(self) -> None:
         """Write the subjects: sources and actors first, facilities after those they belong to."""

@@ -14,6 +14,7 @@ from app.imports.mapped.expressions import Computed, Expression, Named, dated
 from app.imports.mapped.mapping import COLUMN
 from app.imports.readers import Flaw, Value
 from app.imports.readers.rows import OF_ROW
+from app.records.countries import countries_like, country_of
 
 Cells = dict[str, Value]
 Make = Callable[[Cells, list[Flaw]], Any]
@@ -219,7 +220,16 @@ class _Value:
             return instead
         if self._how.date is not None:
             return self._date(text)
+        if self._how.country:
+            return self._country(text)
         return self._looked_up(text, cells, flaws) if self._table or self._patterns else text
+
+    def _country(self, text: str) -> str:
+        if (code := country_of(text)) is None:
+            near = " or ".join(countries_like(text))
+            hint = f"did it mean {near}?" if near else "say with a `table` which country it is"
+            raise Rejected(Flaw("not_in_table", "this is no country known here", self._column, text[:200], hint))
+        return code
 
     def _looked_up(self, text: str, cells: Cells, flaws: list[Flaw]) -> str | None:
         make = self._table.get(" ".join(text.split()))

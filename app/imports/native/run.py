@@ -88,7 +88,7 @@ def write_native(spool: Spool, run: Run) -> None:
     """Write what was laid aside as one revision, or none when it changes nothing."""
 
     def fill(current: Revision) -> bool:
-        _write(spool, Bulk(store, current, spool.keys.access, run.why), run)
+        _write(spool, Bulk(store, current, spool.keys.access, spool.names.of, run.why), run)
         return any(run.report.rows[fate] for fate in (RowFate.created, RowFate.updated))
 
     with run.transaction():

@@ -3,6 +3,7 @@
 Of a record memory keeps eight bytes: a digest of its slug, or of its statement.
 """
 
+import sqlite3
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
@@ -15,14 +16,15 @@ from typing import IO, Any, Self
 
 import orjson
 
+from app.database.store import Row
 from app.history.codes import Access
 from app.imports.faults import Place
 from app.imports.pipeline import key_of
 from app.records.collection import Collection
 from app.writing.validation import Entry, laid_out
 
-TOGETHER = 100
-"""How many records make a line of a file."""
+TOGETHER, AT_ONCE = 100, 1000
+"""How many records make a line of a file, and how many names are kept at a time."""
 
 
 class Keys:
@@ -71,6 +73,44 @@ class Keys:
         self._made[noun, slug] = Access(access)
 
 
+class Names:
+    """What is shown by name of records that are written after those that name them; kept on disk, found by slug."""
+
+    def __init__(self, folder: Path) -> None:
+        self._table = sqlite3.connect(folder / "names", isolation_level=None, check_same_thread=False)
+        self._table.execute("PRAGMA journal_mode = OFF")
+        self._table.execute(
+            "CREATE TABLE shown (noun TEXT, slug TEXT, row BLOB, PRIMARY KEY (noun, slug)) WITHOUT ROWID"
+        )
+        self._waiting: list[tuple[str, str, bytes]] = []
+
+    def note(self, entry: Entry) -> None:
+        """Keep what is shown of a record, if it has a slug and something else is made of it before it is written."""
+        collection, slug = entry.collection, entry.row.get("slug")
+        if slug is None or not (collection.embedded and collection.echoed):
+            return
+        row = {name: entry.row[name] for name in collection.shown_by_name}
+        self._waiting.append((collection.noun, slug, orjson.dumps(row)))
+        if len(self._waiting) == AT_ONCE:
+            self._flush()
+
+    def of(self, noun: str, slugs: Iterable[str]) -> dict[str, Row]:
+        """What is shown of some records of the import, by slug."""
+        self._flush()
+        wanted = list(slugs)
+        marks = ", ".join("?" * len(wanted))
+        query = f"SELECT slug, row FROM shown WHERE noun = ? AND slug IN ({marks})"  # noqa: S608  (question marks alone)
+        return {slug: orjson.loads(row) for slug, row in self._table.execute(query, [noun, *wanted])}
+
+    def _flush(self) -> None:
+        self._table.executemany("INSERT OR REPLACE INTO shown VALUES (?, ?, ?)", self._waiting)
+        self._waiting.clear()
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._table.close()
+
+
 class Spool:
     """Checked records on disk, by collection, in the order they came; they are gone when it is closed."""
 
@@ -80,10 +120,10 @@ class Spool:
         self._files: dict[str, IO[bytes]] = {}
         self._waiting: dict[str, list[Any]] = defaultdict(list)
         """Records to be written to the files together."""
-        self._names: dict[str, tuple[str, ...]] = {}
+        self._columns: dict[str, tuple[str, ...]] = {}
         self._sources = {str(file): number for number, file in enumerate(files)}
         """The files that the records come from, by name, with their numbers."""
-        self.keys = Keys()
+        self.keys, self.names = Keys(), Names(self._folder)
         self.size = 0
         self.nameless: set[str] = set()
         """Nouns of which there are records without a slug."""
@@ -93,12 +133,14 @@ class Spool:
 
     def __exit__(self, *_: object) -> None:
         self._shut()
+        self.names.close()
         self._temporary.cleanup()
 
     def add(self, place: Place, entry: Entry) -> None:
         """Lay a record aside."""
         noun = entry.collection.noun
         self.keys.note(entry)
+        self.names.note(entry)
         if entry.collection.named and entry.row["slug"] is None:
             self.nameless.add(noun)
         self.size += 1
@@ -107,7 +149,7 @@ class Spool:
     def _put(self, noun: str, place: Place, entry: Entry) -> None:
         if noun not in self._files:
             self._files[noun] = (self._folder / noun).open("wb")
-            self._names[noun] = tuple(entry.row)
+            self._columns[noun] = tuple(entry.row)
         stored = [
             self._sources[place.file],
             place.line,
@@ -123,7 +165,7 @@ class Spool:
             self._flush(noun)
 
     def _flush(self, noun: str) -> None:
-        records = [self._names[noun], self._waiting.pop(noun)]
+        records = [self._columns[noun], self._waiting.pop(noun)]
         self._files[noun].write(orjson.dumps(records, option=orjson.OPT_APPEND_NEWLINE))
 
     def end(self) -> None:
@@ -140,7 +182,7 @@ class Spool:
 
     def read(self, collection: Collection) -> Iterator[tuple[Place, Entry]]:
         """The records of a collection."""
-        if collection.noun in self._names:
+        if collection.noun in self._columns:
             yield from self._read(collection, self._folder / collection.noun)
 
     def _read(self, collection: Collection, path: Path) -> Iterator[tuple[Place, Entry]]:
@@ -161,6 +203,7 @@ class Spool:
             if entry.row["slug"] is None:
                 entry.row["slug"] = slug = slug_for(entry)
                 self.keys.name(noun, slug, entry.row["access"])
+                self.names.note(entry)
             self._put(noun, place, entry)
         self._shut()
         before.unlink()

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import chain
 from typing import Any
 
@@ -80,8 +81,21 @@ def _row(line: int, given: object) -> Row:
     if not isinstance(given, dict):
         return Row(line, {}, fatal=Flaw("not_an_object", "a row is a JSON object", value=str(given)[:80]))
     if given.get("type") == "Feature" and isinstance(given.get("properties"), dict | None):
-        return Row(line, dict(_flat(_point(given.get("geometry")) | (given["properties"] or {}))))
+        return Row(line, dict(_flat(_feature(given))))
     return Row(line, dict(_flat(given)))
+
+
+def _feature(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties of a GeoJSON feature, with what it has itself: its `id`, and the coordinates of its point.
+
+    A property beside a point that is called like a coordinate is `properties.latitude`; an `id` of the feature beside
+    one of its properties is `feature.id`.
+    """
+    point, properties = _point(given.get("geometry")), given["properties"] or {}
+    made = {f"properties.{name}" if name in point else name: value for name, value in properties.items()} | point
+    if isinstance(given.get("id"), str | int | Decimal):
+        made["feature.id" if "id" in properties else "id"] = given["id"]
+    return made
 
 
 def _point(geometry: object) -> dict[str, Any]:

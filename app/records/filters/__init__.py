@@ -21,6 +21,7 @@ from app.records.filters.columns import (
     NotAfter,
     NotBefore,
     OrTotal,
+    often,
     rank_of,
     ranks,
 )
@@ -35,7 +36,7 @@ from app.records.filters.references import (
     Within,
     is_id,
 )
-from app.records.filters.scope import Scope, listed
+from app.records.filters.scope import Scope, few, is_there, listed
 from app.records.text import tidy
 
 __all__ = [
@@ -75,8 +76,11 @@ __all__ = [
     "TouchingFacility",
     "Within",
     "Words",
+    "few",
     "is_id",
+    "is_there",
     "listed",
+    "often",
     "rank_of",
     "ranks",
 ]

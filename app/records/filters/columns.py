@@ -3,9 +3,22 @@
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, FromClause, Integer, String, and_, bindparam, cast, literal, or_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -19,6 +32,8 @@ class Condition:
     """Equality with one of the values; the base of every other condition."""
 
     column: str | None = None
+    flat: ClassVar[bool] = True
+    """Whether an index that begins with it gives the order of the page too: then it never matters how many meet it."""
 
     def terms(self, values: Any) -> list[Any]:
         """The values the statement takes."""
@@ -28,28 +43,50 @@ class Condition:
         """What the statement's text depends on."""
         return len(self.terms(values))
 
+    def subject(self, name: str) -> str:
+        """The column of the rows that the filter speaks of, itself or by what it leads to."""
+        return getattr(self, "by", None) or self.column or name
+
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
         """The condition on the rows."""
         return among(scope.rows.c[self.column or name], binds)
 
+    def along(self, scope: Scope, name: str, binds: Binds, variant: Any) -> ColumnElement[bool]:
+        """The same for a condition that very many rows meet: it is checked of each, along the order of the page."""
+        return often(self.where(scope, name, binds, variant))
+
+    def found(self, scope: Scope, name: str, binds: Binds, variant: Any) -> Select[int] | None:
+        """The ids of the rows that meet it, however hidden, as an index finds them; none where no index does."""
+        condition = often(self.where(scope, name, binds, variant), FEW)
+        return select(scope.rows.c.id).where(condition, *scope.at.holds(scope.rows))
+
+
+FEW = "0.0001"
+"""The share of the rows that a condition is taken to hold which is looked up."""
+
 
 class _Often(FunctionElement[Any]):
-    """A condition that many rows meet: one that few meet is to be looked up before it."""
+    """A condition that a share of the rows meets: one that few meet is to be looked up before it."""
 
     inherit_cache = True
 
 
 @compiles(_Often)
 def _as_it_is(element: _Often, compiler: SQLCompiler, **options: Any) -> str:
-    (condition,) = element.clauses
+    condition, _ = element.clauses
     return compiler.process(condition, **options)
 
 
 @compiles(_Often, "sqlite")
 def _likely(element: _Often, compiler: SQLCompiler, **options: Any) -> str:
     # Without statistics SQLite takes any index that gives the order of the page for as good as one that finds the row.
-    (condition,) = element.clauses
-    return f"likelihood({compiler.process(condition, **options)}, 0.1)"
+    condition, share = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"likelihood({condition}, {share})"
+
+
+def often(condition: ColumnElement[bool], share: str = "0.9") -> ColumnElement[bool]:
+    """A condition that a large share of the rows meets."""
+    return _Often(condition, literal_column(share))
 
 
 @dataclass(frozen=True)
@@ -57,7 +94,7 @@ class Coarse(Condition):
     """Equality with one of a few codes, each of which many records have."""
 
     def where(self, scope: Scope, name: str, binds: Binds, variant: Any) -> ColumnElement[bool]:
-        return _Often(super().where(scope, name, binds, variant))
+        return often(super().where(scope, name, binds, variant), "0.1")
 
 
 @dataclass(frozen=True)
@@ -74,6 +111,10 @@ class OrTotal(Condition):
         column = scope.rows.c[self.column or name]
         return or_(*([column.is_(None)] if variant[0] else []), *([among(column, binds)] if binds else []))
 
+    def found(self, scope: Scope, name: str, binds: Binds, variant: Any) -> Select[int] | None:
+        # Totals are most of all rows, and in no index.
+        return None if variant[0] else super().found(scope, name, binds, variant)
+
 
 @dataclass(frozen=True)
 class NoBreakdown(Condition):
@@ -86,23 +127,35 @@ class NoBreakdown(Condition):
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
         columns = [scope.rows.c[name] for name in self.dimensions if name != "dimensions"]
-        return and_(*(column.is_(None) for column in columns), scope.rows.c.dimensions == "{}")
+        return and_(*(column.is_(None) for column in columns), scope.rows.c.dimensions == literal_column("'{}'"))
 
 
 @dataclass(frozen=True)
 class NotBefore(Condition):
     """The first day of the record's date is that day or later."""
 
+    flat = False
+
     def terms(self, values: Any) -> list[Any]:
         return [parse_partial_date(values, today=date.max).start]
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
-        return scope.rows.c[self.column or name] >= binds[0]
+        column = self.column or name
+        begins = scope.rows.c[column] >= binds[0]
+        # What begins then ends no earlier: said too, a page ordered by the end has a place to begin at.
+        ends = f"{column.removesuffix('_start')}_end"
+        return and_(begins, scope.rows.c[ends] >= binds[0]) if column.endswith("_start") else begins
+
+    def found(self, scope: Scope, name: str, binds: Binds, variant: Any) -> Select[int] | None:
+        begins = often(scope.rows.c[self.column or name] >= binds[0], FEW)
+        return select(scope.rows.c.id).where(begins, *scope.at.holds(scope.rows))
 
 
 @dataclass(frozen=True)
 class NotAfter(Condition):
     """The first day of the record's date is that day or earlier; of a month or year, its last day."""
+
+    flat = False
 
     def terms(self, values: Any) -> list[Any]:
         return [parse_partial_date(values, today=date.max).end]
@@ -114,6 +167,8 @@ class NotAfter(Condition):
 @dataclass(frozen=True)
 class After(Condition):
     """A number greater than the filter's."""
+
+    flat = False
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
         return scope.rows.c[self.column or name] > binds[0]
@@ -147,6 +202,9 @@ class Called(Condition):
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
         return among(scope.rows.c.id, binds)
+
+    def found(self, scope: Scope, name: str, binds: Binds, variant: Any) -> None:
+        """Nothing more: they are few."""
 
 
 RANKED = "match"

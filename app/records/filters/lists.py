@@ -3,11 +3,24 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, func, or_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlmodel import SQLModel
 
 from app.database.codes import Code
-from app.database.types import json_text
+from app.database.types import json_text, table
+from app.history.past import history_of
 from app.records.filters.columns import Condition
 from app.records.filters.references import Named
 from app.records.filters.scope import Binds, Scope, among
@@ -18,10 +31,16 @@ class InList(Condition):
     """A code in one entry of the record's lists. Several filters of one list speak of the same entry."""
 
     part: type[SQLModel] = SQLModel
+    flat = False
 
     def entry(self, part: FromClause, name: str, binds: Binds, _scope: Scope, _variant: Any) -> ColumnElement[bool]:
         """The condition on the entry."""
         return among(part.c[self.column or name], binds)
+
+    def found(self, scope: Scope, name: str, binds: Binds, variant: Any) -> Select[int] | None:
+        part = scope.at(table(self.part))
+        entry = self.entry(part, name, binds, scope, variant)
+        return select(part.c.owner_id).where(entry, *scope.at.holds(part))
 
 
 @dataclass(frozen=True)
@@ -29,10 +48,16 @@ class NamedInList(Named):
     """A reference in one entry of the record's lists."""
 
     part: type[SQLModel] = SQLModel
+    flat = False
 
     def entry(self, part: FromClause, name: str, binds: Binds, scope: Scope, variant: Any) -> ColumnElement[bool]:
         """The condition on the entry."""
         return among(part.c[self.column or name], self.slugs(scope, binds, variant))
+
+    def found(self, scope: Scope, name: str, binds: Binds, variant: Any) -> Select[int] | None:
+        part = scope.at(table(self.part))
+        entry = self.entry(part, name, binds, scope, variant)
+        return select(part.c.owner_id).where(entry, *scope.at.holds(part))
 
 
 @dataclass(frozen=True)
@@ -51,11 +76,40 @@ class Key(InList):
 class Holds(Condition):
     """A list kept as JSON text holds one of the codes."""
 
+    flat = False
+    empty: str = "[]"
+    """What the column holds in rows that its index leaves out."""
+
     def terms(self, values: Any) -> list[Any]:
         return [json_text(value) for value in values]
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
-        return or_(*(contains(scope.rows.c[self.column or name], bind) for bind in binds))
+        return self.holds(scope.rows.c[self.column or name], binds)
+
+    def holds(self, column: ColumnElement[str], binds: Binds) -> ColumnElement[bool]:
+        """The condition on the text."""
+        return or_(*(contains(column, bind) for bind in binds))
+
+    def found(self, scope: Scope, name: str, binds: Binds, variant: Any) -> Select[int] | None:
+        if scope.own is None:
+            return None
+        tables = [scope.own, *([history_of(scope.own)] if scope.at.past else [])]
+        column, texts = scope.rows.c[self.column or name], []
+        for one in tables:
+            values = _different(one, column.name, self.empty)
+            texts.append(select(values.c.value).where(self.holds(values.c.value, binds)))
+        held = column.in_(union_all(*texts) if len(texts) > 1 else texts[0])
+        filled = column != literal_column(f"'{self.empty}'")
+        return select(scope.rows.c.id).where(held, filled, *scope.at.holds(scope.rows))
+
+
+def _different(rows: Table, column: str, empty: str) -> Any:
+    """The different texts in a column, each found in the index behind the one before: they are few."""
+    first, later = rows.alias(), rows.alias()
+    filled = [side.c[column] != literal_column(f"'{empty}'") for side in (first, later)]
+    values = select(func.min(first.c[column]).label("value")).where(filled[0]).cte(recursive=True)
+    following = select(func.min(later.c[column])).where(later.c[column] > values.c.value, filled[1])
+    return values.union_all(select(following.correlate(values).scalar_subquery()).where(values.c.value.is_not(None)))
 
 
 def contains(column: ColumnElement[str], text: BindParameter[Any]) -> ColumnElement[bool]:
@@ -76,11 +130,14 @@ class Exactly(Condition):
 
 
 @dataclass(frozen=True)
-class Coded(Condition):
+class Coded(Holds):
     """`name:code` pairs that a mapping kept as JSON text must hold, all of them."""
+
+    empty: str = "{}"
 
     def terms(self, values: Any) -> list[Any]:
         return [":".join(json_text(half) for half in pair.split(":", 1)) for pair in values]
 
-    def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
-        return and_(*(contains(scope.rows.c[self.column or name], bind) for bind in binds))
+    def holds(self, column: ColumnElement[str], binds: Binds) -> ColumnElement[bool]:
+        """The condition on the text."""
+        return and_(*(contains(column, bind) for bind in binds))

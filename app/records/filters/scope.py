@@ -1,14 +1,15 @@
 """What a filter's condition speaks about: the rows of a collection as they stood at one moment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, Select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Select, Table, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from app.database.types import NUMBER
 from app.history.access import seen
 from app.history.codes import Access
 from app.history.past import At
@@ -23,6 +24,14 @@ class Scope:
     at: At
     rows: FromClause
     tier: Access = Access.public
+    own: Table | None = None
+    """The table that the rows are of."""
+    most: BindParameter[int] | None = None
+    """Up to how many rows are counted, where they are no more than counted."""
+
+    def again(self) -> "Scope":
+        """The same rows once more, for a statement of their own."""
+        return self if self.own is None else replace(self, rows=self.at(self.own))
 
     def shown(self, *others: FromClause) -> list[ColumnElement[bool]]:
         """What narrows other records to the moment, and to those that the reader may see."""
@@ -54,7 +63,20 @@ def listed(at: At, column: ColumnElement[Any], found: Select[Any]) -> ColumnElem
     Of a view PostgreSQL knows no distribution: it takes any list for half of all there is, and walks through everything
     in order until a page is full. Worked out first, the list is looked up.
     """
-    return _Listed(column, found.scalar_subquery()) if at.past else column.in_(found)
+    return few(column, found) if at.past else column.in_(found)
+
+
+def few(column: ColumnElement[Any], found: Select[Any]) -> ColumnElement[bool]:
+    """The same, of values that are known to be few: they are worked out first, on either engine."""
+    return _Listed(column, found.scalar_subquery())
+
+
+def is_there(found: Select[Any], rows: FromClause) -> ColumnElement[bool]:
+    """A statement brings anything, run for one of some rows after another.
+
+    It is not `EXISTS`, of which PostgreSQL makes a join, and goes through all there is before the first row is out.
+    """
+    return found.correlate(rows).limit(literal(1, NUMBER)).scalar_subquery().is_not(None)
 
 
 def among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
