@@ -1,5 +1,6 @@
 """`detention import`: files into the register."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -18,9 +19,18 @@ def import_files(
     ] = None,
     author: Annotated[str, typer.Option(help="Shown as the author of the revisions.")] = "import",
     reason: Annotated[str | None, typer.Option(help="Why; shown with the revisions.")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write the report to this file, .json or .csv.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write what became of every row to this file, .json or .csv.")
+    ] = None,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing.")] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="Write what the files state also where somebody changed it in the register since they last did.",
+        ),
+    ] = False,
 ) -> None:
     """Import files; the same files again change nothing.
 
@@ -33,24 +43,36 @@ def import_files(
 
     from app.imports.mapped.loading import load_mapping
     from app.imports.native.files import reference_files
-    from app.imports.reports import progress_on, show
+    from app.imports.reports import EveryLine
     from app.imports.run import run_import
+    from app.imports.terminal import progress_on, show
 
-    if mapping is None and report is not None:
-        misuse("A report is made of files that are mapped; native files are taken whole or not at all.")
     if report is not None and report.suffix not in {".json", ".csv"}:
         misuse("A report is a .json or a .csv file.")
     if report is not None:
         report.open("ab").close()  # what cannot be written is reported before anything is imported
     paths = [path for name in files for path in (reference_files() if name == "reference" else [Path(name)])]
-    with open_register() as engine, progress_on(Console(stderr=True)) as on_progress:
+    with ExitStack() as stack:
+        engine = stack.enter_context(open_register())
+        on_progress = stack.enter_context(progress_on(Console(stderr=True)))
+        every = stack.enter_context(EveryLine()) if report is not None else None
         how = load_mapping(mapping) if mapping is not None else None
-        done = run_import(engine, paths, how, author=author, reason=reason, dry_run=dry_run, on_progress=on_progress)
-    if how is None:
+        done = run_import(
+            engine,
+            paths,
+            how,
+            author=author,
+            reason=reason,
+            dry_run=dry_run,
+            overwrite=overwrite,
+            every=every,
+            on_progress=on_progress,
+        )
+        if report is not None:
+            done.write(report)
+    if how is None and not done.lines:
         typer.echo(done.summary())
         return
-    if report is not None:
-        done.write(report)
     show(done, Console())
     if done.rejected:
         raise typer.Exit(3)

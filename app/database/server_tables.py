@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 from app.database.codes import Code
-from app.database.types import JSONText, table
+from app.database.types import CLUSTERED, JSONText, table
 
 
 class Key(SQLModel, table=True):
@@ -66,6 +66,19 @@ class ImportJob(SQLModel, table=True):
     rows: int = Field(sa_type=BigInteger)
     report: dict[str, Any] | None = Field(sa_type=JSONText, default=None)
     faults: list[str] = Field(sa_type=JSONText)
+    options: dict[str, Any] | None = Field(sa_type=JSONText, default=None, description="What else was asked for.")
+
+
+class ImportLine(SQLModel, table=True):
+    """What became of one row of an import that was asked to tell of every row."""
+
+    __tablename__ = "import_line"
+    __table_args__ = CLUSTERED
+
+    job: str = Field(primary_key=True)
+    place: int = Field(primary_key=True, sa_type=BigInteger, description="Its place in the report, from 1.")
+    line: dict[str, Any] = Field(sa_type=JSONText)
 
 
 KEYS, IDEMPOTENCY, JOBS = table(Key), table(Idempotency), table(ImportJob)
+LINES = table(ImportLine)

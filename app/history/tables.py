@@ -33,6 +33,14 @@ class Revision(SQLModel, table=True):
     reason: str | None = None
 
 
+class ImportedRevision(SQLModel, table=True):
+    """A revision that an import made: what a later one changed was changed by a person."""
+
+    __tablename__ = "imported_revision"
+
+    revision: int = Field(primary_key=True, sa_type=Id, sa_column_kwargs={"autoincrement": False})
+
+
 class Counter(SQLModel, table=True):
     """The last id given in each collection; ids are never given twice."""
 
@@ -64,3 +72,4 @@ class Change(SQLModel, table=True):
 
 
 REGISTER, REVISIONS, COUNTERS, CHANGES = table(Register), table(Revision), table(Counter), table(Change)
+IMPORTED = table(ImportedRevision)

@@ -10,9 +10,7 @@ from tempfile import mkdtemp
 from typing import Annotated, Any
 
 import orjson
-from fastapi import File, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.json_schema import SkipJsonSchema
+from fastapi import File
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
 from starlette.datastructures import UploadFile as Uploaded
@@ -20,18 +18,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.database.server_tables import ImportState
 from app.errors import BadInput, Busy, Fault, NoRight, NotFound, NotReady, TooLarge, TooSlow, UnsupportedMedia
 from app.history.access import visible
+from app.http.import_shapes import Import, ImportQuery, ReportedRows, RowsQuery, Sent
 from app.http.requests import NoParameters, query_of
 from app.http.routing import Endpoint, PathKey
 from app.http.writes import NO_STORE, writer_of
 from app.imports.faults import Unreadable
-from app.imports.jobs import FILES, MAPPING, found_job, new_job
+from app.imports.jobs import FILES, MAPPING, found_job, found_lines, new_job
 from app.imports.mapped.loading import load_mapping, shipped
 from app.imports.native.files import LINE_ENDINGS, YAML_ENDINGS, is_native
-from app.imports.reports import RowFate
-from app.imports.rules import ImportRule
 from app.writing.keys import sight_of
 
 MEDIA_TYPES = {
@@ -52,120 +48,6 @@ FILE_BODY = (
 MOST_FILES = 50
 
 
-class ImportQuery(BaseModel):
-    """How files are imported."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    mapping: Annotated[
-        str | None,
-        Field(
-            description="The mapping of their columns: the name of a shipped one. Native files need none.",
-            examples=["guantanamo"],
-        ),
-    ] = None
-    dry_run: Annotated[bool, Field(description="Check everything, write nothing.", examples=[True])] = False
-    filename: Annotated[
-        str | None,
-        Field(
-            description="What the file in the body is called; without it, its media type says what it is.",
-            pattern=r"^[\w() .-]{1,200}$",
-            examples=["gitmo_camp.csv"],
-        ),
-    ] = None
-    reason: Annotated[
-        str | None,
-        Field(description="Why; shown with the revisions.", max_length=2000, examples=["The counts of 2025."]),
-    ] = None
-
-
-class ReportLine(BaseModel):
-    """A row to look at: where it stands, which rule it met, and what may be done about it."""
-
-    file: Annotated[str, Field(description="The file.", examples=["gitmo_camp.csv"])]
-    line: Annotated[int, Field(description="The line of the file on which the row begins.", examples=[12])]
-    fate: Annotated[RowFate, Field(description="What was done with the row.", examples=["flagged"])]
-    rule: Annotated[ImportRule, Field(description="The rule that applied.", examples=["unescaped_quote"])]
-    told: Annotated[str, Field(description="What is wrong, in words.", examples=["a quote inside a quoted cell"])]
-    column: Annotated[str | None, Field(description="The column.", examples=["quote"])]
-    value: Annotated[str | None, Field(description="The text in that column.", examples=['they were "assessed"'])]
-    hint: Annotated[
-        str | None, Field(description="What can be done about it.", examples=['write "" for a quote inside quotes'])
-    ]
-
-
-class ImportReport(BaseModel):
-    """What an import did."""
-
-    dry_run: Annotated[bool, Field(description="Whether it was a trial that writes nothing.", examples=[False])]
-    rows: Annotated[
-        dict[RowFate, int],
-        Field(description="The number of rows for each outcome.", examples=[{"created": 16, "flagged": 2}]),
-    ]
-    skipped: Annotated[int, Field(description="The number of rows that the mapping leaves out.", examples=[0])]
-    records: Annotated[
-        dict[str, dict[str, int]],
-        Field(
-            description="For each collection, the number of records that were created, updated or unchanged.",
-            examples=[{"populations": {"created": 18}}],
-        ),
-    ]
-    rules: Annotated[
-        dict[ImportRule, int],
-        Field(description="The number of lines for each rule.", examples=[{"unescaped_quote": 1}]),
-    ]
-    revisions: Annotated[
-        list[int], Field(description="The numbers of the revisions that were made.", examples=[[2, 3]])
-    ]
-    seconds: Annotated[float, Field(description="How long it took, in seconds.", examples=[0.4])]
-    lines: Annotated[
-        list[ReportLine], Field(description="A line for each row to check, in the order of the files.", examples=[[]])
-    ]
-    omitted: Annotated[
-        int, Field(description="The number of lines that were left out because there were too many.", examples=[0])
-    ]
-
-
-class Import(BaseModel):
-    """An import that the server was asked for."""
-
-    id: Annotated[str, Field(description="Its name, as in `/v1/imports/{id}`.", examples=["0c55b2f0a1d94e7c"])]
-    state: Annotated[ImportState, Field(description="How it stands.", examples=["done"])]
-    author: Annotated[str, Field(description="The label of the key that asked for it.", examples=["Desk A"])]
-    reason: Annotated[str | None, Field(description="Why.", examples=["The counts of 2025."])]
-    mapping: Annotated[str | None, Field(description="The mapping's name.", examples=["guantanamo"])]
-    files: Annotated[list[str], Field(description="The files.", examples=[["gitmo_camp.csv"]])]
-    dry_run: Annotated[bool, Field(description="Whether nothing is to be written.", examples=[False])]
-    created_at: Annotated[
-        str, Field(description="When it was asked for, UTC.", examples=["2026-11-22T12:00:00.000000Z"])
-    ]
-    updated_at: Annotated[
-        str, Field(description="When it last gave a sign of life.", examples=["2026-11-22T12:00:01.000000Z"])
-    ]
-    bytes: Annotated[int, Field(description="How large its files are.", examples=[6120])]
-    bytes_read: Annotated[int, Field(description="How much of them is done.", examples=[6120])]
-    rows: Annotated[int, Field(description="How many rows are done.", examples=[18])]
-    report: Annotated[
-        ImportReport | None, Field(description="What became of the rows, when it has ended.", examples=[None])
-    ]
-    faults: Annotated[
-        list[str],
-        Field(description="Why it failed.", examples=[["counts.csv:1: 'facility' is not a column of the file"]]),
-    ]
-
-
-class Sent(BaseModel):
-    """Files to import, and what maps them."""
-
-    file: Annotated[
-        list[UploadFile], File(description="The files, several under this one name.", examples=[["counts.csv"]])
-    ]
-    mapping: Annotated[
-        UploadFile | SkipJsonSchema[None],
-        File(description="A mapping of their columns, as YAML.", examples=["counts.yaml"]),
-    ] = None
-
-
 async def create_import(request: Request) -> Response:
     """`POST /v1/imports`."""
     holder = writer_of(request)
@@ -180,7 +62,8 @@ async def create_import(request: Request) -> Response:
         mapping = await to_thread(_check_mapping, folder, query.mapping, own)
 
         def add_job(connection: Connection) -> dict[str, Any]:
-            return new_job(connection, holder, query.reason, mapping, folder, dry_run=query.dry_run)
+            options = {"overwrite": query.overwrite, "every_row": query.every_row}
+            return new_job(connection, holder, query.reason, mapping, folder, options, dry_run=query.dry_run)
 
         job = await request.app.state.writer.submit(add_job)
     except BaseException:
@@ -192,12 +75,31 @@ async def create_import(request: Request) -> Response:
 
 async def get_import(request: Request) -> Response:
     """`GET /v1/imports/{id}`."""
-    holder = writer_of(request)
     query_of(request, NoParameters)
+    return _job_response(await _job(request), 200)
+
+
+async def get_rows(request: Request) -> Response:
+    """`GET /v1/imports/{id}/rows`."""
+    query = query_of(request, RowsQuery)[1]
+    job = await _job(request)
+    if not job["every_row"]:
+        raise NotFound("This import keeps no line for every row; ask for them with `every_row=true` when you send it.")
+    found = await found_lines(request.app.state.reader, job["id"], query.after, query.limit + 1, query.fate)
+    last = found[query.limit - 1][0] if len(found) > query.limit else None
+    only = f"&fate={query.fate}" if query.fate else ""
+    following = last and f"/v1/imports/{job['id']}/rows?after={last}&limit={query.limit}{only}"
+    body = orjson.dumps({"data": [orjson.Fragment(line) for _, line in found[: query.limit]], "next": following})
+    return Response(body, 200, NO_STORE, "application/json")
+
+
+async def _job(request: Request) -> dict[str, Any]:
+    """The import that a request is about; raises `NotFound`."""
+    holder = writer_of(request)
     job = await found_job(request.app.state.reader, request.path_params["id"])
     if job is None or not visible(sight_of(job["scopes"]).tier, holder.tier):
         raise NotFound("There is no import of that id; they are kept for 30 days.")
-    return _job_response(job, 200)
+    return job
 
 
 def _job_response(job: dict[str, Any], status: int) -> Response:
@@ -331,6 +233,20 @@ ENDPOINTS = (
         key=PathKey("id", "The import's id.", "0c55b2f0a1d94e7c"),
         needs_key=True,
         model=Import,
+        problems=(BadInput, NotFound, NoRight, TooSlow, NotReady),
+    ),
+    Endpoint(
+        path="/v1/imports/{id}/rows",
+        handler=get_rows,
+        name="get_import_rows",
+        tag="imports",
+        summary="What became of every row",
+        about="What became of every row of an import that was sent with `every_row=true`, in the order of its files, a "
+        "page at a time: `next` leads on. Of an updated row it names the fields, from what and to what.",
+        key=PathKey("id", "The import's id.", "0c55b2f0a1d94e7c"),
+        query=RowsQuery,
+        needs_key=True,
+        model=ReportedRows,
         problems=(BadInput, NotFound, NoRight, TooSlow, NotReady),
     ),
 )

@@ -22,11 +22,13 @@ from sqlalchemy import Connection, Engine, Select, bindparam, delete, insert, se
 from app.database.clock import now
 from app.database.engines import write_engine
 from app.database.readers import Reader
-from app.database.server_tables import JOBS, ImportState
+from app.database.server_tables import JOBS, LINES, ImportState
 from app.database.settings import settings
+from app.database.store import chunks
+from app.database.types import Words
 from app.imports.faults import Unreadable
 from app.imports.mapped.loading import load_mapping
-from app.imports.reports import Report
+from app.imports.reports import EveryLine, Report
 from app.imports.run import run_import
 from app.writing.keys import Holder, sight_of
 
@@ -39,14 +41,25 @@ SILENT = timedelta(minutes=2)
 """After how long without a sign of life a job counts as interrupted."""
 MOST_LINES = 10_000
 """How many lines of its report a job keeps."""
+NO_OPTIONS: dict[str, Any] = {"overwrite": False, "every_row": False}
+"""What a job does that was asked for nothing else."""
 STANDING = (ImportState.queued, ImportState.running)
 
 
 def new_job(
-    connection: Connection, holder: Holder, reason: str | None, mapping: str | None, folder: Path, *, dry_run: bool
+    connection: Connection,
+    holder: Holder,
+    reason: str | None,
+    mapping: str | None,
+    folder: Path,
+    options: dict[str, Any],
+    *,
+    dry_run: bool,
 ) -> dict[str, Any]:
     """Note an import that was asked for; its files lie in the folder."""
-    connection.execute(delete(JOBS).where(JOBS.c.created_at < now(-KEPT)))
+    old = JOBS.c.created_at < now(-KEPT)
+    connection.execute(delete(LINES).where(LINES.c.job.in_(select(JOBS.c.id).where(old))))
+    connection.execute(delete(JOBS).where(old))
     files = sorted((folder / FILES).iterdir())
     row = {
         "id": secrets.token_hex(8),
@@ -64,9 +77,10 @@ def new_job(
         "rows": 0,
         "report": None,
         "faults": [],
+        "options": options,
     }
     connection.execute(insert(JOBS), row)
-    return row
+    return row | NO_OPTIONS | options
 
 
 @lru_cache
@@ -80,11 +94,27 @@ async def found_job(reader: Reader, number: str) -> dict[str, Any] | None:
     if not rows:
         return None
     job = dict(zip(JOBS.columns.keys(), rows[0], strict=True))
-    for name in ("scopes", "files", "report", "faults"):
+    for name in ("scopes", "files", "report", "faults", "options"):
         job[name] = orjson.loads(job[name] or "null")
     if job["state"] == ImportState.running and datetime.fromisoformat(job["updated_at"]) < datetime.now(UTC) - SILENT:
         job["state"] = ImportState.interrupted
-    return job | {"dry_run": bool(job["dry_run"])}
+    return job | NO_OPTIONS | (job["options"] or {}) | {"dry_run": bool(job["dry_run"])}
+
+
+@lru_cache
+def _lines_statement(fate: str | None) -> Select[Any]:
+    after = LINES.c.place > bindparam("after", type_=LINES.c.place.type)
+    found = select(LINES.c.place, LINES.c.line).where(LINES.c.job == bindparam("job", type_=LINES.c.job.type), after)
+    if fate is not None:
+        # As `json_text` writes it: keys in their order, nothing between.
+        found = found.where(LINES.c.line.cast(Words).contains(f'"fate":"{fate}"', autoescape=True))
+    return found.order_by(LINES.c.place).limit(bindparam("limit", type_=LINES.c.place.type))
+
+
+async def found_lines(reader: Reader, job: str, after: int, limit: int, fate: str | None) -> list[tuple[int, str]]:
+    """The lines of a job's report after a place in it, each as JSON behind its place."""
+    rows = await reader.fetch(_lines_statement(fate), {"job": job, "after": after, "limit": limit})
+    return [(place, line) for place, line in rows]
 
 
 # --- in the server -----------------------------------------------------------------------------------------------
@@ -174,6 +204,8 @@ def do(url: str, number: str, folder: Path) -> None:
         job = connection.execute(select(JOBS).where(JOBS.c.id == number)).mappings().one()
     files = [folder / FILES / name for name in job["files"]]
     own = folder / MAPPING
+    options = NO_OPTIONS | (job["options"] or {})
+    every = EveryLine() if options["every_row"] else None
     try:
         mapping = None if job["mapping"] is None else load_mapping(own if own.exists() else job["mapping"])
         report = run_import(
@@ -184,6 +216,8 @@ def do(url: str, number: str, folder: Path) -> None:
             reason=job["reason"],
             sight=sight_of(job["scopes"]),
             dry_run=job["dry_run"],
+            overwrite=options["overwrite"],
+            every=every,
             on_progress=progress.while_free if mapping is None else progress,
         )
     except Unreadable as unreadable:
@@ -191,8 +225,17 @@ def do(url: str, number: str, folder: Path) -> None:
         progress.note(state=ImportState.failed, faults=faults[:MOST_LINES])
     else:
         stored = _stored(report)
+        with engine.begin() as connection:
+            for some in chunks(enumerate(every or (), 1), 1000):
+                rows = [{"job": number, "place": place, "line": _named(line)} for place, line in some]
+                connection.execute(insert(LINES), rows)
         progress.note(state=ImportState.done, report=stored, bytes_read=JOBS.c.bytes, rows=report.rows.total())
     engine.dispose()
+
+
+def _named(line: dict[str, Any]) -> dict[str, Any]:
+    """A line without the folder's name."""
+    return line | {"file": Path(line["file"]).name}
 
 
 def _stored(report: Report) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert
 
 from app.database.store import Store
 from app.estimates.bounds import statement_of
+from app.history.tables import IMPORTED
 from app.imports.progress import Progress
 from app.imports.reports import Report
 from app.writing.revisions import Revision, Why, revision
@@ -45,6 +46,8 @@ class Run:
         """
         with revision(store, self.why, nested=nested) as current:
             current.keep = fill(current)
+            if current.keep:
+                store.connection.execute(insert(IMPORTED), {"revision": current.number})
         if current.keep and not self.report.dry_run:
             self.report.revisions.append(current.number)
 

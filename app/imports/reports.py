@@ -1,24 +1,22 @@
-"""What an import did: how many rows met each fate, and a line for each row that was flagged or rejected."""
+"""What an import did: how many rows met each fate, a line for each row to look at, and on request one for every row."""
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from time import perf_counter
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
 import orjson
-from rich.console import Console, Group, RenderableType
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
 
 from app.database.codes import Code
 
 MOST_LINES = 100_000
-"""How many lines a report keeps; the counts go on."""
+"""How many lines a report keeps of rows to look at; the counts go on."""
+IN_MEMORY = 1 << 23
+"""How many bytes of the lines of every row are held before they are laid aside on disk."""
 
 
 class RowFate(Code):
@@ -27,23 +25,66 @@ class RowFate(Code):
     created = "created", "All that it states is new."
     updated = "updated", "Something it states is new or changed."
     unchanged = "unchanged", "The register held all that it states."
+    copy = "copy", "An earlier row of this import states exactly the same. Nothing is lost."
     flagged = "flagged", "It was written, and a person should check something in it."
+    contradicts = "contradicts", "It was not written: an earlier row of this import states something else of the same."
     rejected = "rejected", "It was not written; the report says why."
+    withdrawn = (
+        "withdrawn",
+        "No row: a statement that the register holds of a source and that its file no longer makes. It was retracted.",
+    )
+
+
+NOT_WRITTEN = (RowFate.contradicts, RowFate.rejected)
+"""The fates of rows that are not in the register."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of a record that a row changed."""
+
+    record: str
+    """The record's path: `populations/12`, `facilities/alpha`."""
+    field: str
+    before: Any
+    after: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing to look at: where, what, which rule, and what may be done about it."""
+    """What became of a row; where there is something to look at, which rule says so, and what may be done about it."""
 
     file: str
     line: int
     fate: RowFate
-    rule: str
-    """One of the code list `import-rule`."""
-    told: str
+    rule: str | None = None
+    """One of the code list `import-rule`; nothing where there is nothing to look at."""
+    told: str = ""
     column: str | None = None
     value: str | None = None
     hint: str | None = None
+    changes: tuple[Change, ...] = ()
+
+
+class EveryLine(AbstractContextManager["EveryLine"]):
+    """A line for every row, in their order: on disk when there are many."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  (closed on leaving)
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, line: Line) -> None:
+        """Take the next line."""
+        self._file.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The lines as JSON has them."""
+        self._file.seek(0)
+        for line in self._file:
+            yield orjson.loads(line)
+        self._file.seek(0, 2)
 
 
 @dataclass(slots=True)
@@ -56,18 +97,25 @@ class Report:
     skipped: int = 0
     """Rows the mapping leaves out."""
     records: dict[str, Counter[str]] = field(default_factory=dict)
-    """How many records of each collection were created, updated, unchanged."""
+    """How many records of each collection were created, updated, unchanged, withdrawn."""
     rules: Counter[str] = field(default_factory=Counter)
     """How many lines each rule made."""
     lines: list[Line] = field(default_factory=list)
+    """The lines of rows to look at."""
     omitted: int = 0
     """Lines beyond those kept."""
     revisions: list[int] = field(default_factory=list)
     """The revisions made; none in a dry run."""
     seconds: float = 0.0
+    every: EveryLine | None = None
+    """The lines of every row, where they are asked for."""
 
     def add(self, line: Line) -> None:
-        """Take a line in."""
+        """Take a line in: lines come in the order of the files."""
+        if self.every is not None:
+            self.every.add(line)
+        if line.rule is None:
+            return
         self.rules[line.rule] += 1
         if len(self.lines) < MOST_LINES:
             self.lines.append(line)
@@ -80,11 +128,11 @@ class Report:
 
     @property
     def rejected(self) -> int:
-        """How many rows were rejected."""
-        return self.rows[RowFate.rejected]
+        """How many rows were not written."""
+        return sum(self.rows[fate] for fate in NOT_WRITTEN)
 
-    def as_dict(self) -> dict[str, Any]:
-        """The report as JSON has it."""
+    def head(self) -> dict[str, Any]:
+        """The report as JSON has it, without its lines."""
         return {
             "dry_run": self.dry_run,
             "rows": {str(fate): self.rows[fate] for fate in RowFate},
@@ -93,20 +141,29 @@ class Report:
             "rules": dict(sorted(self.rules.items())),
             "revisions": self.revisions,
             "seconds": round(self.seconds, 3),
-            "lines": [asdict(line) for line in self.lines],
-            "omitted": self.omitted,
         }
 
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON has it, with the lines of rows to look at."""
+        return self.head() | {"lines": [asdict(line) for line in self.lines], "omitted": self.omitted}
+
     def write(self, path: Path) -> None:
-        """Write the report to a file: everything as `.json`, the lines as `.csv`."""
+        """Write the report to a file: all of it as `.json`, the lines as `.csv`; of every row, where those are kept."""
+        lines = (asdict(line) for line in self.lines) if self.every is None else iter(self.every)
         if path.suffix == ".csv":
             names = [each.name for each in fields(Line)]
             with path.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file)
                 writer.writerow(names)
-                writer.writerows([_safe(getattr(line, name)) for name in names] for line in self.lines)
+                writer.writerows([_cell(line[name]) for name in names] for line in lines)
             return
-        path.write_bytes(orjson.dumps(self.as_dict(), option=orjson.OPT_INDENT_2) + b"\n")
+        head = orjson.dumps(self.head(), option=orjson.OPT_INDENT_2)
+        omitted = 0 if self.every is not None else self.omitted
+        with path.open("wb") as out:
+            out.write(head.removesuffix(b"\n}") + b',\n  "omitted": %d,\n  "lines": [' % omitted)
+            for number, line in enumerate(lines):
+                out.write((b",\n    " if number else b"\n    ") + orjson.dumps(line))
+            out.write(b"\n  ]\n}\n")
 
     def summary(self) -> str:
         """The counts in one sentence."""
@@ -120,88 +177,16 @@ class Report:
         return f"{', '.join(counted) or 'no rows'}: {made}."
 
 
-def _safe(value: Any) -> Any:
+def _cell(value: Any) -> Any:
     """A cell no spreadsheet takes for a formula."""
+    if isinstance(value, list | tuple):
+        return orjson.dumps(value).decode() if value else ""
     return f"'{value}" if isinstance(value, str) and value[:1] in set("=+-@\t\r") else value
 
 
-@contextmanager
-def progress_on(console: Console) -> Iterator[Callable[[int, int, int], None] | None]:
-    """A bar with rate and remaining time on a terminal; nothing elsewhere."""
-    if not console.is_terminal:
-        yield None
-        return
-    parts = (TextColumn("reading"), BarColumn(), DownloadColumn(), TextColumn("{task.fields[rate]}"))
-    with Progress(*parts, TimeRemainingColumn(), console=console, transient=True) as bar:
-        task = bar.add_task("", total=None, rate="")
-        begun = perf_counter()
-
-        def told(done: int, total: int, rows: int) -> None:
-            rate = f"{rows / (perf_counter() - begun):,.0f} rows/s" if rows else "matching"
-            bar.update(task, completed=done, total=total, rate=rate)
-
-        yield told
-
-
-MOST_SHOWN = 40
-"""How many lines a terminal is shown; the file has them all."""
-
-
-def show(report: Report, console: Console) -> None:
-    """The report: on a terminal as tables, elsewhere as one line for each thing to look at and each collection."""
-    if console.is_terminal:
-        console.print(Group(*_shown(report)))
-    else:
-        console.print("\n".join(_plain(report)), markup=False, highlight=False, soft_wrap=True)
-    console.print(report.summary(), markup=False, highlight=False, soft_wrap=True)
-
-
-def _plain(report: Report) -> Iterator[str]:
-    for line in _first(report.lines):
-        where = f"{Path(line.file).name}:{line.line}"
-        parts = (where, line.fate, line.rule, line.column, _cut(line.value), _what(line))
-        yield ": ".join(part for part in parts if part)
-    if (more := _more(report)) is not None:
-        yield more
-    for name, counts in sorted(report.records.items()):
-        yield f"{name}: " + ", ".join(f"{count:,} {fate}" for fate, count in sorted(counts.items()))
-
-
-def _what(line: Line) -> str:
-    return f"{line.told} ({line.hint})" if line.hint else line.told
-
-
-def _cut(value: str | None) -> str:
-    return " ".join((value or "").split())[:60]
-
-
-def _more(report: Report) -> str | None:
-    if (total := len(report.lines) + report.omitted) <= MOST_SHOWN:
-        return None
-    told = ", ".join(f"{count:,} {rule}" for rule, count in report.rules.most_common())
-    return f"The first {MOST_SHOWN} of {total:,}: {told}. --report has all."
-
-
-def _shown(report: Report) -> Iterator[RenderableType]:
-    if report.lines:
-        table = Table(title="Rows to look at", title_justify="left")
-        for name in ("where", "fate", "rule", "column", "value", "what"):
-            table.add_column(name, overflow="fold")
-        for line in _first(report.lines):
-            where = f"{Path(line.file).name}:{line.line}"
-            cells = (where, line.fate, line.rule, line.column or "", _cut(line.value), _what(line))
-            table.add_row(*(Text(cell) for cell in cells))
-        yield table
-        if (more := _more(report)) is not None:
-            yield Text(more)
-    counted = Table("records", "created", "updated", "unchanged")
-    for name, counts in sorted(report.records.items()):
-        counted.add_row(name, *(f"{counts[fate]:,}" for fate in ("created", "updated", "unchanged")))
-    if report.records:
-        yield counted
-
-
-def _first(lines: Sequence[Line]) -> list[Line]:
-    """The lines to show first: rejected ones, then the others, each as they came."""
-    ordered = sorted(lines, key=lambda line: line.fate is not RowFate.rejected)
-    return ordered[:MOST_SHOWN]
+def shown(value: Any) -> str:
+    """A value as a sentence shows it."""
+    if value is None:
+        return "nothing"
+    text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+    return text if len(text) <= 80 else f"{text[:79]}…"

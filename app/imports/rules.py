@@ -53,7 +53,22 @@ class ImportRule(Code):
         "looks_like",
         "A new facility has a name similar to that of one that the register holds. It was written as a new one.",
     )
-    repeated = "repeated", "An earlier row of this import states the same, or is about the same incident. Rejected."
+    repeated = (
+        "repeated",
+        "Two values of the row are the same statement: the mapping does not say what tells them apart. Rejected.",
+    )
+    contradicts = (
+        "contradicts",
+        "An earlier row of this import states something else. Of two statements it stands; of two fields, the later.",
+    )
+    another_key = (
+        "another_key",
+        "One key of the row leads to a facility or an incident that has another key of the same scheme. Rejected.",
+    )
+    edited = (
+        "edited",
+        "A person changed or retracted in the register what the row states as before. It was left as it is.",
+    )
     unwritable_subject = (
         "unwritable_subject",
         "A facility, source or actor that the row refers to cannot be written; the line says why. Rejected.",

@@ -19,7 +19,7 @@ from app.imports.native.run import checked, write_native
 from app.imports.pipeline import Run
 from app.imports.progress import OnProgress, Progress
 from app.imports.readers import UnreadableFile
-from app.imports.reports import Report
+from app.imports.reports import EveryLine, Report
 from app.writing.revisions import Why
 
 
@@ -32,6 +32,8 @@ def run_import(
     reason: str | None = None,
     sight: Sight = FULL,
     dry_run: bool = False,
+    overwrite: bool = False,
+    every: EveryLine | None = None,
     at_once: int = AT_ONCE,
     on_progress: OnProgress | None = None,
 ) -> Report:
@@ -40,10 +42,11 @@ def run_import(
     Without a mapping they are native files or exported tables, and one revision, all of it or none. With one they are
     written in batches of about `at_once` records, and a row that is wrong is rejected alone. A dry run checks
     everything, references and statements included, and takes it back. What `sight` does not see is neither found nor
-    changed nor reported.
+    changed nor reported. What a person changed since the files last stated the same is left as it is, and reported,
+    unless told to `overwrite` it. `every` takes a line for each row.
     """
     begun, files = perf_counter(), list(files)
-    report, progress = Report(dry_run=dry_run), Progress(on_progress)
+    report, progress = Report(dry_run=dry_run, every=every), Progress(on_progress)
     with ExitStack() as stack:
         try:
             if mapping is None:
@@ -53,7 +56,8 @@ def run_import(
                 write = partial(write_mapped, planned(files, mapping), at_once)
             database = stack.enter_context(_database(engine, dry_run=dry_run))
             connection = stack.enter_context(database.connect())
-            write(Run(connection, Why(author, text=reason, sight=sight), report, progress))
+            why = Why(author, text=reason, sight=sight, spares_edits=not overwrite)
+            write(Run(connection, why, report, progress))
         except UnreadableFile as unreadable:
             raise Unreadable([str(unreadable)]) from None
     report.seconds = perf_counter() - begun

@@ -10,6 +10,7 @@ from app.errors import Conflict, Fault
 from app.records.collection import Collection
 from app.writing.comparison import differs, given_twice
 from app.writing.context import Context
+from app.writing.edits import spare_absent, spare_edits
 from app.writing.rendering import load_lists, load_rows, load_stated
 from app.writing.validation import Aim, Entry, Fate, Refused
 from app.writing.withheld import leave_hidden
@@ -57,6 +58,10 @@ def match(batch: Context, collection: Collection, entries: Sequence[Entry], stan
             old[owner].old_parts[name] = parts
     for entry in old.values():
         entry.fate = Fate.updated if differs(entry) else Fate.unchanged
+    if batch.why.spares_edits:
+        spare_edits(batch, collection, entries)
+        if not collection.named:
+            spare_absent(batch, collection, entries)
     if not batch.sight.full:
         new = (entry.row for entry in entries if collection.named and not batch.sight.sees(entry.row))
         batch.known.made.update((collection.noun, row["slug"]) for row in new)

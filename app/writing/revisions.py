@@ -33,6 +33,8 @@ class Why:
     code: ReasonCode | None = None
     text: str | None = None
     sight: Sight = FULL
+    spares_edits: bool = False
+    """Whether what a person changed stays where only what stood before is given again, as in an import."""
 
 
 class Revision:

@@ -42,6 +42,17 @@ class Aim(StrEnum):
     """Make one that was given up anew, under the id and the slug it had."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """What an import left as a person made it: a field with the value it states, or without one a whole record."""
+
+    name: str | None
+    stated: object
+    standing: object
+    revision: int
+    """The revision in which the person changed it."""
+
+
 @dataclass(slots=True)
 class Entry:
     """One record of a batch: what it is to be, what it was, and what became of it."""
@@ -67,6 +78,8 @@ class Entry:
     """The places in it that name what it named before: the writer need not see that."""
     revision: int = 0
     """The revision it is written in, where a batch has several; else the batch's."""
+    spared: list[Spared] = field(default_factory=list)
+    """What a person changed and an import would have undone: it was left as it is."""
 
 
 class Refused(Exception):

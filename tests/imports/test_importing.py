@@ -180,11 +180,11 @@ def test_a_wrong_row_is_rejected_with_its_place_and_the_others_stand(engine: Eng
         (3, "rejected", "negative", "men"),
         (6, "rejected", "no_identity", None),
         (7, "flagged", "invalid", "opened"),
-        (8, "rejected", "repeated", None),
+        (8, "contradicts", "contradicts", "best"),
     ]
-    assert report.rows == {"rejected": 4, "created": 1, "flagged": 1}
+    assert report.rows == {"rejected": 3, "contradicts": 1, "created": 1, "flagged": 1}
     assert report.lines[0].value == "31.2.2019"
-    assert report.lines[4].hint == "a second equal one of its source takes nth: 2"
+    assert report.lines[4].told == "line 7 states another best of the same population: 8; this row: 9"
     assert [row[0] for row in counts(engine)] == ["first", "first", "third", "third"]
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM facility WHERE slug = 'first'")).scalar() == 1
@@ -319,13 +319,14 @@ def test_the_command_tells_what_it_did_and_its_exit_code_says_whether_all_went_i
         "1 created, 1 rejected: revisions 1 to 3.",
     ]
     told = json.loads(report.read_text())
-    assert told["rows"] == {"created": 1, "updated": 0, "unchanged": 0, "flagged": 0, "rejected": 1}
-    (line,) = told["lines"]
+    assert {fate: count for fate, count in told["rows"].items() if count} == {"created": 1, "rejected": 1}
+    made, line = told["lines"]
+    assert (made["line"], made["fate"], made["rule"]) == (2, "created", None)
     assert (line["line"], line["column"], line["value"], line["rule"]) == (3, "men", "-1", "negative")
     listed = tmp_path / "report.csv"
     assert command(url, path, "--mapping", mapping, "--report", listed).returncode == 3
     with listed.open(newline="") as file:
-        (row,) = csv.DictReader(file)
+        _, row = csv.DictReader(file)
     assert (row["line"], row["value"]) == ("3", "'-1")
     assert command(url, sheet(tmp_path, "A1,First,3.2.2019,1,1,,\n"), "--mapping", mapping).returncode == 0
 

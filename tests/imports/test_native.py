@@ -119,7 +119,7 @@ def test_a_long_series_comes_in_as_its_records_would_one_by_one(
     given, other = [SOURCE, GUARDS, RAIDERS, CAMP, PRISON, *held], write_engine(databases.empty())
     run_import(engine, [file("a.ndjson", *given)], author="test")
     put(other, *given)
-    assert contents(engine) == contents(other)
+    assert contents(engine) | {"imported_revision": []} == contents(other)
     assert run_import(engine, [file("b.ndjson", *given)], author="test").revisions == []
     corrected = [*given[:-1], {**given[-1], "as_written": "at least 7"}]
     assert run_import(engine, [file("c.ndjson", *corrected)], author="test").rows == {

@@ -245,7 +245,7 @@ def _ended(ask: Callable[[], httpx2.Response]) -> httpx2.Response:
         response = ask()
         path, method = response.request.url.path, response.request.method
         waits = method == "GET" and path.startswith(JOBS) and response.is_success
-        if not waits or response.json()["state"] not in STANDING:
+        if not waits or response.json().get("state") not in STANDING:
             return response
         assert monotonic() < last, "the import does not end"
         sleep(0.05)

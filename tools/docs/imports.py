@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel
 
 from app.database.server_tables import ImportState
-from app.http.imports import ImportReport, ReportLine
+from app.http.import_shapes import ImportReport, ReportLine
 from app.imports.mapped.expressions import Computed, Named
 from app.imports.mapped.loading import load_mapping, shipped
 from app.imports.mapped.mapping import (
@@ -159,11 +159,23 @@ def imports_page(exit_codes: str) -> str:
         """A record that the register does not have is made. If another record has the same slug, a number is added to
         the slug. A facility or incident that the register has is updated; a source or actor stays as it is. A
         mapping can change that with [`existing`](mapping-keys.md#a-record).""",
-        """*Facilities in several rows.* All rows about a facility are put together. Where they differ, the later row
-        counts; names, identifiers and sources are collected. If a new facility has a name similar to that of another
-        one in the same country, it is made nevertheless, and its row is flagged.""",
+        """*Keys.* A key is compared as published, letter for letter: `A2` and `A²` are two keys. Only blanks around it
+        are removed, and letters that Unicode can write in two ways are written in one. A key longer than 200
+        characters rejects its row.""",
+        """*Facilities in several rows.* All rows about a facility are put together; names, identifiers and sources are
+        collected. Where two rows state a field differently, the later row counts, and a line of the report
+        (`contradicts`) names both lines and both values. With [`newest`](mapping-keys.md#a-record) the row with the
+        newest date counts, and there is nothing to report. The code `unknown` never takes the place of another. A
+        name that gives way is kept in `names`: as a `former` one, or as an `alias` where no date tells which was
+        first. If one key of a row leads to a facility that has another key of the same scheme, the two are different
+        places: the row is rejected (`another_key`). If a new facility has a name similar to that of another one in
+        the same country, it is made nevertheless, and its row is flagged.""",
         """*Importing again.* You can import the same files again at any time, for example after an interruption.
         Records that are there already and do not differ are not written again.""",
+        """*What a person changed.* If somebody changed a field, retracted a record or took a key off one since the
+        files stated the same, that stays as it is: a file that says nothing new does not undo it, and a line
+        of the report (`edited`) says so. A value that did not stand there before is written. `--overwrite`, over HTTP
+        `overwrite=true`, writes whatever the files state. The same holds for native files and exported tables.""",
         """*Batches.* Rows are written in batches, and each batch is one revision. The populations, figures or incident
         of one row are written together or not at all. If a row is rejected, a facility, source or actor that it refers
         to may have been written nevertheless.""",
@@ -178,14 +190,17 @@ def imports_page(exit_codes: str) -> str:
         "## The report",
         """`detention import` prints a summary. On a terminal it is a table. Elsewhere, for example in a log, it is one
         line for each row to check (the first 40) and one for each collection. `--report FILE.json` writes the whole
-        report, `--report FILE.csv` its lines. The report of a job over HTTP is the same JSON, with these members:""",
+        report, with a line for every row: of an updated row it names each field, from what to what. `--report FILE.csv`
+        writes those lines as a table. The report of a job over HTTP is the same JSON, with lines for the rows to check.
+        An import sent with `every_row=true` has a line for every row at `GET /v1/imports/{id}/rows`, a page at a time.
+        The report has these members:""",
         members(ImportReport),
         "### A line of the report",
         members(ReportLine),
         "## Exit codes",
         f"`detention import` ends with one of these: {exit_codes}",
-        """A file that does not fit its mapping ends the import with 1. A rejected row does not: the other rows are
-        written, and the import ends with 3.""",
+        """A file that does not fit its mapping ends the import with 1. A rejected row, or one that contradicts another,
+        does not: the other rows are written, and the import ends with 3. Exact copies are no fault.""",
         "## Jobs",
         """An [import over HTTP](../how-to/import-over-http.md) is a job. It is in one of these states:""",
         table(("state", "what it means"), [(f"`{state}`", state.definition) for state in ImportState]),
@@ -250,7 +265,7 @@ RECOGNISED: Final = (
         (
             "what it is a statement about: subject, measure, statistic, group, dates, source, place in the source and "
             "attribution. If all of them are equal, it is the same statement, and its numbers are updated. A second "
-            "one in the same import is rejected"
+            "one in the same import is a copy if it says the same, and is not written if it contradicts the first"
         ),
     ),
 )

@@ -51,6 +51,7 @@ def unknown_columns(table: TableMapping, columns: Sequence[str]) -> list[Fault]:
         asked += [(one, f"{place}.identity: {text}") for one, text in columns_of([x.value for x in record.identity])]
         asked += [(one, f"{place}.slug: {text}") for one, text in columns_of(record.slug)]
         asked += [(one, f"{place}: {text}") for one, text in columns_of(record.fields)]
+        asked += [(one, f"{place}.newest: {text}") for one, text in columns_of(record.newest)]
         asked += [(one, f"{place}.for_each: {text}") for one, text in columns_of(record.for_each)]
         asked += [(one, f"{place}.within") for identity in record.identity for one in identity.within or []]
         asked += [(one, f"{place}: {one}") for one in (*record.where, *record.unless)]

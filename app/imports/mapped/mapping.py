@@ -159,6 +159,11 @@ class RecordMapping(Strict):
         f"default for {' and '.join(KEYED)}). `leave` does not change it (the default for the others). `only` does "
         "not change it either, and rejects rows of records that the register does not have.",
     )
+    newest: Expression | None = Field(
+        None,
+        description="A column with a date. Where rows state a field of the record differently, the one with the newest "
+        "date counts; without it the later row does, and the report tells of both.",
+    )
     fields: dict[str, Expression] = Field(
         default_factory=dict,
         description="The fields of the record, and the value of each. A population or a figure has the additional "
@@ -184,6 +189,10 @@ class RecordMapping(Strict):
             return given
         if isinstance(given.get("identity"), dict):
             given = given | {"identity": [given["identity"]]}
+        newest = given.get("newest")
+        column = newest["column"] if isinstance(newest, dict) and "column" in newest else newest
+        if isinstance(column, str) and "{" not in column:
+            given = given | {"newest": f"{{{column}}}"}
         if isinstance(fields := given.get("fields"), dict) and given.get("collection") in COLLECTIONS:
             body = COLLECTIONS[given["collection"]].body
             named = {name: _with_from(value) for name, value in fields.items() if _has_from(body, name)}
@@ -219,6 +228,8 @@ class RecordMapping(Strict):
             raise PydanticCustomError("identity", "{message} says which record it is", {"message": message})
         if not self.of.named and (self.slug is not None or self.existing is not None):
             raise PydanticCustomError("identity", "a {one} has no slug", {"one": self.of.noun})
+        if self.newest is not None and not self.of.subject:
+            raise PydanticCustomError("newest", "`newest` decides between rows about facilities, sources and actors")
         if self.each is not None and self.of.named:
             raise PydanticCustomError("each", f"`each` makes {' or '.join(COUNTED)}")
         if self.each is not None and FIGURE in self.fields:

@@ -23,6 +23,8 @@ class Draft:
     words: str = ""
     """What the slug is made of: two texts that make one slug are two records."""
     existing: str = "update"
+    newest: str | None = None
+    """The day it is stated on, where the newest row counts."""
     droppable: frozenset[str] = frozenset()
     """Fields that are left out where their value is wrong."""
 

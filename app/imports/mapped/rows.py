@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args, get_origin
 
+from app.estimates.dates import parse_partial_date
 from app.imports.mapped.expressions import Computed, joined
 from app.imports.mapped.figures import figure
 from app.imports.mapped.lookups import LookedUp
@@ -16,9 +17,12 @@ from app.imports.mapped.values import Cells, Key, Make, Rejected, column_in, mak
 from app.imports.readers import Flaw, Row, Value
 from app.imports.readers.rows import OF_ROW, Number
 from app.records.slugs import slug_from
+from app.records.text import tidy
 
 __all__ = ["Draft", "Mapped", "RowMapper"]
 
+LONGEST_KEY = 200
+"""How many characters a key may have, as a record's `identifiers` take it."""
 ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
 """What a spreadsheet shows in the place of a value that it cannot calculate."""
 BOUNDS = ("low", "best", "high")
@@ -129,6 +133,7 @@ class _Record:
         """What `each` makes; nothing where the columns are those of each row."""
         self._shaped: dict[str, Item | None] = {}
         self._figure = column_in(record.fields.get(FIGURE))
+        self._newest = maker(record.newest) if record.newest is not None else None
         self._existing = record.existing or ("update" if "identifiers" in self._of.body.model_fields else "leave")
         self.seen: Counter[int] = Counter()
         self.made = 0
@@ -154,16 +159,31 @@ class _Record:
         # A slug made of a name does not stand in for a key that is missing: a name alone never makes two places one.
         if self._of.named and not found and (slug is None or keys):
             raise Rejected(Flaw("no_identity", f"nothing says which record {self.name!r} is", hint="fill its columns"))
+        newest = self._day(cells, flaws)
         base = {name: value for name, make in self._fields.items() if (value := make(cells, flaws)) is not None}
         for item, make, column in self._items if self._items is not None else self._items_of(cells):
             own = {name: value for name, one in item.items() if (value := one(cells, flaws)) is not None}
             body = joined(base, own)
             if make is not None:
                 body[FIGURE] = make(cells, flaws)
+            elif FIGURE in self._fields:
+                body.setdefault(FIGURE, None)
             if self._finished(body, column or self._figure):
                 named = None if slug is None else slug_from(str(slug), self._of.noun)
                 words = " ".join(unicodedata.normalize("NFC", str(slug or "")).casefold().split())
-                yield Draft(self.name, self._of, body, found, named, words, self._existing, self._droppable)
+                known_by = (found, named, words, self._existing, newest)
+                yield Draft(self.name, self._of, body, *known_by, self._droppable)
+
+    def _day(self, cells: Cells, flaws: list[Flaw]) -> str | None:
+        """The first day of what `newest` names: the day that decides between rows."""
+        text = self._newest(cells, flaws) if self._newest is not None else None
+        if text is None:
+            return None
+        try:
+            return parse_partial_date(str(text)).start.isoformat()
+        except ValueError as wrong:
+            column = column_in(self._mapping.newest)
+            raise Rejected(Flaw("not_a_date", f"`newest`: {wrong}", column, str(text)[:200])) from None
 
     def _items_of(self, cells: Cells) -> Iterator[Item]:
         """What `each` makes of the columns of one row."""
@@ -198,7 +218,7 @@ class _Record:
         value = make(cells, flaws)
         if value is None:
             return None
-        key = unicodedata.normalize("NFKC", " ".join(str(value).split()))
+        key = tidy(str(value))
         if within is not None:
             # Only a digest is kept: a long file has many keys.
             place = hash((scheme, key, *(cells.get(name) for name in within)))
@@ -207,7 +227,10 @@ class _Record:
                 message = f"the key comes again within one {' and '.join(within)}: taken as another {self._of.noun}"
                 flaws.append(Flaw("repeated_key", message, ", ".join(within), key, "give a key that tells them apart"))
                 key = f"{key} #{self.seen[place]}"
-        return scheme, key[:200]
+        if len(key) > LONGEST_KEY:
+            message = f"a key has at most {LONGEST_KEY} characters; this one has {len(key)}"
+            raise Rejected(Flaw("too_long", message, scheme, key[:200], "take a shorter column for the key"))
+        return scheme, key
 
 
 COORDINATES = {"latitude", "longitude"}

@@ -39,7 +39,7 @@ def write_mapped(plan: Sequence[Source], at_once: int, run: Run) -> None:
         if misfits := [fault for source in plan for fault in source.misfits()]:
             raise Unreadable(misfits)
         matching.settle()
-    statements = Statements(run, store, matching, at_once)
+    statements = Statements(run, store, matching, at_once, [str(source.path) for source in plan])
     for place, mapped in _rows(plan, run, first=False):
         statements.take(place, mapped)
     statements.flush()

@@ -12,15 +12,21 @@ from app.imports.mapped.matching import (
     Slugs,
     Subject,
     Subjects,
+    another_key,
     bodies,
     by_keys,
+    former_bearers,
     held_back,
     merged,
     resolved,
+    taken_off,
 )
 from app.imports.mapped.rows import Mapped
+from app.imports.mapped.values import Key, Rejected
+from app.imports.outcomes import changes_of, spared_flaw
 from app.imports.pipeline import Run
 from app.imports.readers import Flaw
+from app.records.codes import NameKind
 from app.records.collection import Collection
 from app.records.slugs import slug_from
 from app.writing.batch import Batch
@@ -47,15 +53,21 @@ class Matching:
         self.slugs = Slugs(store)
         self.subjects = Subjects()
         self.flaws: dict[Place, list[Flaw]] = defaultdict(list)
-        """What there is to look at in subjects, by the row that speaks of them first."""
+        """What there is to look at in subjects, by the row that says so."""
+        self.rejected: dict[Place, Flaw] = {}
+        """The rows that cannot be taken for what their keys say."""
 
     def note(self, place: Place, mapped: Mapped) -> None:
         """Take in what a row states of its subjects."""
         row: dict[str, Any] = {}
         for draft in mapped.drafts:
-            row[draft.name], flaw = self.subjects.note(draft, place, row)
-            if flaw is not None:
-                self.flaws[place].append(flaw)
+            try:
+                row[draft.name], flaws = self.subjects.note(draft, place, row)
+            except Rejected as rejected:
+                self.rejected[place] = rejected.flaw
+                return
+            if flaws:
+                self.flaws[place] += flaws
 
     def settle(self) -> None:
         """Find or make all of them."""
@@ -87,11 +99,34 @@ class Matching:
                         one.fault = f"there is no such {collection.noun}, and this table makes none"
                     else:
                         new.append(one)
+                new = self._not_taken_off(collection, new)
+                self._join(collection, subjects)
                 for one, slug in zip(new, self.slugs.give(collection, [_proposed(one) for one in new]), strict=True):
                     one.slug, one.fate = slug, "created"
                 if collection.noun == "facility" and new:
                     likenesses = likenesses or Likenesses(self._connection, collection, new, self._sight)
                     self._compare(new, likenesses)
+
+    def _not_taken_off(self, collection: Collection, new: list[Subject]) -> list[Subject]:
+        """Those of some subjects whose keys no person took off a record: of the others none is made anew."""
+        keys = [key for one in new for key in one.keys]
+        if not keys or not self._run.why.spares_edits:
+            return new
+        bearers = former_bearers(self._connection, collection, keys, self._sight)
+        for one in new if bearers else ():
+            key = next((key for key in one.keys if key in bearers), None)
+            one.fault = None if key is None else taken_off(key, bearers[key], collection.noun)
+        return [one for one in new if one.fault is None]
+
+    def _join(self, collection: Collection, subjects: Sequence[Subject]) -> None:
+        """Join subjects that turn out to be one record of the register, as after a merge."""
+        first: dict[str, Subject] = {}
+        for one in subjects:
+            if one.slug is None or (other := first.setdefault(one.slug, one)) is one:
+                continue
+            self.flaws[one.first] += other.state(one.body, one.first, one.newest)
+            other.keys += [key for key in one.keys if key not in other.keys]
+            other.last, one.twin = max(other.last, one.last), other
 
     def _compare(self, new: Sequence[Subject], likenesses: Likenesses) -> None:
         """Tell which new facilities look like known ones."""
@@ -111,7 +146,7 @@ class Matching:
         """Write the subjects: sources and actors first, facilities after those they belong to."""
         written: list[Subject] = []
         for collection, subjects in _by_collection(self.subjects.all):
-            standing = [one for one in subjects if one.fault is None]
+            standing = [one for one in subjects if one.fault is None and one.twin is None]
             standing.sort(key=lambda one: isinstance(one.body.get("parent"), Subject))
             for some in chunks(standing, self._at_once):
                 with self._run.transaction():
@@ -138,7 +173,11 @@ class Matching:
         if one.fate != "created":
             if one.mode != "update" or one.slug not in known:
                 return
-            body = merged(known[one.slug], body)
+            flaw = another_key(one.keys, _keys(known[one.slug]), f"the register ({one.slug})")
+            if flaw is not None:
+                one.fault = flaw.message
+                return
+            body = renamed(known[one.slug], merged(known[one.slug], body))
         body["slug"] = one.slug
         try:
             yield one, validated(one.collection, body, published=True)
@@ -160,6 +199,9 @@ class Matching:
             break
         for one, entry in left:
             one.fate = str(entry.fate)
+            self.flaws[one.last] += (spared_flaw(spared) for spared in entry.spared)
+            if self._run.report.every is not None:
+                one.changes = tuple(changes_of(entry))
 
 
 def _by_collection(subjects: Iterable[Subject]) -> Iterator[tuple[Collection, list[Subject]]]:
@@ -168,6 +210,20 @@ def _by_collection(subjects: Iterable[Subject]) -> Iterator[tuple[Collection, li
         some = [one for one in subjects if one.collection is collection]
         if some:
             yield collection, some
+
+
+def _keys(body: dict[str, Any]) -> list[Key]:
+    return [(key["scheme"], key["value"]) for key in body.get("identifiers", ())]
+
+
+def renamed(was: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    """A record's new body, in which the name it had before is kept as a former one."""
+    if "names" not in body or was.get("name") == body["name"]:
+        return body
+    names = [one for one in body["names"] if one["name"] != body["name"]]
+    if all(one["name"] != was["name"] for one in names):
+        names.append({"name": was["name"], "kind": NameKind.former.value})
+    return body | {"names": names}
 
 
 def _proposed(one: Subject) -> str:

@@ -19,6 +19,7 @@ from app.imports.faults import Faults, Place
 from app.imports.native.exported import keep_exact
 from app.imports.native.files import records
 from app.imports.native.spool import Spool
+from app.imports.outcomes import changes_of, lines_of, spared_flaw
 from app.imports.pipeline import Run, key_of
 from app.imports.progress import Progress
 from app.imports.reports import RowFate
@@ -112,7 +113,9 @@ def _write(spool: Spool, bulk: Bulk, run: Run) -> None:
             except Refused as refused:
                 for number, fault in refused.faults:
                     faults.add(some[number][0], fault)
-            for entry in entries:
+            for (place, _), entry in zip(some, entries, strict=True):
+                if not faults:
+                    _tell(run, place, entry)
                 run.report.rows[RowFate(str(entry.fate))] += 1
                 run.report.count(collection.name, entry.fate)
             written = run.report.rows.total()
@@ -120,6 +123,16 @@ def _write(spool: Spool, bulk: Bulk, run: Run) -> None:
             run.progress.report(written)
     faults.stop_here()
     bulk.end()
+
+
+def _tell(run: Run, place: Place, entry: Entry) -> None:
+    """Report what became of a record, where that is asked for or a person should look at it."""
+    flaws = [spared_flaw(spared) for spared in entry.spared]
+    every = run.report.every is not None
+    if flaws or every:
+        changes = list(changes_of(entry)) if every else []
+        for line in lines_of((place.file, place.line), RowFate(str(entry.fate)), flaws, changes):
+            run.report.add(line)
 
 
 def _exact(bulk: Bulk, collection: Collection, some: Sequence[tuple[Place, Entry]]) -> list[Entry]:
