@@ -37,7 +37,10 @@ class NamesAsked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    names: Annotated[list[NameAsked | Name], Field(description="The names.", min_length=1, max_length=1000)]
+    names: Annotated[
+        list[NameAsked | Name],
+        Field(description="The names.", min_length=1, max_length=1000, examples=[["Ghwayran prison"]]),
+    ]
     collection: Annotated[
         Literal["facilities", "incidents", "actors", "sources"],
         Field(description="What they are names of.", examples=["facilities"]),

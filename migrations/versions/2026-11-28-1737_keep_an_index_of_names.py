@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "6ef366895a3d"
-down_revision = "indexes"
+down_revision = "9e5c70a4acb6"
 branch_labels = None
 depends_on = None
 
