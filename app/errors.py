@@ -3,7 +3,8 @@
     Problem
     ├── BadInput 422            unknown or ill-formed parameters, fields and codes; every fault is named at once
     │   └── NoSuchMoment 422    a revision or time the register has not been at
-    ├── Unauthorized 401        no key where one is needed, or one that does not work
+    ├── Unauthorized 401        no key where one is needed
+    │   └── BadKey 401          one that does not work: unknown, expired, revoked
     ├── NoRight 403             a key without the scope
     ├── NotFound 404            no such record or route
     │   └── Hidden 403          a record for partners only
@@ -27,8 +28,13 @@ An answer never repeats SQL, a driver's words or a stored row; of the input it q
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, ClassVar
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+MOST_HINTS = 3
+"""How many near words an error names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +46,65 @@ class Fault:
     pointer: str | None = None
 
 
+WHOLE, NUMBER, TRUTH = "it must be a whole number", "it must be a number", "it must be true or false"
+SENTENCES: Mapping[str, str] = {
+    "bool_parsing": TRUTH,
+    "bool_type": TRUTH,
+    "dict_type": "it must be an object, with names and values",
+    "extra_forbidden": "it is not known here",
+    "finite_number": NUMBER,
+    "float_parsing": NUMBER,
+    "float_type": NUMBER,
+    "greater_than": "it must be more than {gt}",
+    "greater_than_equal": "it must be {ge} or more",
+    "int_from_float": f"{WHOLE}, without a fraction",
+    "int_parsing": WHOLE,
+    "int_parsing_size": "the number has more digits than are read",
+    "int_type": WHOLE,
+    "less_than": "it must be less than {lt}",
+    "less_than_equal": "it must be {le} or less",
+    "list_type": "it must be a list",
+    "literal_error": "it must be {expected}",
+    "missing": "it is required",
+    "model_attributes_type": "it must be an object, with names and values",
+    "model_type": "it must be an object, with names and values",
+    "none_required": "it must be null",
+    "string_too_long": "it holds at most {max_length} characters",
+    "string_type": "it must be text",
+    "string_unicode": "it must be text",
+    "too_long": "it holds at most {max_length} entries; {actual_length} are given",
+    "too_short": "it holds at least {min_length} entry; {actual_length} are given",
+}
+"""What each kind of fault that pydantic finds says here, with the limits that it names."""
+PATTERNS: Mapping[str, str] = {
+    r"\S": "it must say something",
+    r"^[^\s:]+:.+$": "it must be two words with a colon between, as in nomis:MDI",
+    r"^[^\s:]+$": "it takes neither blanks nor colons",
+    r"^[a-z0-9]+(-[a-z0-9]+)*$": "it takes small letters and digits, with single hyphens between",
+    r"^[a-z][a-z0-9_]*$": "it takes small letters, digits and underscores, a letter first",
+    r"^[\w() .-]{1,200}$": "it takes up to 200 letters, digits, blanks and ( ) . - _",
+    r"^https?://[^\s/]+\.[^\s]+$": "it must be a whole web address, as in https://example.org/report",
+    r"^[a-z]{2,3}(-[A-Za-z]{2,8})*$": "it must be the code of a language, as in ar, ckb or sr-Latn",
+}
+"""What a text must be that is held to a pattern."""
+
+
 def sentence_of(fault: Mapping[str, Any]) -> str:
-    """What a fault that pydantic found says, in a sentence of ours where its own names its inside."""
-    if fault["type"] == "string_pattern_mismatch":
-        pattern = fault["ctx"]["pattern"]
-        return "it must say something" if pattern == r"\S" else f"it must be of the form {pattern}"
+    """What a fault that pydantic found says, in a sentence of ours: its own would name its inside."""
+    kind, limits = fault["type"], fault.get("ctx", {})
+    if kind == "string_pattern_mismatch":
+        return PATTERNS.get(limits["pattern"]) or f"it must be of the form {limits['pattern']}"
+    if kind == "string_too_short":
+        least = limits["min_length"]
+        return "it must say something" if least == 1 else f"it holds at least {least} characters"
+    if kind in SENTENCES:
+        return SENTENCES[kind].format_map(limits)
     return str(fault["msg"]).removeprefix("Value error, ")
+
+
+def article(word: str) -> str:
+    """A word with its article."""
+    return f"an {word}" if word[:1] in "aeio" else f"a {word}"
 
 
 class Problem(Exception):
@@ -84,10 +143,15 @@ class NoSuchMoment(BadInput):
 
 class Unauthorized(Problem):
     slug, title, status = "unauthorized", "A key is needed", 401
-    explained = "The route needs a key, or the key sent is unknown, expired or revoked. Send `Authorization: Bearer`."
+    explained = "The route needs a key, and none was sent. Send `Authorization: Bearer`."
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+class BadKey(Unauthorized):
+    slug, title = "bad-key", "The key does not work"
+    explained = "The key sent is not one, or unknown, expired or revoked; without it, what is public is shown."
 
 
 class NoRight(Problem):
@@ -203,7 +267,9 @@ class Broken(Problem):
 def unlisted(kind: str, word: str, allowed: Iterable[str]) -> str:
     """The sentence for a word that is none of the allowed ones, with the near ones or, if few, all of them."""
     listed = sorted(allowed)
-    near = get_close_matches(word, listed, n=3, cutoff=0.6)
-    hint = f"; did you mean {' or '.join(repr(listed_word) for listed_word in near)}?" if near else ""
-    allowed_words = f" Allowed: {', '.join(listed)}." if listed else ""
-    return f"{word[:80]!r} is not {kind}{hint or '.'}{allowed_words}"
+    if not listed:
+        return f"{word[:80]!r} is not {kind}; there is none."
+    close = process.extract(word[:80], listed, scorer=OSA.normalized_similarity, score_cutoff=0.6, limit=MOST_HINTS)
+    near = [one for one, _, _ in close] or [one for one in listed if len(word) > 2 and one.startswith(word)]
+    hint = f"; did you mean {' or '.join(map(repr, near[:MOST_HINTS]))}?" if near else ""
+    return f"{word[:80]!r} is not {kind}{hint or '.'} Allowed: {', '.join(listed)}."

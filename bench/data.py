@@ -9,9 +9,8 @@ from typing import Any
 from app.catalogue.collections import COLLECTIONS
 from app.database.engines import write_engine
 from app.estimates.codes import Basis
-from app.figures.codes import FigureMeasure, FigureOf
 from app.incidents.codes import IncidentKind
-from app.records.codes import FacilityKind
+from app.records.codes import FacilityKind, FigureMeasure, FigureOf
 from app.records.countries import country_names
 from app.writing.keys import KeyScope, create_key
 from app.writing.revise import apply

@@ -27,6 +27,8 @@ EVERYWHERE = {
     "access",
 }
 """Parameters that choose no records; and `access`, which holds either all or nothing."""
+BOUNDED = {"match", "value_min", "value_max"}
+"""How bounds are read, and values: these stand in no index, and are checked along the order of the page."""
 ESTIMATES = {
     "basis": ("reported", "counted", "derived"),
     "qualifier": ("exact", "at_least", "magnitude"),
@@ -98,6 +100,8 @@ VALUES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
         "source": SOURCES,
         "identifier": ("bench:0", "bench:1", "bench:x"),
         "parent": ("incident-0", "incident-1", "incident-2"),
+        "measure": ("killed", "injured", "missing"),
+        "of": ("detainee", "civilian", "guard"),
         "from": ("2013", "2025-09-01", "2040"),
         "to": ("2024", "2012-01-02", "1990"),
         "changed_since": CHANGED,
@@ -212,7 +216,7 @@ def undeclared() -> dict[str, set[str]]:
     return {
         name: found
         for name, listing in LISTINGS.items()
-        if (found := set(_parameters(listing.filters)) - set(VALUES[name]) - EVERYWHERE - {"latest_per"})
+        if (found := set(_parameters(listing.filters)) - set(VALUES[name]) - EVERYWHERE - BOUNDED - {"latest_per"})
     }
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Protocol
 
 from pydantic import BaseModel, Field
 
-from app.figures.codes import FigureOf
+from app.records.codes import FigureOf
 
 CROSSING = {
     FigureOf.minor: set(FigureOf),

@@ -23,13 +23,13 @@ from app.answers.statements import Number, Statement, StatementShown
 from app.catalogue.collections import NOUNS
 from app.estimates.codes import Tally
 from app.estimates.dates import in_words, parse_partial_date
-from app.figures.codes import FigureCause, FigureMeasure, FigureOf, FigureUnit
+from app.figures.codes import FigureCause, FigureUnit
 from app.figures.models import MOMENTARY
 from app.history.access import seen
 from app.history.codes import Access
 from app.history.past import At
 from app.reading.statements import doc
-from app.records.codes import Sex
+from app.records.codes import FigureMeasure, FigureOf, Sex
 
 
 class TollQuery(DatedQuery):

@@ -21,10 +21,10 @@ from app.records.filters import (
     Words,
 )
 from app.records.listing import Listing
-from app.records.parameters import ListQuery
+from app.records.parameters import MatchQuery
 
 
-class ClaimFilters(ListQuery):
+class ClaimFilters(MatchQuery):
     """The filters of claims."""
 
     facility: Facilities = None

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.database.engines import BadAddress, url_of
 from app.database.settings import Settings, settings
-from app.errors import Problem
+from app.errors import Problem, sentence_of
 from app.imports.faults import Unreadable
 from app.imports.readers import UnreadableFile
 
@@ -85,7 +85,7 @@ def _(unreadable: UnreadableFile) -> Failure:
 def _(invalid: ValidationError) -> Failure | None:
     if invalid.title != Settings.__name__:
         return None
-    lines = [f"{_setting(str(fault['loc'][0]))}: {_lowered(fault['msg'])}." for fault in invalid.errors()]
+    lines = [f"{_setting(str(fault['loc'][0]))}: {_lowered(sentence_of(fault))}." for fault in invalid.errors()]
     return Failure(lines, MISUSED)
 
 

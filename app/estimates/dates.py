@@ -4,7 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta, timezone
 from functools import cache, lru_cache
 from typing import Annotated, Any
 
@@ -12,6 +12,8 @@ from pydantic import AfterValidator
 from pydantic import Field as Shown
 
 FIRST_YEAR = 1500
+EASTERNMOST = timezone(timedelta(hours=14))
+"""Where a day begins first: the Line Islands, UTC+14."""
 ACCEPTED = "write 2022, 2022-01, 2022-01-20, or a range of these such as 2019-03-03/2019-03-09"
 
 
@@ -39,8 +41,9 @@ class PartialDate:
 def parse_partial_date(text: str, *, today: date | None = None) -> PartialDate:
     """Read `2022`, `2022-01`, `2022-01-20` (ISO 8601 reduced precision), or two of them as `A/B`: some day from A to B.
 
-    `today` (by default the day in UTC) is the latest first day accepted. Raises `DateError` for any other text, a year
-    before 1500, a day that does not exist, a range that ends before it begins, and a first day in the future.
+    `today` (by default the day that has begun somewhere on Earth) is the latest first day accepted. Raises `DateError`
+    for any other text, a year before 1500, a day that does not exist, a range that ends before it begins, and a first
+    day in the future.
     """
     parts = text.split("/")
     if len(parts) > 2:
@@ -48,7 +51,7 @@ def parse_partial_date(text: str, *, today: date | None = None) -> PartialDate:
     start, end = _days(parts[0])[0], _days(parts[-1])[1]
     if end < start:
         raise DateError(f"The range runs backwards: its last day, {end}, is before its first, {start}.")
-    if start > (today or datetime.now(UTC).date()):
+    if start > (today or datetime.now(EASTERNMOST).date()):
         raise DateError(f"The date lies in the future: its first day is {start}.")
     return PartialDate(text, start, end)
 

@@ -16,11 +16,11 @@ from app.estimates.bounds import (
 )
 from app.estimates.codes import Tally
 from app.estimates.sentences import DERIVED, originator
-from app.figures.codes import FigureCause, FigureMeasure, FigureOf, FigureUnit
+from app.figures.codes import FigureCause, FigureUnit
 from app.figures.sentences import complete
 from app.history.lookup import Lookup
 from app.records.bodies import Body
-from app.records.codes import Sex
+from app.records.codes import FigureMeasure, FigureOf, Sex
 from app.records.collection import Collection
 from app.records.tables import Record, record_indexes
 

@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.figures.codes import FigureCause, FigureMeasure, FigureOf, FigureUnit
+from app.figures.codes import FigureCause, FigureUnit
 from app.figures.models import FIGURES
 from app.records.bodies import Country
-from app.records.codes import Sex
+from app.records.codes import FigureMeasure, FigureOf, Sex
 from app.records.filters import (
     Actors,
     Exactly,

@@ -6,9 +6,10 @@ from app.database.store import Row
 from app.estimates.articles import possessive
 from app.estimates.sentences import REPORTEDLY, describe_statement, is_reported, missing_in_words, said_of
 from app.estimates.sentences import party as party_name
-from app.figures.codes import FigureCause, FigureMeasure, FigureOf, FigureUnit
+from app.figures.codes import FigureCause, FigureUnit
 from app.history.codes import Access
 from app.history.lookup import Lookup
+from app.records.codes import FigureMeasure, FigureOf
 
 PARTICIPLES = {
     FigureMeasure.hostages: "held hostage",

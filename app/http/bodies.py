@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.errors import BadInput, Fault, sentence_of, unlisted
 from app.http.writes import JSON_TYPES, json_body
-from app.writing.validation import unwritable
+from app.writing.texts import unwritable
 
 M = TypeVar("M", bound=BaseModel)
 

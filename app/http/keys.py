@@ -17,7 +17,7 @@ from starlette.types import Scope
 from app.database.clock import now
 from app.database.readers import Reader
 from app.database.server_tables import KEYS
-from app.errors import Unauthorized
+from app.errors import BadKey, Unauthorized
 from app.writing.keys import Holder, digest_of
 
 FRESH_SECONDS = 0.5
@@ -48,21 +48,21 @@ class KeyRing:
         self._cache: TTLCache[str, KeyRow | None] = TTLCache(maxsize=1000, ttl=FRESH_SECONDS)
 
     async def holder(self, reader: Reader, header: str) -> Holder:
-        """The holder by the `Authorization` header; raises `Unauthorized` for a key that does not work."""
+        """The holder by the `Authorization` header; raises `BadKey` for a key that does not work."""
         kind, _, credentials = header.partition(" ")
         match = _KEY.fullmatch(credentials.strip())
         if kind.lower() != "bearer" or match is None:
-            raise Unauthorized("Send the key as `Authorization: Bearer dfk_...`.")
+            raise BadKey("Send the key as `Authorization: Bearer dfk_...`.")
         number, secret = match.groups()
         row = await self._row(reader, number)
         # The comparison is made for an unknown key too: how long the answer takes tells nothing.
         right = compare_digest(row.digest if row else "0" * 64, digest_of(secret))
         if row is None or not right:
-            raise Unauthorized("This key is not known.")
+            raise BadKey("This key is not known.")
         if row.revoked_at is not None:
-            raise Unauthorized("This key has been revoked.")
+            raise BadKey("This key has been revoked.")
         if row.expires_at is not None and row.expires_at <= now():
-            raise Unauthorized("This key has expired.")
+            raise BadKey("This key has expired.")
         return Holder(number, row.label, frozenset(_scopes(row.scopes)))
 
     async def _row(self, reader: Reader, number: str) -> KeyRow | None:

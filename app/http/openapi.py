@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from app.catalogue.collections import COLLECTIONS, LISTINGS, NAMES, NOUNS
 from app.database.codes import VOCABULARIES
-from app.errors import BadInput, Broken, Problem, Unauthorized
+from app.errors import BadInput, BadKey, Broken, Problem, Unauthorized
 from app.http.problems import MEDIA_TYPE, FaultShown, ProblemShown
 from app.http.routing import EndpointRoute
 
@@ -72,7 +72,7 @@ TAGS: Final = {
 METHODS: Final = ("get", "put", "post", "patch", "delete", "head", "options")
 INT32: Final = 2**31 - 1
 Problems = tuple[type[Problem], ...]
-ALWAYS: Final[Problems] = (Unauthorized, Broken)
+ALWAYS: Final[Problems] = (Unauthorized, BadKey, Broken)
 """What any request can meet: a key that does not work, whatever it is sent with, and a fault of ours."""
 
 

@@ -47,8 +47,9 @@ from app.writing.group_commit import GroupCommit, Write
 from app.writing.keys import Holder, KeyScope
 from app.writing.revise import Done
 from app.writing.revisions import Why
+from app.writing.texts import TOO_DEEP
 from app.writing.unfolding import new_entries
-from app.writing.validation import TOO_DEEP, Entry
+from app.writing.validation import Entry
 
 
 class Reasons(BaseModel):

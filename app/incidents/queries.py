@@ -1,32 +1,37 @@
 """What can be asked of incidents."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from app.incidents.codes import IncidentKind, IncidentOutcome, IncidentStatus, PartyRole, PartyStanding
 from app.incidents.models import INCIDENTS, IncidentIdentifier, IncidentKindListed, IncidentParty, IncidentSource
 from app.records.bodies import Country
+from app.records.codes import FigureMeasure, FigureOf
 from app.records.filters import (
     Asked,
+    Coarse,
     Day,
+    Exactly,
     Incidents,
     InList,
     Key,
     NamedInList,
     NotAfter,
     NotBefore,
+    OfOne,
     OneOf,
     Pair,
     SlugOrId,
     TouchingFacility,
+    Value,
     Words,
 )
 from app.records.listing import Listing
-from app.records.parameters import ListQuery
+from app.records.parameters import VALUE_MAX, VALUE_MIN, MatchQuery
 
 
-class IncidentFilters(ListQuery):
+class IncidentFilters(MatchQuery):
     """The filters of incidents."""
 
     q: Asked = None
@@ -83,6 +88,25 @@ class IncidentFilters(ListQuery):
         Field(description="Only incidents with one of these keys, as `scheme:value`.", examples=[["ucdp-ged:412345"]]),
     ] = None
     parent: Incidents = None
+    measure: Annotated[
+        list[FigureMeasure] | None,
+        OfOne(noun="figure", by="incident", inner=Coarse()),
+        Field(
+            description="Only incidents with a figure of one of these measures; `of`, `value_min` and `value_max` "
+            "speak of the same figure.",
+            examples=[["killed"]],
+        ),
+    ] = None
+    of: Annotated[
+        list[Literal["total"] | FigureOf] | None,
+        OfOne(noun="figure", by="incident", inner=Exactly()),
+        Field(
+            description="Only incidents with a figure that counts exactly these groups together; `total`: everyone.",
+            examples=[["security_force"]],
+        ),
+    ] = None
+    value_min: Annotated[int | None, OfOne(noun="figure", by="incident", inner=Value(side="least")), VALUE_MIN] = None
+    value_max: Annotated[int | None, OfOne(noun="figure", by="incident", inner=Value(side="most")), VALUE_MAX] = None
     from_: Annotated[
         Day | None,
         NotBefore("started_earliest"),

@@ -1,17 +1,18 @@
 """What the statements of a page bring: one statement for most pages, several of one state for some."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.database.readers import Rows, Values
 from app.reading.cursor import Cursor
 from app.reading.includes import included_records
 from app.reading.list_statements import Plan, count_statement, page_statement, state_statement
-from app.reading.planning import plan_of
+from app.reading.planning import plan_of, reads_bounds
 from app.reading.statements import FEW, changed_statement
 from app.reading.view import View
 from app.reading.weighing import weighed
 from app.records.listing import Listing
+from app.records.parameters import MATCHES
 
 
 @dataclass(slots=True)
@@ -25,6 +26,8 @@ class PageRows:
     """How many of the names in the filters are those of records that the reader may see."""
     count: int | None = None
     included: bytes | None = None
+    readings: dict[str, int] | None = None
+    """How many records there are by each reading of bounds, where filters have any."""
 
 
 async def fetch_page(listing: Listing, view: View, query: Any, cursor: Cursor | None) -> tuple[Plan, Values, PageRows]:
@@ -65,6 +68,10 @@ async def _fetch(listing: Listing, view: View, plan: Plan, values: Values, query
         page = PageRows(rows, *state)
         if query.count is not None:
             ((page.count,),) = await fetch(count_statement(listing, plan), values)
+            if reads_bounds(listing, plan):
+                counts = [count_statement(listing, replace(plan, match=match)) for match in MATCHES]
+                found = [(await fetch(statement, values))[0][0] for statement in counts]
+                page.readings = dict(zip(MATCHES, found, strict=True))
         if query.include is not None:
             docs = [row[3] for row in rows[: query.limit]]
             page.included = await included_records(listing, docs, query.include, view, fetch)

@@ -12,6 +12,7 @@ from app.reading.finding import hits
 from app.reading.parameters import parse_query
 from app.reading.statements import head_statement, recorded_statement
 from app.reading.view import View, answered_revision, view_at
+from app.records.filters import OfOne
 from app.records.finding import Found
 from app.records.keys import storable
 from app.records.listing import Listing
@@ -39,7 +40,7 @@ async def list_request(
     """What a query string asks of a list; the path may name the facility. Raises `BadInput`, `NoSuchMoment`."""
     query: Any
     parameters, query = parse_query(model, query_string)
-    _check_window(query)
+    _check_bounds(listing, query)
     if facility is not None:
         query = _narrowed_to(facility, parameters, query)
     view = await view_at(view, query)
@@ -59,13 +60,31 @@ async def list_request(
     return ListRequest(parameters, query, view, filters, cursor, found)
 
 
-def _check_window(query: Any) -> None:
-    """Raise when a window ends before it begins: it would hold nothing, whatever the register holds."""
-    begins, ends = getattr(query, "from_", None), getattr(query, "to", None)
-    if begins is None or ends is None:
-        return
-    if parse_partial_date(begins, today=date.max).start > parse_partial_date(ends, today=date.max).end:
-        raise BadInput.of([Fault("from lies after to", parameter="from")])
+def _check_bounds(listing: Listing, query: Any) -> None:
+    """Raise when a window ends before it begins, and for bounds of nothing: all would find nothing for ever."""
+    faults = []
+    begins, ends, least, most = (getattr(query, name, None) for name in ("from_", "to", "value_min", "value_max"))
+    days = [parse_partial_date(day, today=date.max) for day in (begins, ends) if day is not None]
+    if len(days) == 2 and days[0].start > days[1].end:
+        faults.append(Fault("from lies after to", parameter="from"))
+    if least is not None and most is not None and least > most:
+        faults.append(Fault("value_min lies above value_max", parameter="value_min"))
+    for name in ("value_min", "value_max"):
+        if isinstance(listing.conditions.get(name), OfOne) and getattr(query, name) is not None and not query.measure:
+            message = f"{name} speaks of a figure: say which measure, as in measure=killed"
+            faults.append(Fault(message, parameter=name))
+    read = [name for name, condition in listing.conditions.items() if condition.is_read]
+    if getattr(query, "match", None) is not None and all(getattr(query, name) is None for name in read):
+        names = [listing.query.model_fields[name].alias or name for name in read]
+        *first, last = sorted(names, key=list(BOUNDS).index)
+        message = f"match says how {', '.join(first)} and {last} are read; none of them is given"
+        faults.append(Fault(message, parameter="match"))
+    if faults:
+        raise BadInput.of(faults)
+
+
+BOUNDS = ("from", "to", "value_min", "value_max", "bbox", "near")
+"""The filters that `match` reads, as a sentence lists them."""
 
 
 def _narrowed_to(facility: str, parameters: Mapping[str, Any], query: Any) -> Any:

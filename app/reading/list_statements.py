@@ -42,6 +42,7 @@ from app.records.filters import (
     Key,
     Named,
     NamedInList,
+    OfOne,
     Scope,
     few,
     is_there,
@@ -69,6 +70,7 @@ class Plan:
     """The filters that are known to hold very many records: they are checked along the order of the page."""
     seldom: frozenset[str] = frozenset()
     """Those that are known to hold few: these are looked up."""
+    match: str = "stated"
 
     def names(self, listing: Listing) -> int:
         """How many records the filters name."""
@@ -80,18 +82,24 @@ def _selected(listing: Listing, plan: Plan) -> tuple[FromClause, list[ColumnElem
     at = plan.at
     rows = at(listing.collection.rows)
     where = [*at.holds(rows), *seen(rows, plan.tier)]
-    scope = Scope(at, rows, plan.tier, listing.collection.rows)
+    scope = Scope(at, rows, plan.tier, plan.match, listing.collection.rows)
+    others: dict[tuple[str, str], tuple[Scope, list[ColumnElement[bool]]]] = {}
     entries: dict[Table, list[tuple[str, Any, Any]]] = defaultdict(list)
     for name, variant, types in plan.filters:
         condition, binds = listing.conditions[name], _binds(name, types)
         if isinstance(condition, InList | NamedInList):
             entries[table(condition.part)].append((name, binds, variant))
+        elif isinstance(condition, OfOne):
+            other, several = others.setdefault((condition.noun, condition.by), (condition.others(scope), []))
+            several.append(condition.entry(other, name, binds, variant))
         elif name in plan.often:
             where.append(condition.along(scope, name, binds, variant))
         elif name in plan.seldom and (found := condition.found(scope.again(), name, binds, variant)) is not None:
             where.append(few(rows.c.id, found))
         else:
             where.append(condition.where(scope, name, binds, variant))
+    for (_, by), (other, conditions) in others.items():
+        where.append(rows.c.slug.in_(select(other.rows.c[by]).where(*conditions, *scope.shown(other.rows))))
     where += [_in_list(listing, plan, scope, own, filters) for own, filters in entries.items()]
     if plan.latest is not None and listing.latest is not None:
         where.append(rows.c.as_of_end <= bindparam("as_of", type_=Date()))
@@ -269,7 +277,7 @@ def met_statement(listing: Listing, name: str, variant: Any, types: tuple[type, 
     """How many records of the present meet one filter, however hidden, up to `:most`; none where no index tells."""
     own = listing.collection.rows
     most = bindparam("most", type_=NUMBER)
-    scope = Scope(PRESENT, PRESENT(own), Access.restricted, own, most)
+    scope = Scope(PRESENT, PRESENT(own), Access.restricted, own=own, most=most)
     found = listing.conditions[name].found(scope, name, _binds(name, types), variant)
     if found is None:
         return None

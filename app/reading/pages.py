@@ -41,6 +41,7 @@ async def page(
         docs = [b'%b,"match":%b}' % (doc[:-1], match) for doc, match in zip(docs, matches, strict=True)]
     body = b'{"data":[%b],"next":%b,"revision":%d' % (b",".join(docs), orjson.dumps(following), number)
     body += b',"count":%d' % found.count if found.count is not None else b""
+    body += b',"readings":%b' % orjson.dumps(found.readings) if found.readings is not None else b""
     body += b',"included":%b' % found.included if found.included is not None else b""
     own = permalink(path, parameters, number)
     return Answer(body + b"}", number, validator(number, number, found.redacted), own, following)

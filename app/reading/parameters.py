@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 from pydantic import BaseModel, ValidationError
 
 from app.database.codes import VOCABULARIES
-from app.errors import BadInput, Fault, sentence_of, unlisted
+from app.errors import BadInput, Fault, article, sentence_of, unlisted
 
 M = TypeVar("M", bound=BaseModel)
 MOST_PARAMETERS = 50
@@ -100,6 +100,8 @@ def _faults(model: type[BaseModel], error: ValidationError) -> Iterator[Fault]:
             if fault["type"] in {"enum", "literal_error"}
             for code in fault["ctx"]["expected"].replace(" or ", ", ").split(",")
         ]
+        if codes == ["total"] and faults[-1]["type"] != "literal_error":
+            message = f"{message}, or total"
         if faults[0]["type"] == "extra_forbidden":
             message = unlisted(
                 "a parameter here", name, (info.alias or key for key, info in model.model_fields.items())
@@ -107,7 +109,7 @@ def _faults(model: type[BaseModel], error: ValidationError) -> Iterator[Fault]:
         elif codes and faults[-1]["type"] in {"enum", "literal_error"}:
             lists = {name: list(listed) for name, listed in VOCABULARIES.items()}
             of = next(
-                (f"a {name}" for name, listed in lists.items() if codes in (listed, ["total", *listed])),
+                (article(name) for name, listed in lists.items() if codes in (listed, ["total", *listed])),
                 f"a value of {name}",
             )
             message = unlisted(of, str(faults[-1]["input"]), codes)

@@ -31,6 +31,7 @@ def plan_of(listing: Listing, view: View, query: Any, cursor: Cursor | None) -> 
         order=_order(listing, query),
         cursor=cursor is not None,
         latest=(query.latest_per or latest.per) if latest else None,
+        match=getattr(query, "match", None) or "stated",
     )
     values: Values = {
         bind_name(name, place): term for name, several in terms.items() for place, term in enumerate(several)
@@ -54,6 +55,11 @@ def _order(listing: Listing, query: Any) -> tuple[tuple[str, bool], ...]:
 
 def _is_ranked(plan: Plan) -> bool:
     return RANKED in dict(plan.order)
+
+
+def reads_bounds(listing: Listing, plan: Plan) -> bool:
+    """Whether some filter depends on how numbers, dates and places known within bounds are read."""
+    return any(listing.conditions[name].is_read for name, _, _ in plan.filters)
 
 
 def check_revisions(listing: Listing, query: Any, head: int) -> None:

@@ -98,6 +98,9 @@ class NamedBody(Body):
     )
 
 
+Scheme = Annotated[str, StringConstraints(pattern=r"^[^\s:]+$", min_length=1)]
+
+
 class Name(SQLModel):
     """Another name of a record."""
 
@@ -111,7 +114,7 @@ class Name(SQLModel):
 class Identifier(SQLModel):
     """The record's key in somebody's list."""
 
-    scheme: str = field("The list.", example="nomis", min_length=1, max_length=60, regex=r"^[^\s:]+$")
+    scheme: Scheme = field("The list.", example="nomis", max_length=60)
     value: str = field("The key in it.", example="MDI", min_length=1, max_length=200)
 
 

@@ -95,6 +95,7 @@ class Listing:
             next=(str | None, following),
             revision=(int, Field(description="The revision the page was answered from.", examples=[1])),
             count=(int | None, counted),
+            readings=(Readings | None, Field(default=None, description=READINGS)),
             included=(Included | None, Field(default=None, description="What `include` asked for.")),
         )
 
@@ -116,6 +117,17 @@ class Listing:
         brought: Any = (Included | None, Field(default=None, description="What `include` asked for."))
         about = f"{record.__doc__} With what `include` asked for."
         return create_model(f"{record.__name__}Record", __base__=record, __doc__=about, included=brought)
+
+
+READINGS = "How many records there are by each reading of `match`, when `count=exact` asks and a filter has several."
+
+
+class Readings(BaseModel):
+    """How many records filters hold, by each way to read what is known within bounds only."""
+
+    stated: int = Field(description="By what is stated.", examples=[12])
+    certain: int = Field(description="Where it holds for all that the statement allows.", examples=[9])
+    possible: int = Field(description="Where it holds for something that the statement allows.", examples=[17])
 
 
 class Included(BaseModel):

@@ -7,7 +7,20 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.estimates.codes import Basis, EstimateFlag, MissingReason, Qualifier, Tally
 from app.history.codes import Access
-from app.records.filters import Actors, After, Condition, Day, Holds, NotAfter, NotBefore, OneOf, SaidBy, Sources, Words
+from app.records.filters import (
+    Actors,
+    After,
+    Condition,
+    Day,
+    Holds,
+    NotAfter,
+    NotBefore,
+    OneOf,
+    SaidBy,
+    Sources,
+    Value,
+    Words,
+)
 
 REVISION = Field(
     description="Answer from the register as it stood at this revision. Never changes once given.",
@@ -68,8 +81,33 @@ class ListQuery(RecordQuery):
     ] = None
 
 
-class EstimateQuery(ListQuery):
+MATCHES = ("stated", "certain", "possible")
+"""How what is known within bounds only is read."""
+
+
+class MatchQuery(ListQuery):
+    """What a list takes whose numbers, dates or places may be known within bounds only."""
+
+    match: Annotated[
+        Literal["stated", "certain", "possible"] | None,
+        Field(
+            description="How the filters of days and values read what is known within bounds only: `stated` (by "
+            "default) by the best value and the first day; `certain` where they hold for every value or day that the "
+            "statement allows; `possible` where for at least one.",
+            examples=["certain"],
+        ),
+    ] = None
+
+
+VALUE_MIN = Field(description="Only numbers of at least so many, read as `match` says.", ge=0, lt=2**53, examples=[25])
+VALUE_MAX = Field(description="Only numbers of at most so many, read as `match` says.", ge=0, lt=2**53, examples=[500])
+
+
+class EstimateQuery(MatchQuery):
     """What every list of estimates takes."""
+
+    value_min: Annotated[int | None, Value(side="least"), VALUE_MIN] = None
+    value_max: Annotated[int | None, Value(side="most"), VALUE_MAX] = None
 
     basis: OneOf[Basis] = None
     qualifier: OneOf[Qualifier] = None

@@ -15,6 +15,8 @@ from app.records.collection import Collection
 from app.records.tables import NamedRecord, record_indexes
 from app.sources.codes import SourceKind, SourceViewsOf
 
+# Not `regex=` of a field: a text that may be null is not held to that.
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,8})*$")]
 WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\.[^\s]+$", max_length=1000)]
 
 
@@ -51,12 +53,7 @@ class SourceFields(SQLModel):
     accessed_on: PartialDay | None = field(
         "When it was last read for this register.", example="2026-11-22", default=None
     )
-    language: str | None = field(
-        "The language it is written in (ISO 639 code).",
-        example="en",
-        default=None,
-        regex=r"^[a-z]{2,3}(-[A-Za-z]{2,8})*$",
-    )
+    language: LanguageCode | None = field("The language it is written in (ISO 639 code).", example="en", default=None)
     licence: str | None = field("The terms it may be reused under.", example="CC BY 4.0", default=None, max_length=200)
     note: str | None = field(
         "What a reader of it must know.", example="Dated by inference.", default=None, max_length=2000

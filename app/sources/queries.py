@@ -6,12 +6,12 @@ from pydantic import Field
 
 from app.records.filters import Asked, Day, NotAfter, NotBefore, OneOf, Words
 from app.records.listing import Listing
-from app.records.parameters import ListQuery
+from app.records.parameters import MatchQuery
 from app.sources.codes import SourceKind
 from app.sources.models import SOURCES
 
 
-class SourceFilters(ListQuery):
+class SourceFilters(MatchQuery):
     """The filters of sources."""
 
     q: Asked = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from app.database.store import Store
-from app.errors import Fault
+from app.errors import Fault, article
 from app.history.sight import Sight
 from app.records.collection import Collection
 from app.writing.validation import Aim, Entry
@@ -46,7 +46,7 @@ def _circles(
         hidden.update(row["slug"] for row in rows if not sight.sees(row))
         wholes |= found
         pending = set(found.values()) - wholes.keys() - {None}
-    message = f"a {collection.noun} is not its own {name.replace('_', ' ')}"
+    message = f"{article(collection.noun)} is not its own {name.replace('_', ' ')}"
     for number, slug in mine:
         way: list[str] = []
         whole = wholes[slug]

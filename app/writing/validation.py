@@ -1,24 +1,23 @@
 """From what a client wrote to what is stored: every fault of a record named at once, or the rows it is stored as."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, StrEnum
 from functools import cache, lru_cache
 
-import orjson
 from pydantic import ValidationError
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from app.database.codes import VOCABULARIES
 from app.database.store import Row
-from app.errors import Fault, sentence_of, unlisted
+from app.errors import Fault, article, sentence_of, unlisted
 from app.estimates.dates import days, parse_partial_date
 from app.records.bodies import Body
 from app.records.collection import Collection, Parts
 from app.records.tables import partial_dates, payload
+from app.writing.texts import lined, one_lined, unwritable
 
 
 class Fate(StrEnum):
@@ -92,7 +91,9 @@ class Refused(Exception):
 
 def validated(collection: Collection, value: object, *, published: bool = False) -> Entry:
     """Check one record as written; raises `Refused` with every fault. `published` data may break its own bounds."""
-    if unreadable := unwritable(value):
+    lines = lined(collection.body)
+    value = one_lined(value, lines) if published else value
+    if unreadable := unwritable(value, lines):
         raise Refused([(0, fault) for fault in unreadable])
     try:
         # As `model_validate`, without what SQLModel adds to it for tables.
@@ -112,45 +113,9 @@ def validated(collection: Collection, value: object, *, published: bool = False)
     return entry
 
 
-TOO_DEEP = "it is nested too deeply: no record has lists in lists in lists"
-_UNWRITABLE = re.compile("[\0\ud800-\udfff]")
-
-
-def unwritable(value: object) -> list[Fault]:
-    """The places in a JSON value with text that no database and no JSON answer can carry, as faults."""
-    try:
-        places = list(_unwritable(value, "")) if _suspect(value) else []
-    except RecursionError:
-        return [Fault(TOO_DEEP, pointer="")]
-    return [Fault("text must be Unicode that can be stored, without NUL", pointer=at) for at in places]
-
-
-def _suspect(value: object) -> bool:
-    """Whether some text of a record may be unwritable: asked of all at once, for nearly none is."""
-    try:
-        return b"\\u0000" in orjson.dumps(value)
-    except TypeError:
-        return True
-
-
-def _unwritable(value: object, place: str) -> Iterator[str]:
-    """Where a value holds text that no database and no JSON answer can carry."""
-    if isinstance(value, str):
-        if _UNWRITABLE.search(value) is not None:
-            yield place
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            if _UNWRITABLE.search(key) is not None:
-                yield place
-            yield from _unwritable(inner, f"{place}/{key}")
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _unwritable(inner, f"{place}/{number}")
-
-
 def _faults(collection: Collection, error: ValidationError) -> Iterator[Fault]:
     for fault in error.errors(include_url=False):
-        steps = [str(step) for step in fault["loc"]]
+        steps = [str(step) for step in fault["loc"] if step != "[key]"]
         context = fault.get("ctx", {})
         if "field" in context:
             steps.append(context["field"])
@@ -166,7 +131,7 @@ def _faults(collection: Collection, error: ValidationError) -> Iterator[Fault]:
 
 
 def _vocabulary(codes: Sequence[str]) -> str:
-    return next((f"a {name}" for name, listed in VOCABULARIES.items() if list(listed) == list(codes)), "a known code")
+    return next((article(name) for name, listed in VOCABULARIES.items() if list(listed) == list(codes)), "a known code")
 
 
 def _entry(collection: Collection, body: Body) -> Entry:

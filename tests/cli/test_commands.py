@@ -263,8 +263,8 @@ def one_line(told: str) -> str:
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"DETENTION_PORT": "abc"}, "DETENTION_PORT: input should be a valid integer"),
-        ({"DETENTION_WORKERS": "0"}, "DETENTION_WORKERS: input should be greater than or equal to 1"),
+        ({"DETENTION_PORT": "abc"}, "DETENTION_PORT: it must be a whole number"),
+        ({"DETENTION_WORKERS": "0"}, "DETENTION_WORKERS: it must be 1 or more"),
         ({"DETENTION_CORS_ORIGINS": "x"}, "DETENTION_CORS_ORIGINS: it is not JSON."),
         ({"DETENTION_DATABASE_URL": "nonsense"}, "DETENTION_DATABASE_URL: it is no address of a database"),
         ({"DETENTION_DATABASE_URL": "postgresql://u:p@h:port/d"}, "it is no address of a database"),

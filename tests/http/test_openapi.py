@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from app.catalogue.collections import COLLECTIONS
-from app.errors import BadInput, Broken, Crowded, Gone, NotFound, Problem, TooSlow, Unauthorized
+from app.errors import BadInput, BadKey, Broken, Crowded, Gone, NotFound, Problem, TooSlow, Unauthorized
 from app.estimates.codes import Qualifier
 from app.http.application import create_app, endpoints
 from app.http.imports import MEDIA_TYPES
@@ -129,13 +129,13 @@ def test_errors_are_problems_named_once(made: dict[str, Any]) -> None:
         path: {status: answer["$ref"].rpartition("/")[2] for status, answer in each.items() if status > "3"}
         for path, each in answers.items()
     }
-    always = {"401": "Unauthorized", "500": "Broken"}
+    always = {"401": "UnauthorizedOrBadKey", "500": "Broken"}
     assert named == {
         "/records": always | {"422": "BadInput", "503": "TooSlowOrCrowded"},
         "/records/{record}": always | {"404": "NotFound", "410": "Gone", "422": "BadInput"},
         "/healthz": always,
     }
-    shared = ["BadInput", "Broken", "Gone", "NotFound", "TooSlowOrCrowded", "Unauthorized"]
+    shared = ["BadInput", "Broken", "Gone", "NotFound", "TooSlowOrCrowded", "UnauthorizedOrBadKey"]
     assert list(made["components"]["responses"]) == shared
     gone = made["components"]["responses"]["Gone"]["content"]["application/problem+json"]
     assert gone["schema"] == {"$ref": "#/components/schemas/Problem"}
@@ -177,7 +177,7 @@ def test_what_an_endpoint_takes_can_be_wrong() -> None:
 
 
 def test_every_problem_is_declared_somewhere() -> None:
-    declared = {kind for each in endpoints() for kind in each.problems} | {Unauthorized, Broken}
+    declared = {kind for each in endpoints() for kind in each.problems} | {Unauthorized, BadKey, Broken}
     # A path that takes another method has no operation to declare it.
     assert [kind.__name__ for kind in Problem.kinds if kind not in declared] == ["MethodNotAllowed"]
 

@@ -223,6 +223,18 @@ def test_a_name_alone_never_makes_two_places_one(engine: Engine, tmp_path: Path)
     assert {row[0] for row in counts(engine)} == {"hill-prison", "hill-prison-2"}
 
 
+def test_c_places_with_keys_of_one_list_are_not_asked_about_unless_they_are_called_the_same(
+    engine: Engine, tmp_path: Path
+) -> None:
+    first, second = "A1,WAYNE COUNTY,3.2.2019,1,1,,\n", "A2,WAYNES COUNTY,3.2.2019,2,2,,\n"
+    assert load(engine, sheet(tmp_path, first + second)).lines == []
+    assert load(engine, sheet(tmp_path, second.replace("A2", "A3").replace("WAYNES", "WAYNEX"))).lines == []
+    # A key made of the name tells no more than the name.
+    by_name = MAPPING.replace('scheme: district, value: "{code}"', 'scheme: names, value: "{name}"')
+    report = load(engine, sheet(tmp_path, first.replace("WAYNE", "WAYNEY")), by_name)
+    assert [line.rule for line in report.lines] == ["looks_like"]
+
+
 @pytest.mark.parametrize("names", [("山西省监狱管理局", "陕西省监狱管理局"), ("C+", "C-"), ("***", "🏰")])
 def test_a5_two_texts_that_make_one_slug_are_two_records(engine: Engine, tmp_path: Path, names: list[str]) -> None:
     path = tmp_path / "operators.csv"

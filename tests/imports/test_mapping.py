@@ -521,13 +521,16 @@ def test_a_draft_is_a_mapping_that_reads_its_file(tmp_path: Path) -> None:
     (table,) = parse_mapping(text.replace("TO DO", "x")).tables
     assert unknown_columns(table, ["code", "prison name", "state", "day", "men held", "women held", "lat"]) == []
     assert table.missing == ["NA"]
-    facility, held = table.records["facility"], table.records["held"]
+    facility, held = table.records["facility"], table.records["counted"]
     assert (facility.identity[0].value, facility.fields["name"], facility.fields["admin1"]) == (
         "{code}",
         "{prison name}",
         "{state}",
     )
-    assert held.each == [{"column": "men held", "sex": "male"}, {"column": "women held", "sex": "female"}]
+    assert held.each == [
+        {"column": "men held", "measure": "held", "sex": "male"},
+        {"column": "women held", "measure": "held", "sex": "female"},
+    ]
     assert held.fields["as_of"].date == ["%d/%m/%Y"]
 
 
@@ -554,10 +557,10 @@ def test_a_draft_sees_figures_in_words_and_what_columns_count(tmp_path: Path) ->
     path = tmp_path / "p.csv"
     path.write_text("name;date;remand;places;women;phone\nA;2020;>30;~900;1,204;040 33\nB;2021;n/a;800;20-30;+1 2\n")
     (table,) = parse_mapping(drafted(path).replace("TO DO", "x")).tables
-    assert table.records["held"].each == [
-        {"column": "remand", "legal_status": "unsentenced"},
+    assert table.records["counted"].each == [
+        {"column": "remand", "measure": "held", "legal_status": "unsentenced"},
         {"column": "places", "measure": "capacity"},
-        {"column": "women", "sex": "female"},
+        {"column": "women", "measure": "held", "sex": "female"},
     ]
 
 
@@ -571,7 +574,7 @@ def test_a_draft_of_a_workbook_is_of_the_sheet_asked_for(tmp_path: Path) -> None
     assert "prison" not in drafted(path)
     (table,) = parse_mapping(filled(drafted(path, "Counts"))).tables
     assert table.sheet == "Counts"
-    assert table.records["held"].each == [{"column": "men", "sex": "male"}]
+    assert table.records["counted"].each == [{"column": "men", "measure": "held", "sex": "male"}]
     with pytest.raises(UnreadableFile, match="there is no sheet 'Count': Notes, Counts"):
         drafted(path, "Count")
 
@@ -585,7 +588,7 @@ def test_a_column_may_be_called_anything(tmp_path: Path) -> None:
     rows = list(read_rows(path))
     result = RowMapper(table, list(rows[0].cells)).map(rows[0])
     assert result is not None
-    assert [draft.body.get("best") for draft in result.drafts] == [None, None, 1, 2]
+    assert [draft.body.get("best") for draft in result.drafts] == [None, None, 2]
     assert result.drafts[1].body["name"] == "A"
 
 

@@ -1,12 +1,12 @@
-"""XLSX: the table of CSV as a workbook of one sheet, with a heading that stays in sight."""
+"""XLSX: the table of CSV as a workbook, with a heading that stays in sight, real dates, and no text cut short."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import xlsxwriter
 
-from app.catalogue.columns import Record, Sources, as_text
+from app.catalogue.columns import Column, Record, Sources, as_text
 from app.errors import BadInput, Fault
 from app.exports.encoding import Encoder, Format, Output
 
@@ -14,6 +14,10 @@ MOST_RECORDS = 1_048_575
 """How many records a worksheet holds below its heading."""
 MOST_IN_CELL = 32_767
 """How many characters a cell of a worksheet holds."""
+LONG_TEXTS = "long texts"
+"""The sheet of texts that are longer; in their place stands their beginning, with an ellipsis at its end."""
+FIRST_DATE = date(1900, 3, 1)
+"""The first day that spreadsheets agree on; an earlier one is text."""
 MOST_IN_NAME = 31
 """How many characters the name of a worksheet has."""
 OLDEST = "1980-01-01T00:00:00Z"
@@ -28,6 +32,9 @@ class WorkbookEncoder(Encoder):
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self._book = xlsxwriter.Workbook(output.file, options | {"tmpdir": str(output.file.parent)})
         self._sheet = self._book.add_worksheet(output.table.name[:MOST_IN_NAME])
+        self._day = self._book.add_format({"num_format": "yyyy-mm-dd"})
+        self._longs = 0
+        self._long: Any = None
 
     def begin(self) -> bytes:
         self._sheet.freeze_panes(1, 0)
@@ -42,19 +49,36 @@ class WorkbookEncoder(Encoder):
             raise BadInput.of([Fault(message, parameter="format")])
         self._newest = max([self._newest, *(record["recorded_at"] for record in records if "recorded_at" in record)])
         for values in self._table.rows(records, sources):
-            for place, value in enumerate(values):
-                self._write(place, value)
+            for place, (column, value) in enumerate(zip(self._table.columns, values, strict=True)):
+                self._write(place, column, value)
             self._row += 1
         return b""
 
-    def _write(self, place: int, value: Any) -> None:
+    def _write(self, place: int, column: Column, value: Any) -> None:
         if type(value) is bool:
             self._sheet.write_boolean(self._row, place, value)
         elif type(value) in {int, float}:
             self._sheet.write_number(self._row, place, value)
+        elif column.kind == "day" and value and (day := date.fromisoformat(value)) >= FIRST_DATE:
+            self._sheet.write_datetime(self._row, place, datetime.combine(day, time()), self._day)
         elif text := as_text(value):
-            short = text if len(text) <= MOST_IN_CELL else f"{text[: MOST_IN_CELL - 1]}…"
-            self._sheet.write_string(self._row, place, short)
+            if len(text) > MOST_IN_CELL:
+                self._write_long(column.name, text)
+                text = f"{text[: MOST_IN_CELL - 1]}…"
+            self._sheet.write_string(self._row, place, text)
+
+    def _write_long(self, column: str, text: str) -> None:
+        """A text that no cell holds, in parts on a sheet of its own: the row and the column it belongs to."""
+        if self._long is None:
+            self._long = self._book.add_worksheet(LONG_TEXTS)
+            for place, heading in enumerate(("row", "column", "part", "text")):
+                self._long.write_string(0, place, heading)
+        for part, start in enumerate(range(0, len(text), MOST_IN_CELL), 1):
+            self._longs += 1
+            self._long.write_number(self._longs, 0, self._row + 1)
+            self._long.write_string(self._longs, 1, column)
+            self._long.write_number(self._longs, 2, part)
+            self._long.write_string(self._longs, 3, text[start : start + MOST_IN_CELL])
 
     def end(self) -> bytes:
         self._book.set_properties({"created": datetime.fromisoformat(self._newest)})
@@ -66,7 +90,7 @@ FORMAT = Format(
     "xlsx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "xlsx",
-    "The table of `csv`, as a workbook.",
+    "The table of `csv`, as a workbook; a text longer than a cell holds stands whole on a sheet `long texts`.",
     WorkbookEncoder,
     binary=True,
     tabular=True,

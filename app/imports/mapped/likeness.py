@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
@@ -75,13 +75,14 @@ class Likenesses:
     ) -> list[tuple[str, float]]:
         """The facilities of the same country, and of the same division where both name one, whose names look alike.
 
-        Two that have keys of their own in one list are two, whatever they are called.
+        Two that have keys of their own in one list are two, unless they are called the same.
         """
         group, mine = self._named("", country, admin1, name, schemes)
         others = [
             other
             for other in self._candidates(group, mine.telling)
-            if (admin1 is None or other.admin1 in {None, admin1}) and not schemes & other.schemes
+            if (admin1 is None or other.admin1 in {None, admin1})
+            and (not schemes & other.schemes or mine.telling == other.telling)
         ]
         texts = [other.telling for other in others]
         scores: dict[str, float] = {}
@@ -127,11 +128,17 @@ def _known(
 
 def _schemes(connection: Connection, facilities: Collection) -> dict[str, frozenset[str]]:
     """The lists that have a key for a facility, by its slug."""
-    rows, keys = facilities.rows, facilities.part_tables["identifiers"]
-    found: dict[str, set[str]] = defaultdict(set)
-    for slug, scheme in connection.execute(select(rows.c.slug, keys.c.scheme).join(rows, rows.c.id == keys.c.owner_id)):
-        found[slug].add(scheme)
-    return {slug: frozenset(schemes) for slug, schemes in found.items()}
+    rows, listed = facilities.rows, facilities.part_tables["identifiers"]
+    statement = select(rows.c.slug, rows.c.name, listed.c.scheme, listed.c.value)
+    found: dict[str, frozenset[str]] = {}
+    for slug, name, scheme, value in connection.execute(statement.join(rows, rows.c.id == listed.c.owner_id)):
+        found[slug] = found.get(slug, frozenset()) | keyed([(scheme, value)], name)
+    return found
+
+
+def keyed(keys: Iterable[tuple[str, str]], name: str) -> frozenset[str]:
+    """The lists that have a key for a facility; one that is made of its name tells no more than that."""
+    return frozenset(scheme for scheme, value in keys if not set(_words(name)) <= set(_words(value)))
 
 
 def _words(name: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.catalogue.collections import COLLECTIONS
 from app.database.store import Store, chunks
-from app.imports.mapped.likeness import Likenesses
+from app.imports.mapped.likeness import Likenesses, keyed
 from app.imports.mapped.matching import (
     Place,
     Slugs,
@@ -134,7 +134,7 @@ class Matching:
             country, admin1, name = (one.body.get(field) for field in ("country", "admin1", "name"))
             if not isinstance(name, str) or one.slug is None:
                 continue
-            schemes = frozenset(scheme for scheme, _ in one.keys)
+            schemes = keyed(one.keys, name)
             if found := likenesses.alike(country, admin1, name, schemes):
                 listed = ", ".join(f"{slug} ({score:.2f})" for slug, score in found)
                 hint = f"if {one.slug} is one of them, give it that one's identifier or merge the two"

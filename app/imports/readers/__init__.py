@@ -50,14 +50,14 @@ GUESSED = Flaw(
 
 def read_rows(path: Path, how: Format | None = None, progress: Progress | None = None) -> Iterator[Row]:
     """The rows of a file; raises `UnreadableFile` when there is no such file or nothing in it can be read."""
-    with _told(path):
-        yield from _table(path, how or Format(), progress)[1]
+    with _told(path), ExitStack() as opened:
+        yield from _table(path, how or Format(), progress, opened)[1]
 
 
 def columns_in(path: Path, how: Format | None = None) -> list[str] | None:
     """The column names of a file; nothing where each row has its own. Raises `UnreadableFile`."""
-    with _told(path):
-        return _table(path, how or Format(), None)[0]
+    with _told(path), ExitStack() as opened:
+        return _table(path, how or Format(), None, opened)[0]
 
 
 @contextmanager
@@ -73,31 +73,23 @@ def _told(path: Path) -> Iterator[None]:
         raise UnreadableFile(f"{path}: {message}") from None
 
 
-def _table(path: Path, how: Format, progress: Progress | None) -> tuple[list[str] | None, Iterator[Row]]:
+def _table(
+    path: Path, how: Format, progress: Progress | None, opened: ExitStack
+) -> tuple[list[str] | None, Iterator[Row]]:
+    """The column names of a file and its rows, to be read as long as what is `opened` is."""
     kind = how.kind or kind_of(path)
-    opened = ExitStack()
+    refuse_other(head_of(path), kind)
     stream = opened.enter_context(unpacked(path, progress))
+    if kind == "xlsx":
+        return xlsx_table(stream, opened, how.sheet, how.header)
     columns: list[str] | None = None
-    try:
-        refuse_other(head_of(path), kind)
-        if kind == "xlsx":
-            columns, rows = xlsx_table(stream, opened, how.sheet, how.header)
-            return columns, _until_closed(opened, rows)
-        encoding = Encoding(how.encoding) if how.encoding else encoding_of(path)
-        text = texts(stream, encoding)
-        if kind == "csv":
-            columns, rows = csv_table(text, how.delimiter or ("\t" if _ending(path) == ".tsv" else None), how.header)
-        else:
-            rows = ndjson_rows(text) if kind == "ndjson" else json_rows(text)
-    except BaseException:
-        opened.close()
-        raise
-    return columns, _until_closed(opened, _flagged(rows) if encoding.guessed else rows)
-
-
-def _until_closed(opened: ExitStack, rows: Iterator[Row]) -> Iterator[Row]:
-    with opened:
-        yield from rows
+    encoding = Encoding(how.encoding) if how.encoding else encoding_of(path)
+    text = texts(stream, encoding)
+    if kind == "csv":
+        columns, rows = csv_table(text, how.delimiter or ("\t" if _ending(path) == ".tsv" else None), how.header)
+    else:
+        rows = ndjson_rows(text) if kind == "ndjson" else json_rows(text)
+    return columns, _flagged(rows) if encoding.guessed else rows
 
 
 def _flagged(rows: Iterator[Row]) -> Iterator[Row]:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, StringConstraints
 from pydantic import Field as Range
 
 from app.estimates.dates import DateError, parse_partial_date
+from app.records.filters.bounds import OfOne, Value
 from app.records.filters.columns import (
     RANKED,
     After,
@@ -62,6 +63,7 @@ __all__ = [
     "NoBreakdown",
     "NotAfter",
     "NotBefore",
+    "OfOne",
     "OneOf",
     "OneOfFew",
     "OrTotal",
@@ -74,6 +76,7 @@ __all__ = [
     "Through",
     "TotalOr",
     "TouchingFacility",
+    "Value",
     "Within",
     "Words",
     "few",

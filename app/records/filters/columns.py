@@ -34,6 +34,12 @@ class Condition:
     column: str | None = None
     flat: ClassVar[bool] = True
     """Whether an index that begins with it gives the order of the page too: then it never matters how many meet it."""
+    read: ClassVar[bool] = False
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it depends on how a statement is read: `match`."""
+        return self.read
 
     def terms(self, values: Any) -> list[Any]:
         """The values the statement takes."""
@@ -132,7 +138,9 @@ class NoBreakdown(Condition):
 
 @dataclass(frozen=True)
 class NotBefore(Condition):
-    """The first day of the record's date is that day or later."""
+    """The first day of the record's date is that day or later; for `possible` its last day."""
+
+    read: ClassVar[bool] = True
 
     flat = False
 
@@ -141,19 +149,24 @@ class NotBefore(Condition):
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
         column = self.column or name
-        begins = scope.rows.c[column] >= binds[0]
+        first, last = _days(scope, column)
+        if scope.match == "possible":
+            return last >= binds[0]
         # What begins then ends no earlier: said too, a page ordered by the end has a place to begin at.
-        ends = f"{column.removesuffix('_start')}_end"
-        return and_(begins, scope.rows.c[ends] >= binds[0]) if column.endswith("_start") else begins
+        return and_(first >= binds[0], last >= binds[0]) if column.endswith("_start") else first >= binds[0]
 
     def found(self, scope: Scope, name: str, binds: Binds, variant: Any) -> Select[int] | None:
+        if scope.match == "possible":
+            return None
         begins = often(scope.rows.c[self.column or name] >= binds[0], FEW)
         return select(scope.rows.c.id).where(begins, *scope.at.holds(scope.rows))
 
 
 @dataclass(frozen=True)
 class NotAfter(Condition):
-    """The first day of the record's date is that day or earlier; of a month or year, its last day."""
+    """The first day of the record's date is that day or earlier, for `certain` its last; of a month, its last day."""
+
+    read: ClassVar[bool] = True
 
     flat = False
 
@@ -161,7 +174,14 @@ class NotAfter(Condition):
         return [parse_partial_date(values, today=date.max).end]
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
-        return scope.rows.c[self.column or name] <= binds[0]
+        first, last = _days(scope, self.column or name)
+        return (last if scope.match == "certain" else first) <= binds[0]
+
+
+def _days(scope: Scope, first: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The first and the last day that a date can mean."""
+    last = first.replace("_earliest", "_latest") if first.endswith("_earliest") else first.replace("_start", "_end")
+    return scope.rows.c[first], scope.rows.c[last]
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ class Scope:
     at: At
     rows: FromClause
     tier: Access = Access.public
+    match: str = "stated"
+    """How bounds, partial dates and coarse places are read: as stated, or true for every, or for some one, allowed."""
     own: Table | None = None
     """The table that the rows are of."""
     most: BindParameter[int] | None = None
