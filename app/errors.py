@@ -17,6 +17,7 @@
     ├── TooLarge 413            a request body over the limit
     ├── UnsupportedMedia 415    a body that is not what the route takes
     ├── PreconditionRequired 428  a change that does not say which state it changes
+    ├── TooManyRequests 429     a client that asks more often than it may
     ├── TooSlow 503             a read that ran into its time limit
     ├── Busy 503                a write the database did not take
     ├── NotReady 503            a database that has to be migrated first, or does not answer
@@ -224,6 +225,15 @@ class TooLarge(Problem):
 class UnsupportedMedia(Problem):
     slug, title, status = "unsupported-media", "Unsupported media type", 415
     explained = "The body is not of a type this route takes; `detail` shows the header to send."
+
+
+class TooManyRequests(Problem):
+    slug, title, status = "too-many-requests", "Too many requests", 429
+    explained = "This key or address asked more often than it may. `RateLimit` says how often; wait for `Retry-After`."
+
+    def __init__(self, what: str, seconds: int, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
+        named = {name.decode(): value.decode() for name, value in headers}
+        super().__init__(f"{what}; ask again in {seconds} s.", headers={"Retry-After": str(seconds), **named})
 
 
 class TooSlow(Problem):

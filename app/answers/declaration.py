@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from app.catalogue.columns import ModelTable, Record
 from app.database.readers import Fetch
+from app.errors import BadInput
 from app.reading.view import View
 from app.records.filters import Day
 from app.records.parameters import Query
@@ -40,6 +41,14 @@ class DatedQuery(AnswerQuery):
             examples=["2022-01-31"],
         ),
     ] = None
+
+
+class Unnamed(Exception):
+    """Filters that name no record: what to say of them is worked out when the rule's snapshot is closed."""
+
+    def __init__(self, told: Callable[[], Awaitable[BadInput]]) -> None:
+        super().__init__()
+        self.told = told
 
 
 class Question(NamedTuple):

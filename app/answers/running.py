@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from app.answers.declaration import AnswerQuery, DerivedAnswer, Question
+from app.answers.declaration import AnswerQuery, DerivedAnswer, Question, Unnamed
 from app.catalogue.collections import NOUNS
 from app.database.readers import Fetch, Rows
 from app.errors import BadInput, Fault
@@ -36,17 +36,21 @@ async def derive(
     query: Any
     parameters, query = parse_query(model, query_string)
     view = await view_at(view, query)
-    async with view.reader.snapshot(slow=answer.slow) as fetch:
-        ((head, redacted),) = await fetch(moment_statement(), {})
-        number = answered_revision(view.revision, head)
-        view = view._replace(revision=None) if number == head else view
-        as_of = _day(query, await _day_of(number, fetch))
-        found = await _subject(answer, view, key, fetch)
-        missing = answer.subject is not None and not (found and visible(found[0][2], view.tier))
-        subject = orjson.loads(found[0][4]) if found and not missing else None
-        rule = query.rule or next(iter(answer.rules))
-        question = Question(view, fetch, query, subject, as_of, rule, number)
-        content = await answer.rules[rule](question) if not missing else {}
+    try:
+        async with view.reader.snapshot(slow=answer.slow) as fetch:
+            ((head, redacted),) = await fetch(moment_statement(), {})
+            number = answered_revision(view.revision, head)
+            view = view._replace(revision=None) if number == head else view
+            as_of = _day(query, await _day_of(number, fetch))
+            found = await _subject(answer, view, key, fetch)
+            missing = answer.subject is not None and not (found and visible(found[0][2], view.tier))
+            subject = orjson.loads(found[0][4]) if found and not missing else None
+            rule = query.rule or next(iter(answer.rules))
+            question = Question(view, fetch, query, subject, as_of, rule, number)
+            content = await answer.rules[rule](question) if not missing else {}
+    except Unnamed as unnamed:
+        # As below: not before the snapshot is closed.
+        raise await unnamed.told() from None
     if missing:
         # Not before the snapshot is closed: near names are looked for while others are answered.
         await raise_missing(view, NOUNS[str(answer.subject)], str(key), found)

@@ -7,6 +7,8 @@ renamed makes another one, and `detention migrate` then renders the records anew
 
 from functools import cache
 from hashlib import blake2b
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
 from pathlib import Path
 
 import orjson
@@ -30,6 +32,14 @@ STATE = select(REGISTER.c.version, _SCHEMA)
 """What a database says: what it was brought to, and the version of the schema that the migrations left it at."""
 MIGRATE = "run `detention migrate`"
 NEVER_MIGRATED = f"The database holds no register of this version: {MIGRATE}."
+
+
+def software() -> str:
+    """The installed version of the software, or 0.0.0 where it is not installed."""
+    try:
+        return version_of("detention-facility-data-api")
+    except PackageNotFoundError:
+        return "0.0.0"
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The command line: `detention serve|migrate|import|export|verify|openapi|health|bench`, and its groups of commands.
+"""The command line: `detention serve|migrate|import|export|verify|doctor|openapi|health|bench`, and groups of commands.
 
 The groups are `detention mapping|keys|facilities|actors|sources`.
 
@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from app.cli.doctor import doctor
 from app.cli.exporting import export
 from app.cli.importing import import_files
 from app.cli.keys import keys
@@ -44,8 +45,21 @@ class Commands(TyperGroup):
 main = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
+def _say_version(wanted: bool) -> None:  # noqa: FBT001  (typer calls it so)
+    if wanted:
+        from app.catalogue.versions import software
+
+        typer.echo(software())
+        raise typer.Exit
+
+
 @main.callback()
-def _detention() -> None:
+def _detention(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version, and nothing else.")
+    ] = False,
+) -> None:
     """A sourced, time-travelling register of detention facilities."""
 
 
@@ -68,6 +82,7 @@ main.command()(serve)
 main.command("import")(import_files)
 main.command()(export)
 main.command()(verify)
+main.command()(doctor)
 main.command()(openapi)
 main.command()(health)
 main.command()(bench)

@@ -43,7 +43,7 @@ def serve(
         at = f"http://{named}:{door.getsockname()[1]}"
         door.listen(2048)  # whoever asks from here on waits for the workers, and is not turned away
         typer.echo(f"Serving on {at} - the documentation is at {at}/docs")
-        if not run(door, workers or chosen.workers):
+        if not run(door, workers or chosen.workers, chosen.trusted_proxies):
             raise typer.Exit(1)
 
 

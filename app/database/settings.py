@@ -62,6 +62,34 @@ class Settings(BaseSettings):
         bool,
         Field(description="Whether writes that wait at the same moment share a commit; else each has one of its own."),
     ] = True
+    requests_per_minute: Annotated[
+        int, Field(ge=0, description="Requests a minute of one address without a key; more is a 429. 0 is no limit.")
+    ] = 6000
+    key_requests_per_minute: Annotated[
+        int, Field(ge=0, description="Requests a minute with one key; more is a 429. 0 is no limit.")
+    ] = 12_000
+    wrong_keys_per_minute: Annotated[
+        int,
+        Field(ge=0, description="Wrong keys a minute of one address; then any key of it is a 429. 0 is no limit."),
+    ] = 5
+    redis_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^rediss?://",
+            description="Where server processes count requests together; without it each counts for itself.",
+            examples=["redis://localhost:6379/0"],
+        ),
+    ] = None
+    trusted_proxies: Annotated[
+        list[str],
+        Field(
+            description="Addresses or networks of proxies whose `X-Forwarded-For` is believed, as a JSON list.",
+            examples=[["127.0.0.1", "10.0.0.0/8"]],
+        ),
+    ] = ["127.0.0.1"]
+    log_requests: Annotated[
+        bool, Field(description="Whether each request is a line of the log, JSON on stderr, without query and body.")
+    ] = True
     pool_size: Annotated[
         int, Field(ge=1, le=100, description="PostgreSQL connections each server process reads with.")
     ] = 8

@@ -4,19 +4,18 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from app.catalogue.versions import NEVER_MIGRATED, STATE, expected, fault
+from app.catalogue.versions import NEVER_MIGRATED, STATE, expected, fault, software
 from app.database.engines import absent, reader_of, write_engine
 from app.database.readers import Reader
 from app.database.settings import Settings
 from app.database.settings import settings as of_process
 from app.history.codes import Access
-from app.http import datapackage, feeds, imports, matching
+from app.http import datapackage, feeds, imports, matching, metrics
 from app.http.about import HEALTH_ENDPOINTS, REGISTER_ENDPOINTS
 from app.http.answers import answer_endpoints
 from app.http.cache import AnswerCache
@@ -24,6 +23,7 @@ from app.http.collections import collection_endpoints
 from app.http.middleware import Middleware
 from app.http.pages import QUESTION_RECORDS, add_pages
 from app.http.routing import Endpoint, EndpointRoute
+from app.http.telemetry import Telemetry
 from app.imports.jobs import Importer
 from app.reading.overview import describe, shows
 from app.reading.view import View
@@ -54,7 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = FastAPI(
         title="Detention Facility Data API",
-        version=_version(),
+        version=software(),
         lifespan=lifespan,
         openapi_url=None,
         redirect_slashes=False,
@@ -75,7 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     declared = endpoints()
     app.router.routes.extend(map(EndpointRoute, declared))
     add_pages(app, _front_page)
-    app.middleware_stack = Middleware(app, chosen, declared)
+    app.middleware_stack = Telemetry(Middleware(app, chosen, declared), log_requests=chosen.log_requests)
     return app
 
 
@@ -90,6 +90,7 @@ def endpoints() -> tuple[Endpoint, ...]:
         *datapackage.ENDPOINTS,
         *imports.ENDPOINTS,
         *HEALTH_ENDPOINTS,
+        *metrics.ENDPOINTS,
     )
 
 
@@ -97,10 +98,3 @@ async def _front_page(request: Request) -> Mapping[str, Any]:
     """What the front page shows: the public register as it stands."""
     view = View(request.app.state.reader, Access.public, None)
     return {**await describe(view, request.app.state.settings), "shows_questions": await shows(view, QUESTION_RECORDS)}
-
-
-def _version() -> str:
-    try:
-        return version("detention-facility-data-api")
-    except PackageNotFoundError:
-        return "0.0.0"

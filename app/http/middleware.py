@@ -22,9 +22,10 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from app.database.settings import Settings
-from app.errors import Busy, MethodNotAllowed, NotReady, Problem, TooLarge
+from app.errors import Busy, MethodNotAllowed, NotReady, Problem, TooLarge, Unauthorized
 from app.http.keys import KeyRing
 from app.http.problems import error_response
+from app.http.rate_limits import RateLimits
 from app.http.responses import BytesResponse
 from app.http.routing import Endpoint
 
@@ -50,11 +51,14 @@ _SECURITY_HEADERS: Final[Headers] = [
     _CSP,
 ]
 _EXPOSED_HEADERS: Final = (
-    b"ETag, Data-Revision, Link, Location, Content-Disposition, Allow, Retry-After, Idempotency-Replayed"
+    b"ETag, Data-Revision, Link, Location, Content-Disposition, Allow, Retry-After, Idempotency-Replayed, "
+    b"RateLimit, RateLimit-Policy, X-Request-Id"
 )
 _PREFLIGHT_HEADERS: Final = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key",
+    "Access-Control-Allow-Headers": (
+        "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id"
+    ),
     "Access-Control-Max-Age": "86400",
 }
 
@@ -65,7 +69,7 @@ class Middleware:
     def __init__(self, app: FastAPI, settings: Settings, endpoints: Iterable[Endpoint]) -> None:
         self._app, self._settings = app, settings
         self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
-        self._keys = KeyRing()
+        self._keys, self._limits = KeyRing(), RateLimits(settings)
         self._by_path: dict[str, dict[str, Endpoint]] = defaultdict(dict)
         """Endpoints by path and method."""
         self._by_pattern: dict[tuple[str, ...], dict[str, Endpoint]] = defaultdict(dict)
@@ -91,7 +95,8 @@ class Middleware:
             if message["type"] == "http.response.start":
                 begun = True
                 own = message.get("headers", ())
-                message["headers"] = [*own, *(added[:-1] if _CSP[0] in dict(own) else added)]
+                limits = scope.get("limit_headers", ())
+                message["headers"] = [*own, *limits, *(added[:-1] if _CSP[0] in dict(own) else added)]
             await send(message)
 
         try:
@@ -101,7 +106,7 @@ class Middleware:
                 raise
             response = error_response(Request(scope), await self._cause(error))
         if type(response) is BytesResponse:
-            raw = [*response.raw_headers, *added]
+            raw = [*response.raw_headers, *scope.get("limit_headers", ()), *added]
             await send({"type": "http.response.start", "status": response.status_code, "headers": raw})
             await send({"type": "http.response.body", "body": response.body})
         elif response is not None:
@@ -113,6 +118,9 @@ class Middleware:
         """The answer of an endpoint; the router sends what else there is, pages and files."""
         path: str = scope["path"]
         endpoint, allowed = self._match(path, scope["method"])
+        if endpoint is not None and "observed" in scope:
+            scope["observed"].route = endpoint.path
+        await self._identify(scope, headers)
         most: int = getattr(self._settings, endpoint.most if endpoint is not None else "max_body_bytes")
         length = headers.get(b"content-length", b"")
         if length.isdigit() and int(length) > most:
@@ -124,9 +132,6 @@ class Middleware:
             )
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
             return Response(None, 204, _PREFLIGHT_HEADERS)
-        if b"authorization" in headers:
-            holder = await self._keys.holder(scope["app"].state.reader, headers[b"authorization"].decode("latin-1"))
-            scope["holder"], scope["tier"] = holder, holder.tier
         if endpoint is not None:
             scope["path_params"] = {endpoint.key.name: path.split("/", 4)[3]} if endpoint.key else {}
             return await endpoint.handler(Request(scope, _limited(receive, most), send))
@@ -134,6 +139,22 @@ class Middleware:
             raise MethodNotAllowed("This route does not take this method.", headers={"Allow": ", ".join(allowed)})
         await self._app.router(scope, _limited(receive, most), send)
         return None
+
+    async def _identify(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
+        """Find who sends the request, where it brings a key, and count it for that key or for its address."""
+        key = None
+        if b"authorization" in headers:
+            await self._limits.check_keys(scope)
+            try:
+                reader = scope["app"].state.reader
+                holder = await self._keys.holder(reader, headers[b"authorization"].decode("latin-1"))
+            except Unauthorized:
+                await self._limits.count_wrong_key(scope)
+                raise
+            scope["holder"], scope["tier"], key = holder, holder.tier, holder.id
+            if "observed" in scope:
+                scope["observed"].key = key
+        scope["limit_headers"] = await self._limits.count(scope, key)
 
     async def _cause(self, error: Exception) -> Exception:
         """The cause of an error: an unforeseen one may come of a database that this server's version does not know."""

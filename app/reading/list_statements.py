@@ -77,7 +77,7 @@ class Plan:
         return sum(len(types) for name, _, types in self.filters if isinstance(listing.conditions[name], Named))
 
 
-def _selected(listing: Listing, plan: Plan) -> tuple[FromClause, list[ColumnElement[bool]]]:
+def selected(listing: Listing, plan: Plan) -> tuple[FromClause, list[ColumnElement[bool]]]:
     """The rows of a list, and the conditions on them."""
     at = plan.at
     rows = at(listing.collection.rows)
@@ -137,7 +137,7 @@ def _newer(listing: Listing, latest: Latest, plan: Plan, rows: FromClause) -> Co
     subject = [*latest.subject, *([plan.latest] if plan.latest and plan.latest != "group" else [])]
     # Whatever is asked of the subject holds of both alike.
     apart = tuple(one for one in plan.filters if listing.conditions[one[0]].subject(one[0]) not in subject)
-    other, where = _selected(listing, replace(plan, filters=apart, latest=None, often=frozenset(), seldom=frozenset()))
+    other, where = selected(listing, replace(plan, filters=apart, latest=None, often=frozenset(), seldom=frozenset()))
     number = or_(*(other.c[bound].is_not(None) for bound in ("low", "best", "high")))
     same = [
         other.c[name].is_not_distinct_from(rows.c[name]) if nullable(rows.c[name]) else other.c[name] == rows.c[name]
@@ -196,7 +196,7 @@ def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]]) -> ColumnElement[bo
 @lru_cache(maxsize=2048)
 def page_statement(listing: Listing, plan: Plan) -> Select[Any]:
     """A page: what `state_statement` selects, the stored JSON, the sort keys."""
-    rows, where = _selected(listing, plan)
+    rows, where = selected(listing, plan)
     keys = sort_keys(rows, plan.order)
     ids: Select[int] | None = None
     if _has_nulls(rows, plan) and not plan.seldom:
@@ -260,7 +260,7 @@ def rows_statement(listing: Listing, plan: Plan, *, limited: bool) -> Select[Any
 
     They are bytes, but on PostgreSQL text.
     """
-    rows, where = _selected(listing, plan)
+    rows, where = selected(listing, plan)
     json = as_sent(stored_json(rows, plan.tier))
     statement = select(json).where(*where).order_by(*_directed(sort_keys(rows, plan.order)))
     return statement.limit(bindparam("limit", type_=NUMBER)) if limited else statement
@@ -287,7 +287,7 @@ def met_statement(listing: Listing, name: str, variant: Any, types: tuple[type, 
 @lru_cache(maxsize=1024)
 def count_statement(listing: Listing, plan: Plan) -> Select[Any]:
     """How many records the filters hold."""
-    rows, where = _selected(listing, plan)
+    rows, where = selected(listing, plan)
     if plan.at.past:
         # SQLite takes a view apart, and uses the indexes below it, where nothing is counted at the same level; the
         # limit, which nothing reaches, keeps it from making one level of the two.

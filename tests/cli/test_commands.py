@@ -15,15 +15,17 @@ import sys
 import venv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from sysconfig import get_path
 
 import httpx2
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url
 
 from app.cli.failures import failure_of
+from app.database.engines import write_engine
 from tests.conftest import Databases
 from tools.docs import pages as documentation
 
@@ -183,6 +185,43 @@ def test_health_does_not_load_the_application(bare: Installed) -> None:
         cwd=bare.folder, env=bare.environment(), capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert (ended.stdout, ended.stderr.startswith("not ready: ")) == ("[]\n", True)
+
+
+def test_a_doctor_says_what_is_wrong_in_words(bare: Installed, databases: Databases) -> None:
+    assert bare.done("--version") == f"{version('detention-facility-data-api')}\n"
+    bare.settings["DETENTION_DATABASE_URL"] = databases.bare()
+    never = "wrong  schema: The database holds no register of this version: run `detention migrate`.\n"
+    ended = bare.run("doctor")
+    assert (ended.returncode, ended.stderr) == (1, never)
+    bare.settings["DETENTION_DATABASE_URL"] = url = databases.empty()
+    bare.done("keys", "create", "a desk", "--scope", "write", "--label", "Desk A", "--expires", "3")
+    well = bare.done("doctor").splitlines()
+    assert [line for line in well if line.startswith("wrong")] == []
+    assert "ok     schema: as this software writes it" in well
+    assert "ok     history: every guard is in its place, no revision is missing" in well
+    assert [line.partition(" expires at ")[0] for line in well if " expires " in line] == [
+        "mind   keys: that of 'Desk A'"
+    ]
+    engine = write_engine(url)
+    with engine.begin() as connection:
+        table = " ON figure" if engine.dialect.name == "postgresql" else ""
+        name = next(name for about, name in triggers(connection) if about == "figure")
+        connection.exec_driver_sql(f"DROP TRIGGER {name}{table}")
+    engine.dispose()
+    found = bare.run("doctor")
+    assert (found.returncode, "wrong  history: " in found.stderr, name in found.stderr) == (1, True, True)
+    bare.settings |= {"DETENTION_HOST": "0.0.0.0", "DETENTION_REQUESTS_PER_MINUTE": "0"}  # noqa: S104
+    assert "put a proxy with TLS in front, and set the limits" in bare.run("doctor").stdout
+
+
+def triggers(connection: Connection) -> list[tuple[str, str]]:
+    """The tables and names of a database's triggers."""
+    asked = (
+        "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'"
+        if connection.dialect.name == "sqlite"
+        else "SELECT event_object_table, trigger_name FROM information_schema.triggers"
+    )
+    return [(about, name) for about, name in connection.exec_driver_sql(f"{asked} ORDER BY 1, 2")]
 
 
 def test_from_an_empty_folder_to_an_export(bare: Installed) -> None:

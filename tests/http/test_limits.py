@@ -1,6 +1,7 @@
 """What a request may be: its method, its slash, its body; and what becomes of one that is not."""
 
 import asyncio
+import re
 
 import pytest
 from fastapi import FastAPI
@@ -37,7 +38,7 @@ def test_a_method_not_taken_is_a_405_that_lists_those_taken(reference: Served, p
 def test_a_405_lists_every_method_of_the_path(reference: Served, method: str) -> None:
     paths = reference.get("/openapi.json")["paths"]
     for path, item in paths.items():
-        answer = reference.client.request(method, path.format(key="1", facility="3", name="access", id="1"))
+        answer = reference.client.request(method, re.sub(r"\{\w+\}", "1", path))
         allowed = {method.strip().lower() for method in answer.headers["allow"].split(",")}
         assert allowed == item.keys() | ({"head"} if "get" in item else set()), path
 
@@ -76,7 +77,8 @@ def test_the_sites_that_may_read_can_be_named(databases: Databases) -> None:
 
 @pytest.mark.parametrize("path", ["/v1", "/v1/facilities?limit=2", "/v1/facilities/al-sina-prison", "/healthz"])
 def test_head_is_get_without_the_body(reference: Served, path: str) -> None:
-    whole, head = reference.ask(path), reference.client.head(path)
+    named = {"X-Request-Id": "the-same"}
+    whole, head = (ask(path, headers=named) for ask in (reference.client.get, reference.client.head))
     assert head.status_code == 200
     assert head.content == b""
     assert head.headers == whole.headers

@@ -15,7 +15,8 @@ from app.imports.mapped.loading import load_mapping
 from app.imports.reports import Report, RowFate
 from app.imports.run import run_import
 from app.writing.verification import differing
-from tests.conftest import Databases
+from tests.conftest import Databases, Served
+from tests.support.sample import served
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the public data sets are not beside the project")
@@ -183,42 +184,46 @@ def test_events_that_mention_detention(engine: Engine) -> None:
     assert rows(engine, total) == [(91, 2018)]
 
 
-HELD = """
-    SELECT as_of, sex, legal_status, sum(coalesce(low, best)), count(coalesce(low, best)) FROM population
-    WHERE measure = 'held' AND basis = 'derived' GROUP BY as_of, sex, legal_status
-"""
+def summary(register: Served, query: str) -> list[dict[str, Any]]:
+    """The rows of a sum of populations of Brazil."""
+    found: list[dict[str, Any]] = register.get(f"/v1/populations/summary?country=BRA&{query}")["rows"]
+    return found
 
 
-def held(engine: Engine) -> dict[str, tuple[int | None, int | None, int | None, int | None, int]]:
-    """People held by round: all, men, women, provisional, and at how many sites."""
-    found: dict[tuple[str, str | None, str | None], tuple[int | None, int]] = {
-        (as_of, sex, status): (total, sites) for as_of, sex, status, total, sites in rows(engine, HELD)
-    }
-    return {
-        day: (
-            found[day, None, None][0],
-            found[day, "male", None][0],
-            found[day, "female", None][0],
-            found[day, None, "unsentenced"][0],
-            found[day, None, None][1],
-        )
-        for day in sorted({day for day, *_ in found})
-    }
+def held(register: Served, day: str) -> tuple[int | None, int | None, int | None, int | None, int]:
+    """People held on a day: all, men, women, provisional, and at how many sites."""
+    (whole,) = summary(register, f"as_of={day}")
+    sexes = {row["sex"]: row for row in summary(register, f"as_of={day}&by=sex")}
+    (provisional,) = summary(register, f"as_of={day}&legal_status=unsentenced")
+    # Of some sites only some columns are published: the sum is at least that.
+    assert (whole["low"], whole["high"]) == (whole["best"], None)
+    return whole["best"], sexes["male"]["best"], sexes["female"]["best"], provisional["best"], whole["facilities"]
 
 
 @pytest.mark.slow
-def test_brazilian_prisons_of_two_rounds(engine: Engine) -> None:
+def test_brazilian_prisons_of_two_rounds(engine: Engine, url: str) -> None:
     load(engine, "sisdepen-population", SISDEPEN / "population_2019-12_2020-06.csv", again=False)
-    assert held(engine) == {
-        "2019-12-31": (748_009, 711_080, 36_929, 222_558, 1_435),
-        "2020-06-30": (753_966, 716_967, 36_999, 223_424, 1_444),
-    }
-    by_state = """
-        SELECT substr(facility, 4, 2), count(*), sum(low) FROM population
-        WHERE as_of = '2020-06-30' AND basis = 'derived' AND sex IS NULL AND legal_status IS NULL GROUP BY 1
-    """
-    states = {state: (sites, total) for state, sites, total in rows(engine, by_state)}
-    assert [states[name] for name in ("sp", "ce", "ac")] == [(188, 218_930), (32, 33_710), (15, 7_914)]
+    # Nothing that nobody said is stored.
+    assert rows(engine, "SELECT count(*) FROM population WHERE basis = 'derived'") == [(0,)]
+    with served(url) as register:
+        assert held(register, "2019-12-31") == (748_009, 711_080, 36_929, 222_558, 1_435)
+        assert held(register, "2020-06-30") == (753_966, 716_967, 36_999, 223_424, 1_444)
+        states = {row["admin1"]: row for row in summary(register, "as_of=2020-06-30&by=admin1")}
+        found = [(states[name]["facilities"], states[name]["best"]) for name in ("São Paulo", "Ceará", "Acre")]
+        assert found == [(188, 218_930), (32, 33_710), (15, 7_914)]
+        status = {row["legal_status"]: row["best"] for row in summary(register, "as_of=2020-06-30&by=legal_status")}
+        assert status["unsentenced"] == 223_424
+        assert sum(status.values()) == 753_966
+        both = summary(register, "as_of=2020-06-30&by=sex,legal_status")
+        assert sum(row["best"] for row in both) == 753_966
+        # Who is in the round of December and not in that of June is stale, and not counted.
+        (whole,) = summary(register, "as_of=2020-06-30")
+        (gone,) = rows(
+            engine,
+            "SELECT count(*) FROM (SELECT facility FROM population WHERE low IS NOT NULL GROUP BY facility "
+            "HAVING max(as_of) = '2019-12-31') AS gone",
+        )
+        assert whole["stale"] == gone[0] > 0
 
 
 @pytest.mark.nightly
@@ -228,39 +233,44 @@ def test_eleven_rounds_of_brazilian_prisons(tmp_path: Path) -> None:
 
     They take minutes, so one engine reads them; two of their rounds are read by both.
     """
-    engine = write_engine(Databases("sqlite", tmp_path).empty())
+    url = Databases("sqlite", tmp_path).empty()
+    engine = write_engine(url)
     places = load(engine, "sisdepen-establishments", SISDEPEN / "establishments.csv.gz", again=False)
     assert places.rows.total() - places.rejected == 16_136
     found = rows(engine, "SELECT count(*) FROM facility")
     people = load(engine, "sisdepen-population", SISDEPEN / "population.csv.gz", again=False)
     assert (people.rows.total(), people.rejected) == (16_136, 0)
+    with served(url, read_seconds=60) as register:
+        assert held(register, "2014-12-31") == (579_787, 542_407, 37_380, 222_242, 1_412)
     ages = load(engine, "sisdepen-profile", SISDEPEN / "profile_age_race.csv.gz", again=False)
     assert (ages.rows.total(), ages.rejected) == (16_136, 0)
     assert rows(engine, "SELECT count(*) FROM facility") == found
-    by_round = held(engine)
-    # Of 1,412 with figures two state one and two zeros, and nothing else, of 36: their sum, at least 0, says nothing.
-    assert by_round["2014"] == (579_787, 542_407, 37_380, 222_242, 1_410)
-    assert by_round["2019-12-31"] == (748_009, 711_080, 36_929, 222_558, 1_435)
-    assert by_round["2020-06-30"] == (753_966, 716_967, 36_999, 223_424, 1_444)
-    totals = {day: total for day, (total, *_) in by_round.items()}
-    assert totals == {
-        "2014": 579_787,
-        "2015": None,
-        "2016-06-30": None,
-        "2016-12-31": 702_385,
-        "2017-06-30": 706_619,
-        "2017-12-31": 704_576,
-        "2018-06-30": 711_556,
-        "2018-12-31": 725_332,
-        "2019-06-30": 752_277,
-        "2019-12-31": 748_009,
-        "2020-06-30": 753_966,
-    }
-    unknown = "SELECT DISTINCT as_of, low, best, high FROM population WHERE missing_reason = 'not_published' ORDER BY 1"
-    days = [day for day, *bounds in rows(engine, unknown) if bounds == [None, None, None]]
-    assert {"2015", "2016-06-30"} <= set(days)
+    with served(url, read_seconds=60) as register:
+        # Age, race and origin are of the same people: nothing of them is added to what the status says.
+        assert held(register, "2019-12-31") == (748_009, 711_080, 36_929, 222_558, 1_435)
+        assert held(register, "2020-06-30") == (753_966, 716_967, 36_999, 223_424, 1_444)
+        totals = {day: summary(register, f"as_of={day}")[0] for day in ROUNDS}
+    assert {day: row["best"] for day, row in totals.items()} == ROUNDS
+    for day in ("2015-12-31", "2016-06-30"):
+        assert (totals[day]["low"], totals[day]["high"], totals[day]["facilities"]) == (None, None, 0)
+        assert totals[day]["reasons"]["not_published"] > 1_400
+        assert totals[day]["reads_as"].endswith("no number of people held (not published)")
     assert capacity(engine) == published_capacity(SISDEPEN / "establishments.csv.gz")
     engine.dispose()
+
+
+ROUNDS = {
+    "2015-12-31": None,
+    "2016-06-30": None,
+    "2016-12-31": 702_385,
+    "2017-06-30": 706_619,
+    "2017-12-31": 704_576,
+    "2018-06-30": 711_556,
+    "2018-12-31": 725_332,
+    "2019-06-30": 752_277,
+    "2019-12-31": 748_009,
+    "2020-06-30": 753_966,
+}
 
 
 def capacity(engine: Engine) -> dict[str, int]:

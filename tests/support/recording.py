@@ -260,6 +260,7 @@ def _remember(response: httpx2.Response, newest: dict[str, str]) -> None:
 
 def _steady(path: str, headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
     """Headers and body without what differs each time."""
+    headers.pop("x-request-id", None)
     if "etag" in headers:
         headers["etag"] = FORM.sub("form", headers["etag"])
     if "content-encoding" in headers or _unstable(headers):

@@ -222,8 +222,8 @@ def put(url: str, *records: Record) -> Written:
 
 
 @contextmanager
-def served(url: str) -> Iterator[Served]:
+def served(url: str, **settings: Any) -> Iterator[Served]:
     """Serve a database in this process."""
-    app = create_app(Settings(database_url=url))
+    app = create_app(Settings(database_url=url, **settings))
     with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
         yield Served(client)

@@ -137,7 +137,7 @@ class RecordMapping(Strict):
     where: Conditions = Field(
         default_factory=dict,
         description="Make the record only from rows in which each of these columns contains one of these texts; `*` "
-        "is any text.",
+        "is any text. A name with `*` stands for any one of the columns of that pattern.",
     )
     unless: Conditions = Field(
         default_factory=dict,
@@ -242,7 +242,8 @@ class Rows(Strict):
 
     where: Conditions = Field(
         default_factory=dict,
-        description="Use only rows in which each of these columns contains one of these texts; `*` is any text.",
+        description="Use only rows in which each of these columns contains one of these texts; `*` is any text. A name "
+        "with `*` stands for any one of the columns of that pattern.",
     )
     unless: Conditions = Field(
         default_factory=dict, description="Leave out rows in which all these columns contain one of these texts."

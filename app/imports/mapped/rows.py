@@ -13,7 +13,7 @@ from app.imports.mapped.figures import figure
 from app.imports.mapped.lookups import LookedUp
 from app.imports.mapped.mapping import FIGURE, Conditions, EachColumns, RecordMapping, TableMapping, entry_of
 from app.imports.mapped.parts import Draft, spread
-from app.imports.mapped.values import Cells, Key, Make, Rejected, column_in, maker, template
+from app.imports.mapped.values import Cells, Key, Make, Rejected, column_in, maker, matches, template
 from app.imports.readers import Flaw, Row, Value
 from app.imports.readers.rows import OF_ROW, Number
 from app.records.slugs import slug_from
@@ -249,9 +249,9 @@ def _origins(annotation: Any) -> set[Any]:
 
 def _holds(conditions: Conditions, cells: Cells) -> bool:
     for name, wanted in conditions.items():
-        cell = cells.get(name)
+        names = [name] if "*" not in name else [one for one in cells if matches(one, name)]
         listed = wanted if isinstance(wanted, list) else [wanted]
-        if cell not in listed and not ("*" in listed and cell is not None):
+        if not any((cell := cells.get(one)) in listed or ("*" in listed and cell is not None) for one in names):
             return False
     return True
 

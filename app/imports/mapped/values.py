@@ -270,7 +270,7 @@ class _Value:
 def _summed(cells: Cells, pattern: str) -> Sequence[str]:
     """The columns to be added up that a name or a pattern stands for; one written `held?` may be missing."""
     if "*" in pattern:
-        return [name for name in cells if name not in OF_ROW and _matches(name, pattern)]
+        return [name for name in cells if name not in OF_ROW and matches(name, pattern)]
     optional = pattern.removesuffix("?")
     if pattern in cells or optional == pattern:
         return [pattern]
@@ -278,5 +278,6 @@ def _summed(cells: Cells, pattern: str) -> Sequence[str]:
 
 
 @lru_cache(maxsize=65536)
-def _matches(name: str, pattern: str) -> bool:
+def matches(name: str, pattern: str) -> bool:
+    """Whether a column's name is of a pattern with `*`."""
     return fnmatchcase(name, pattern)

@@ -1,0 +1,389 @@
+"""What an answer over many places reads: the places asked about, and what they state of one measure, column by column.
+
+No stored JSON is read: of many places only a few columns are needed, and those are read from one statement each.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    Select,
+    String,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from app.answers.declaration import Question, Unnamed
+from app.answers.groups import COLUMNS, group_of
+from app.answers.sums import Told
+from app.catalogue.collections import LISTINGS
+from app.database.readers import Rows, Values
+from app.database.types import table
+from app.estimates.codes import Tally
+from app.history.access import seen
+from app.populations.models import Population
+from app.reading.list_statements import Plan, selected, state_statement
+from app.reading.missing import unknown_names
+from app.reading.planning import plan_of
+from app.reading.statements import key_values
+from app.records.tables import rows_of
+
+POPULATIONS = table(Population)
+PLACES = LISTINGS["facilities"]
+FILTERS = ("country", "admin1", "kind", "operator", "within", "level")
+"""What narrows the places, as it narrows the list of facilities."""
+NODE = ("slug", "name", "parent", "level", "kind", "country", "admin1", "operator", "status", "closed_latest")
+TOLD = ("id", "facility", *COLUMNS, "as_of_end", "low", "best", "high", "qualifier", "source", "originator")
+TOLD_MORE = ("statistic", "period_start")
+
+
+class Node(NamedTuple):
+    """A place as far as it is grouped by, and when it last stated the measure."""
+
+    slug: str
+    name: str
+    parent: str | None
+    level: str
+    kind: str
+    country: str | None
+    admin1: str | None
+    operator: str | None
+    status: str
+    closed: date | None
+    last: date | None = None
+    """The last day of which it gives a number."""
+    source: str | None = None
+    """A source of that number."""
+
+
+class Asked(NamedTuple):
+    """What the text of a statement depends on beside the places: how many statistics, which columns of the group."""
+
+    statistics: int = 0
+    group: tuple[str, ...] = ()
+
+
+class Scope(NamedTuple):
+    """Which places, at which moment, for which reader."""
+
+    question: Question
+    plan: Plan
+    values: Values
+
+    def of(self, day: date, measure: str, **values: Any) -> "Scope":
+        """The same places, asked for a measure on a day."""
+        return self._replace(values=self.values | values | {"as_of": day, "measure": measure})
+
+    @property
+    def day(self) -> date:
+        """The day they are asked for."""
+        found: date = self.values["as_of"]
+        return found
+
+
+class _DayBefore(FunctionElement[date]):
+    """The day before a day."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(_DayBefore)
+def _minus_one(element: _DayBefore, compiler: SQLCompiler, **options: Any) -> str:
+    return f"({compiler.process(element.clauses, **options)} - 1)"
+
+
+@compiles(_DayBefore, "sqlite")
+def _as_text(element: _DayBefore, compiler: SQLCompiler, **options: Any) -> str:
+    return f"date({compiler.process(element.clauses, **options)}, '-1 day')"
+
+
+async def scope_of(question: Question, **filters: Any) -> Scope:
+    """The places that some filters of facilities name; raises `Unnamed` for a name of no record."""
+    stated = {name: value for name, value in filters.items() if value}
+    query = PLACES.query.model_construct(
+        **{name: stated.get(name) for name in PLACES.query.model_fields} | {"limit": 100, "sort": None}
+    )
+    plan, values = plan_of(PLACES, question.view, query, None)
+    values["revision"] = question.view.revision
+    if plan.names(PLACES):
+        ((_, _, known),) = await question.fetch(state_statement(PLACES, plan), values)
+        if known < plan.names(PLACES):
+            raise Unnamed(lambda: unknown_names(PLACES, question.view, plan, values, None))
+    return Scope(question, plan, values)
+
+
+def day(value: Any) -> date | None:
+    """A date as either engine gives it."""
+    return value if value is None or isinstance(value, date) else date.fromisoformat(value)
+
+
+# --- places -------------------------------------------------------------------------------------------------------
+
+
+def _stated(rows: FromClause) -> ColumnElement[bool]:
+    return or_(*(rows.c[bound].is_not(None) for bound in ("low", "best", "high")))
+
+
+@lru_cache(maxsize=256)
+def places_statement(plan: Plan, asked: Asked) -> Select[Any]:
+    """The places of a plan, each with the last day on which it gives a number, and the source of that."""
+    rows, where = selected(PLACES, plan)
+    told = plan.at(POPULATIONS)
+    # One look for both: a look at each place is what this statement costs.
+    last = _newest(plan, rows, asked, told, cast(told.c.as_of_end, String) + " " + told.c.source)
+    return select(*(rows.c[name] for name in NODE), last.label("last")).where(*where)
+
+
+def _newest(plan: Plan, places: FromClause, asked: Asked, told: FromClause, column: ColumnElement[Any]) -> Any:
+    """Of the last day on which a place gives a number, a column."""
+    found = select(column).where(
+        told.c.facility == places.c.slug,
+        *_asked(plan, told, asked),
+        _stated(told),
+        told.c.tally != Tally.additional,
+    )
+    return found.order_by(told.c.as_of_end.desc(), told.c.id.desc()).limit(1).scalar_subquery()
+
+
+@lru_cache(maxsize=64)
+def reasons_statement(plan: Plan, asked: Asked, many: int) -> Select[Any]:
+    """Of each of so many places, why the last that is said of it is no number."""
+    rows, told = plan.at(PLACES.collection.rows), plan.at(POPULATIONS)
+    keys = [bindparam(f"key_{number}", type_=String()) for number in range(many)]
+    said = select(told.c.missing_reason).where(told.c.facility == rows.c.slug, *_asked(plan, told, asked))
+    last = said.order_by(told.c.as_of_end.desc(), told.c.id.desc()).limit(1).scalar_subquery()
+    return select(rows.c.slug, last).where(rows.c.slug.in_(keys), *plan.at.holds(rows))
+
+
+def _asked(plan: Plan, told: FromClause, asked: Asked, *, until: bool = True) -> list[ColumnElement[bool]]:
+    """The statements of the measure that a question speaks of, up to its day."""
+    named = [bindparam(f"statistic_{place}", type_=String()) for place in range(asked.statistics)]
+    return [
+        told.c.measure == bindparam("measure", type_=String()),
+        *([told.c.as_of_end <= bindparam("as_of", type_=Date())] if until else []),
+        *([told.c.statistic.in_(named)] if named else []),
+        *(told.c[name] == bindparam(f"group_{name}", type_=told.c[name].type) for name in asked.group),
+        *plan.at.holds(told),
+        *seen(told, plan.tier),
+    ]
+
+
+async def places(scope: Scope, asked: Asked) -> list[Node]:
+    """The places asked about."""
+    rows = await scope.question.fetch(places_statement(scope.plan, asked), scope.values)
+    return [_node(row) for row in rows]
+
+
+def _node(row: Sequence[Any]) -> Node:
+    slug, name, parent, level, kind, country, admin1, operator, status, closed, last = row
+    return Node(slug, name, parent, level, kind, country, admin1, operator, status, day(closed), *_last(last))
+
+
+def _last(text: str | None) -> tuple[date | None, str | None]:
+    if text is None:
+        return None, None
+    last, _, source = text.partition(" ")
+    return date.fromisoformat(last), source
+
+
+# --- what they state ----------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=256)
+def latest_statement(plan: Plan, asked: Asked) -> Select[Any]:
+    """What each place says of the last day on which it gives a number, and of the day before it, from `:since` on."""
+    rows, where = selected(PLACES, plan)
+    told, last = plan.at(POPULATIONS), plan.at(POPULATIONS)
+    newest = (
+        select(rows.c.slug, _newest(plan, rows, asked, last, last.c.as_of_end).label("last"))
+        .where(*where)
+        .cte("newest")
+        # Worked out once for each place: else an engine may do it for each of its statements.
+        .prefix_with("MATERIALIZED")
+    )
+    return select(*(told.c[name] for name in (*TOLD, *TOLD_MORE))).where(
+        newest.c.last >= bindparam("since", type_=Date()),
+        told.c.facility == newest.c.slug,
+        told.c.as_of_end >= _DayBefore(newest.c.last),
+        # Nothing newer gives a number: by the day asked instead, an engine looks through all that was said by then.
+        told.c.as_of_end <= newest.c.last,
+        told.c.tally != Tally.additional,
+        _stated(told),
+        *_asked(plan, told, asked, until=False),
+    )
+
+
+@lru_cache(maxsize=256)
+def whole_statement(plan: Plan, asked: Asked, split: tuple[str, ...]) -> Select[Any]:
+    """What the places say, from `:since` on, of exactly the group asked, or of each of its groups in some columns."""
+    rows, where = selected(PLACES, plan)
+    told = plan.at(POPULATIONS)
+    others = [told.c[name].is_(None) for name in COLUMNS[:-1] if name not in {*asked.group, *split}]
+    return select(*(told.c[name] for name in (*TOLD, *TOLD_MORE))).where(
+        told.c.facility.in_(select(rows.c.slug).where(*where)),
+        told.c.as_of_end >= bindparam("since", type_=Date()),
+        _stated(told),
+        told.c.tally != Tally.additional,
+        *_asked(plan, told, asked),
+        *others,
+        told.c.dimensions == "{}",
+        *(told.c[name].is_not(None) for name in split),
+    )
+
+
+@lru_cache(maxsize=64)
+def otherwise_statement(plan: Plan, asked: Asked, many: int) -> Select[Any]:
+    """Which other statistics each of so many places states of the measure."""
+    told = plan.at(POPULATIONS)
+    keys = [bindparam(f"key_{number}", type_=String()) for number in range(many)]
+    found = select(told.c.facility, told.c.statistic).where(
+        told.c.facility.in_(keys), _stated(told), *_asked(plan, told, asked._replace(statistics=0))
+    )
+    return found.distinct().order_by(told.c.facility, told.c.statistic)
+
+
+@lru_cache(maxsize=64)
+def statistics_statement(plan: Plan, asked: Asked) -> Select[Any]:
+    """Which statistics the places state of the measure."""
+    rows, where = selected(PLACES, plan)
+    told = plan.at(POPULATIONS)
+    inside = told.c.facility.in_(select(rows.c.slug).where(*where))
+    found = select(told.c.statistic).where(inside, _stated(told), *_asked(plan, told, asked))
+    return found.distinct().order_by(told.c.statistic)
+
+
+def told_of(rows: Rows) -> Iterable[tuple[str, Told]]:
+    """The statements of some rows, each after the place that makes it."""
+    for row in rows:
+        number, facility, *group, end, low, best, high, qualifier, source, originator, statistic, period = row
+        last = end if isinstance(end, date) else date.fromisoformat(end)
+        who = group_of(tuple(group))
+        yield facility, Told(number, who, last, low, best, high, qualifier, source, originator, statistic, period)
+
+
+# --- when they reported -------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=256)
+def intervals_statement(plan: Plan, asked: Asked) -> Select[Any]:
+    """Of each place, on how many days it reported, and the first and the last of them."""
+    rows, where = selected(PLACES, plan)
+    told = plan.at(POPULATIONS)
+    return (
+        select(
+            told.c.facility,
+            func.count(told.c.as_of_end.distinct()),
+            func.min(told.c.as_of_end),
+            func.max(told.c.as_of_end),
+        )
+        .where(
+            told.c.facility.in_(select(rows.c.slug).where(*where)),
+            _stated(told),
+            told.c.tally != Tally.additional,
+            *_asked(plan, told, asked),
+        )
+        .group_by(told.c.facility)
+    )
+
+
+@lru_cache(maxsize=64)
+def days_statement(plan: Plan, asked: Asked, many: int) -> Select[Any]:
+    """The days on which each of so many places reported."""
+    told = plan.at(POPULATIONS)
+    keys = [bindparam(f"key_{number}", type_=String()) for number in range(many)]
+    found = select(told.c.facility, told.c.as_of_end).where(
+        told.c.facility.in_(keys), _stated(told), told.c.tally != Tally.additional, *_asked(plan, told, asked)
+    )
+    return found.distinct()
+
+
+@lru_cache(maxsize=64)
+def rounds_statement(plan: Plan, asked: Asked, *, single: bool) -> Select[Any]:
+    """Of how many places a source, or with `single` false each source, speaks on each day from `:since` on."""
+    told = plan.at(POPULATIONS)
+    of_places = (
+        select(told.c.source, told.c.as_of_end, told.c.facility)
+        .where(
+            *([told.c.source == bindparam("source", type_=String())] if single else []),
+            told.c.as_of_end >= bindparam("since", type_=Date()),
+            *_asked(plan, told, asked),
+        )
+        .distinct()
+        .subquery()
+    )
+    days = (of_places.c.source, of_places.c.as_of_end)
+    return select(*days, func.count()).group_by(*days).order_by(*days)
+
+
+@lru_cache(maxsize=64)
+def columns_statement(plan: Plan, noun: str, columns: tuple[str, ...], many: int) -> Select[Any]:
+    """Columns of those of so many records, by their names, that the reader may see."""
+    rows = plan.at(rows_of(noun))
+    keys = [bindparam(f"key_{number}", type_=String()) for number in range(many)]
+    found = select(*(rows.c[name] for name in columns))
+    return found.where(rows.c.slug.in_(keys), *plan.at.holds(rows), *seen(rows, plan.tier))
+
+
+AT_ONCE = 256
+"""How many names a statement looks for."""
+
+
+async def shown(scope: Scope, noun: str, slugs: Iterable[str | None]) -> set[str]:
+    """Those of some names that the reader may see."""
+    wanted = sorted({slug for slug in slugs if slug is not None})
+    found: set[str] = set()
+    for some in _chunks(wanted):
+        keys = key_values(set(some))
+        statement = columns_statement(scope.plan, noun, ("slug",), len(keys))
+        rows = await scope.question.fetch(statement, scope.values | keys)
+        found |= {row[0] for row in rows}
+    return found
+
+
+async def of_places(
+    scope: Scope,
+    asked: Asked,
+    statement: Callable[[Plan, Asked, int], Select[Any]],
+    slugs: Iterable[str],
+) -> AsyncIterator[Sequence[Any]]:
+    """The rows of such a statement."""
+    for some in _chunks(sorted(slugs)):
+        keys = key_values(set(some))
+        for row in await scope.question.fetch(statement(scope.plan, asked, len(keys)), scope.values | keys):
+            yield row
+
+
+async def days_of(scope: Scope, asked: Asked, slugs: Iterable[str]) -> dict[str, list[date]]:
+    """The days on which some places reported."""
+    found: dict[str, list[date]] = {}
+    async for slug, end in of_places(scope, asked, days_statement, slugs):
+        found.setdefault(slug, []).append(end if isinstance(end, date) else date.fromisoformat(end))
+    return found
+
+
+def _chunks(names: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (names[start : start + AT_ONCE] for start in range(0, len(names), AT_ONCE))
+
+
+async def ancestors(scope: Scope, tree: dict[str, tuple[str | None, str]]) -> None:
+    """Add to some places, each with its parent and level, those that they lie under, as the reader may see them."""
+    while wanted := {parent for parent, _ in tree.values() if parent is not None} - tree.keys():
+        for some in _chunks(sorted(wanted)):
+            keys = key_values(set(some))
+            statement = columns_statement(scope.plan, "facility", ("slug", "parent", "level"), len(keys))
+            found = await scope.question.fetch(statement, scope.values | keys)
+            tree |= {slug: (parent, level) for slug, parent, level in found}
+        # A parent that the reader may not see, or that is not there, ends its branch.
+        tree |= dict.fromkeys(wanted - tree.keys(), (None, ""))
