@@ -13,11 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from app.catalogue.collections import COLLECTIONS
-<<<<<<< HEAD
 from app.errors import BadInput, Crowded, Gone, NotFound, Problem, TooSlow
-=======
-from app.errors import BadInput, BadKey, Broken, Crowded, Gone, NotFound, Problem, TooSlow, Unauthorized
->>>>>>> main
 from app.estimates.codes import Qualifier
 from app.http.application import create_app, endpoints
 from app.http.imports import MEDIA_TYPES
@@ -133,21 +129,13 @@ def test_errors_are_problems_named_once(made: dict[str, Any]) -> None:
         path: {status: answer["$ref"].rpartition("/")[2] for status, answer in each.items() if status > "3"}
         for path, each in answers.items()
     }
-<<<<<<< HEAD
-    always = {"401": "Unauthorized", "429": "TooManyRequests", "500": "Broken"}
-=======
-    always = {"401": "UnauthorizedOrBadKey", "500": "Broken"}
->>>>>>> main
+    always = {"401": "UnauthorizedOrBadKey", "429": "TooManyRequests", "500": "Broken"}
     assert named == {
         "/records": always | {"422": "BadInput", "503": "TooSlowOrCrowded"},
         "/records/{record}": always | {"404": "NotFound", "410": "Gone", "422": "BadInput"},
         "/healthz": always,
     }
-<<<<<<< HEAD
-    shared = ["BadInput", "Broken", "Gone", "NotFound", "TooManyRequests", "TooSlowOrCrowded", "Unauthorized"]
-=======
-    shared = ["BadInput", "Broken", "Gone", "NotFound", "TooSlowOrCrowded", "UnauthorizedOrBadKey"]
->>>>>>> main
+    shared = ["BadInput", "Broken", "Gone", "NotFound", "TooManyRequests", "TooSlowOrCrowded", "UnauthorizedOrBadKey"]
     assert list(made["components"]["responses"]) == shared
     gone = made["components"]["responses"]["Gone"]["content"]["application/problem+json"]
     assert gone["schema"] == {"$ref": "#/components/schemas/Problem"}
@@ -189,11 +177,7 @@ def test_what_an_endpoint_takes_can_be_wrong() -> None:
 
 
 def test_every_problem_is_declared_somewhere() -> None:
-<<<<<<< HEAD
     declared = {kind for each in endpoints() for kind in each.problems} | {*ALWAYS}
-=======
-    declared = {kind for each in endpoints() for kind in each.problems} | {Unauthorized, BadKey, Broken}
->>>>>>> main
     # A path that takes another method has no operation to declare it.
     assert [kind.__name__ for kind in Problem.kinds if kind not in declared] == ["MethodNotAllowed"]
 

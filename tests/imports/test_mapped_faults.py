@@ -59,6 +59,9 @@ def exactly(number: int) -> dict[str, Any]:
 def test_a6_what_is_known_of_the_row_has_a_name_that_no_column_has() -> None:
     assert figures("{column: line}", {"line": "412"}) == [exactly(412)]
     assert figures('{column: ":line"}', {"line": "412"}) == [exactly(7)]
+    (table,) = parse_mapping(MAPPING % ("", "{column: line}")).tables
+    (fault,) = unknown_columns(table, ["code", "name", "held"])
+    assert "The row's own is called ':line'" in fault.detail
     assert column_names([":line", "line", ":file"]) == [":line (2)", "line", ":file (2)"]
     (row,) = json_rows(['{":line": 3, "a": {":line": 4}}'])
     assert row.cells == {":line (2)": "3", "a.:line": "4"}

@@ -71,9 +71,14 @@ def unknown_columns(table: TableMapping, columns: Sequence[str]) -> list[Fault]:
             if text in keys
         ]
         + [
-            Fault(f"{unlisted('a column of the file', name, columns)} It is asked for by {place!r}.")
+            Fault(f"{unlisted('a column of the file', name, columns)}{_meant(name)} It is asked for by {place!r}.")
             for name, place in dict(asked).items()
             if name not in known and not ("*" in name and any(fnmatchcase(one, name) for one in known))
         ]
         + [Fault(fault) for fault in faults]
     )
+
+
+def _meant(name: str) -> str:
+    """A hint at what is known of each row, which was once called as a column could be."""
+    return f" The row's own is called ':{name}'." if f":{name}" in OF_ROW else ""
