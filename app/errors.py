@@ -83,8 +83,11 @@ PATTERNS: Mapping[str, str] = {
     r"^[^\s:]+$": "it takes neither blanks nor colons",
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "it takes small letters and digits, with single hyphens between",
     r"^[a-z][a-z0-9_]*$": "it takes small letters, digits and underscores, a letter first",
+    r"^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$": "it takes letters and digits, with single . _ - between",
+    r"^\w+$": "it takes letters, digits and underscores",
     r"^[\w() .-]{1,200}$": "it takes up to 200 letters, digits, blanks and ( ) . - _",
     r"^https?://[^\s/]+\.[^\s]+$": "it must be a whole web address, as in https://example.org/report",
+    r"^rediss?://": "it must be the address of a Redis, as in redis://localhost:6379/0",
     r"^[a-z]{2,3}(-[A-Za-z]{2,8})*$": "it must be the code of a language, as in ar, ckb or sr-Latn",
 }
 """What a text must be that is held to a pattern."""

@@ -48,6 +48,7 @@ ACTORS = ("authority-0", "authority-1", "authority-2")
 SOURCES = ("bulletin-0", "bulletin-1", "bulletin-2")
 COUNTRIES = ("SYR", "NPL", "FRA")
 DIVISIONS = ("Most", "Few", "None")
+CODES = ("MOST", "FEW", "NONE")
 CHANGED = ("0", "-10", "-0")
 """Since how many revisions before the last."""
 VALUES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
@@ -59,6 +60,9 @@ VALUES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
         "status": ("open", "closed", "planned"),
         "country": COUNTRIES,
         "admin1": DIVISIONS,
+        "admin1_code": CODES,
+        "admin2": DIVISIONS,
+        "admin2_code": CODES,
         "parent": NETWORKS,
         "within": NETWORKS,
         "identifier": ("bench:0", "bench:1", "bench:x"),
@@ -71,6 +75,8 @@ VALUES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
         "within": NETWORKS,
         "country": COUNTRIES,
         "admin1": DIVISIONS,
+        "admin1_code": CODES,
+        "admin2_code": CODES,
         "kind": ("prison", "camp", "hotel"),
         "operator": ACTORS,
         "measure": ("held", "admitted", "died"),
@@ -91,6 +97,8 @@ VALUES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
         "within": NETWORKS,
         "country": COUNTRIES,
         "admin1": DIVISIONS,
+        "admin1_code": CODES,
+        "missing_reason": ("not_published", "not_published", "pending"),
         "kind": ("prison_break", "fire", "riot"),
         "status": ("ended", "ongoing", "contained"),
         "outcome": ("succeeded", "foiled", "partly"),
@@ -138,6 +146,7 @@ VALUES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
     },
     "sources": {
         "kind": ("bulletin", "report", "video"),
+        "compiled_from": SOURCES,
         "publisher": ("Monitoring Network", "Few", "None"),
         "language": ("en", "fr", "de"),
         "url": ("https://bulletins.example/0", "https://bulletins.example/1", "https://bulletins.example/x"),

@@ -281,7 +281,7 @@ def _says(check: Any, column: str) -> bool:
 def _add_on_postgresql(operations: Operations, table: sa.Table, existing: Any) -> None:
     """Add a column: rows there are take it from a default, so none is written and no trigger is at work."""
     connection = operations.get_bind()
-    (column,) = table.columns
+    column = next(iter(table.columns))  # A reference to its own kind brings the column that it leads to.
     if existing is not ...:
         column.server_default = sa.DefaultClause(sa.literal(existing, column.type))
     definition = CreateColumn(column).compile(dialect=connection.dialect)
@@ -295,7 +295,7 @@ def _add_on_postgresql(operations: Operations, table: sa.Table, existing: Any) -
 def _add_on_sqlite(operations: Operations, table: sa.Table, existing: Any) -> None:
     """Add a column: at once when it may be null and refers to nothing, else the table is built anew."""
     connection = operations.get_bind()
-    (column,) = table.columns
+    column = next(iter(table.columns))  # A reference to its own kind brings the column that it leads to.
     rebuilt = bool(column.foreign_keys) or not column.nullable
     checks = [check for check in table.constraints if isinstance(check, sa.CheckConstraint)]
     compiler = connection.dialect.ddl_compiler(connection.dialect, None)  # type: ignore[arg-type]

@@ -24,6 +24,7 @@ SMALL = Size(countries=1, kinds=2, facilities=2, incidents=1, series=1, points=2
 BRIEF = Effort(rounds=1, seconds=0.1)
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_run_prints_a_ratio_for_each_engine(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -17,10 +17,12 @@ from sqlalchemy import Select, String, and_, bindparam, func, select
 
 from app.answers.codes import Agreement, StatementRole
 from app.answers.declaration import DatedQuery, DerivedAnswer, Question
+from app.answers.differences import Added, added
 from app.answers.overlaps import OverlapShown, overlap
 from app.answers.reconciling import Reconciled, reconcile
 from app.answers.statements import Number, Statement, StatementShown
 from app.catalogue.collections import NOUNS
+from app.errors import BadInput, Fault
 from app.estimates.codes import Tally
 from app.estimates.dates import in_words, parse_partial_date
 from app.figures.codes import FigureCause, FigureUnit
@@ -30,6 +32,7 @@ from app.history.codes import Access
 from app.history.past import At
 from app.reading.statements import doc
 from app.records.codes import FigureMeasure, FigureOf, Sex
+from app.records.filters import Day
 
 
 class TollQuery(DatedQuery):
@@ -37,6 +40,14 @@ class TollQuery(DatedQuery):
 
     measure: Annotated[
         list[FigureMeasure] | None, Field(description="Only rows of one of these measures.", examples=[["killed"]])
+    ] = None
+    since: Annotated[
+        Day | None,
+        Field(
+            description="Say for each row what was added between this day and `as_of`, per originator that has a "
+            "number of both.",
+            examples=["2022-01-24"],
+        ),
     ] = None
 
 
@@ -84,6 +95,13 @@ class TollRow(Number):
         list[str], Field(description="Who stands behind the statements used.", examples=[["sdf", "SOHR"]])
     ]
     statements: Annotated[list[StatementShown], Field(description="Every statement of the row up to that day.")]
+    added: Annotated[
+        list[Added] | None,
+        Field(default=None, description="What was added since, where `since` asks.", examples=[None]),
+    ]
+    added_why: Annotated[
+        str | None, Field(default=None, description="Why nothing can be said of that.", examples=[None])
+    ]
 
 
 class Child(BaseModel):
@@ -180,14 +198,29 @@ def _checked(one: Statement, incident: Mapping[str, Any]) -> Statement:
 
 async def toll(question: Question) -> dict[str, Any]:
     """`toll/1` of the incident that the path names."""
-    incident = question.subject or {}
+    incident, since = question.subject or {}, since_of(question)
     figures = await figures_of(question, incident["slug"])
     rows = toll_rows(figures, incident, question.query.measure)
+    shown = [shown_row(key, row, incident, question.as_of.isoformat()) for key, row in rows]
+    if since is not None:
+        for one, (_, row) in zip(shown, rows, strict=True):
+            one["added"], one["added_why"] = added(row.statements, since)
     return {
-        "rows": [shown_row(key, row, incident, question.as_of.isoformat()) for key, row in rows],
+        "rows": shown,
         "overlaps": [*overlaps(rows)],
         "children": await _children(question, incident["slug"]),
     }
+
+
+def since_of(question: Question) -> date | None:
+    """The earlier day that a difference is asked from; raises `BadInput` where it is not the earlier one."""
+    if question.query.since is None:
+        return None
+    day = parse_partial_date(question.query.since, today=date.max).end
+    if day >= question.as_of:
+        message = f"since ends on {day}, and as_of is {question.as_of}: a difference is between two days, since first"
+        raise BadInput.of([Fault(message, parameter="since")])
+    return day
 
 
 def shown_row(key: RowKey, row: Reconciled, incident: Mapping[str, Any], day: str) -> dict[str, Any]:

@@ -23,6 +23,9 @@ class ClaimFields(SQLModel):
         "The author of the source, where the claim is theirs.", example="Charles Lister", default=None, max_length=200
     )
     source: str = refers("source", "The document it stands in.", example="lister-mei-2022-01-24", default=...)
+    locator: str | None = field(
+        "Where in the document: page, paragraph.", example="paragraph 6", default=None, max_length=200
+    )
     facility: str | None = refers("facility", "The facility it is about.", example="al-sina-prison")
     incident: str | None = refers("incident", "The incident it is about.", example="al-sina-prison-attack-2022")
     about: str | None = refers("actor", "The actor it is about.", example="turkey")

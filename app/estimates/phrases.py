@@ -59,7 +59,7 @@ class Phrase(NamedTuple):
         return f"{self.text} {of}{noun}"
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def phrase(
     words: str | None, low: Number, best: Number, high: Number, qualifier: str, tally: str, flags: tuple[str, ...]
 ) -> Phrase:

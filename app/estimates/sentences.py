@@ -100,7 +100,7 @@ def speaker(slug: str, lookup: Lookup, tier: Access) -> str | None:
         return None
     if source["views_of"] == "authors" and source["authors"]:
         return ", ".join(source["authors"])
-    return str(source["publisher"] or source["title"])
+    return str(source["publisher"] or source["title"] or ", ".join(source["authors"]))
 
 
 def actor_name(lookup: Lookup, slug: str | None, tier: Access) -> str | None:

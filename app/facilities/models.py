@@ -126,6 +126,7 @@ class Facility(PlaceFields, FacilityFields, NamedRecord, table=True):
         *(sparse(name, "slug") for name in ("country", "admin1")),
         index("country", "admin1", "slug"),
         index("country", "kind", "slug"),
+        *(sparse(name, "slug") for name in ("admin1_code", "admin2", "admin2_code")),
         *(index(name, "id") for name in ("name", "country", "admin1", "opened_earliest")),
     )
 

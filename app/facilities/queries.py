@@ -24,6 +24,9 @@ class FacilityFilters(ListQuery):
     status: OneOf[FacilityStatus] = None
     country: OneOf[Country] = None
     admin1: OneOf[Words] = None
+    admin1_code: OneOf[Words] = None
+    admin2: OneOf[Words] = None
+    admin2_code: OneOf[Words] = None
     parent: Facilities = None
     within: Annotated[
         list[SlugOrId] | None,

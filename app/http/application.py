@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await app.state.importer.close()
         await asyncio.to_thread(app.state.writer.close)
         await reader.close()
+        await middleware.limits.close()
 
     app = FastAPI(
         title="Detention Facility Data API",
@@ -75,7 +76,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     declared = endpoints()
     app.router.routes.extend(map(EndpointRoute, declared))
     add_pages(app, _front_page)
-    app.middleware_stack = Telemetry(Middleware(app, chosen, declared), log_requests=chosen.log_requests)
+    middleware = Middleware(app, chosen, declared)
+    app.middleware_stack = Telemetry(middleware, log_requests=chosen.log_requests)
     return app
 
 

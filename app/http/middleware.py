@@ -69,7 +69,7 @@ class Middleware:
     def __init__(self, app: FastAPI, settings: Settings, endpoints: Iterable[Endpoint]) -> None:
         self._app, self._settings = app, settings
         self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
-        self._keys, self._limits = KeyRing(), RateLimits(settings)
+        self._keys, self.limits = KeyRing(), RateLimits(settings)
         self._by_path: dict[str, dict[str, Endpoint]] = defaultdict(dict)
         """Endpoints by path and method."""
         self._by_pattern: dict[tuple[str, ...], dict[str, Endpoint]] = defaultdict(dict)
@@ -144,17 +144,17 @@ class Middleware:
         """Find who sends the request, where it brings a key, and count it for that key or for its address."""
         key = None
         if b"authorization" in headers:
-            await self._limits.check_keys(scope)
+            await self.limits.check_keys(scope)
             try:
                 reader = scope["app"].state.reader
                 holder = await self._keys.holder(reader, headers[b"authorization"].decode("latin-1"))
             except Unauthorized:
-                await self._limits.count_wrong_key(scope)
+                await self.limits.count_wrong_key(scope)
                 raise
             scope["holder"], scope["tier"], key = holder, holder.tier, holder.id
             if "observed" in scope:
                 scope["observed"].key = key
-        scope["limit_headers"] = await self._limits.count(scope, key)
+        scope["limit_headers"] = await self.limits.count(scope, key)
 
     async def _cause(self, error: Exception) -> Exception:
         """The cause of an error: an unforeseen one may come of a database that this server's version does not know."""

@@ -9,7 +9,7 @@ import logging
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 from time import time
-from typing import Final
+from typing import Any, Final
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
@@ -33,12 +33,24 @@ class RateLimits:
         self._memory = FixedWindowRateLimiter(MemoryStorage())
         self._limiter = self._memory
         self._away: type[Exception] | tuple[type[Exception], ...] = ()
+        self._pool: Any = None
         if settings.redis_url is not None:
-            redis = storage_from_string(f"async+{settings.redis_url}", implementation="redispy")
+            # It comes with an extra.
+            from redis.asyncio import ConnectionPool  # noqa: PLC0415
+
+            self._pool = ConnectionPool.from_url(settings.redis_url)
+            redis = storage_from_string(
+                f"async+{settings.redis_url}", implementation="redispy", connection_pool=self._pool
+            )
             self._limiter, self._away = FixedWindowRateLimiter(redis), redis.base_exceptions
         self._by_address = _per_minute(settings.requests_per_minute)
         self._by_key = _per_minute(settings.key_requests_per_minute)
         self._wrong_keys = _per_minute(settings.wrong_keys_per_minute)
+
+    async def close(self) -> None:
+        """Let go of Redis."""
+        if self._pool is not None:
+            await self._pool.aclose()
 
     async def count(self, scope: Scope, key: str | None) -> Headers:
         """Count one request; the headers that say how many are left. Raises `TooManyRequests`."""

@@ -9,7 +9,7 @@ from fastapi import Path as PathParameter
 from fastapi import Query, Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from starlette.responses import Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from app.errors import Problem
 
@@ -82,6 +82,7 @@ class EndpointRoute(APIRoute):
             summary=endpoint.summary,
             description=endpoint.about,
             response_model=endpoint.model,
+            response_class=PlainTextResponse if endpoint.model is None and endpoint.media else JSONResponse,
             responses=further,
             openapi_extra=extra or None,
         )

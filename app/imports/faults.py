@@ -17,11 +17,20 @@ class Place(NamedTuple):
     fields: dict[str, int]
     exact: bool = True
     """Whether its coordinates are what the register would hold, not what generalising leaves of them."""
+    stated: list[str] | None = None
+    """The fields that it states, of an exported table: what this has no column for is left alone."""
 
     def at(self, pointer: str | None) -> str:
         """The place of a fault, as people look for it."""
         head = (pointer or "").split("/")[1] if pointer else ""
         return f"{self.file}:{self.fields.get(head, self.line)}{f' {pointer}' if pointer else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A record of which a part was withheld from whoever exported it: it is left out, and that is told."""
+
+    name: str
 
 
 class Unreadable(Exception):

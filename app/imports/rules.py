@@ -65,6 +65,10 @@ class ImportRule(Code):
         "another_key",
         "One key of the row leads to a facility or an incident that has another key of the same scheme. Rejected.",
     )
+    withheld = (
+        "withheld",
+        "A part of the exported record was withheld from whoever exported it. Rejected: the record stays as it is.",
+    )
     edited = (
         "edited",
         "A person changed or retracted in the register what the row states as before. It was left as it is.",

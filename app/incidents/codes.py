@@ -25,7 +25,9 @@ class IncidentKind(Code):
     protest = "protest", "Peaceful collective action inside or at the gates, other than by refusing food."
     hunger_strike = "hunger_strike", "Food or drink refused in protest, by one person or many."
     self_harm = "self_harm", "Injury done to oneself, attempted suicide included; if fatal, death_in_custody as well."
+    threat_of_self_harm = "threat_of_self_harm", "Somebody says or shows that they mean to harm themselves; none done."
     assault = "assault", "Violence between persons, sexual violence included, by a held person or a visitor."
+    abusive_behaviour = "abusive_behaviour", "Threats, insults or harassment of persons, without violence."
     hostage_taking = "hostage_taking", "Somebody is seized and kept under threat, to force a demand or as a shield."
     death_in_custody = (
         "death_in_custody",
@@ -36,6 +38,10 @@ class IncidentKind(Code):
     use_of_force = (
         "use_of_force",
         "Staff or security forces use restraint, batons, gas or firearms against people held.",
+    )
+    isolation = (
+        "isolation",
+        "Somebody is kept apart from others: solitary confinement, segregation, a locked cell.",
     )
     injury = "injury", "Somebody is hurt by accident, at work or in an unstated way; not by assault or self-harm."
     medical_emergency = (

@@ -1,6 +1,6 @@
 """Incidents: attacks, breakouts, escapes, riots, deaths, transfers, with their parties and course."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, ClassVar, Self
 
@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 from app.database.fields import check, field, index, refers, sparse
 from app.database.store import Row
 from app.database.types import JSONText
+from app.estimates.codes import MissingReason
 from app.estimates.dates import PartialDay
 from app.estimates.numbers import Whole
 from app.history.codes import Access
@@ -48,7 +49,12 @@ class IncidentFields(SQLModel):
     )
     status: IncidentStatus = field("Whether it goes on.", example="ended", default=IncidentStatus.unknown)
     status_as_of: PartialDay | None = field("The date the status speaks of.", example="2022-01-30", default=None)
-    started: PartialDay = field("When it began; `A/B` for some day between.", example="2022-01-20")
+    started: PartialDay | None = field(
+        "When it began; `A/B` for some day between; null where nobody dates it.", example="2022-01-20", default=None
+    )
+    missing_reason: MissingReason | None = field(
+        "Why there is no date, where `started` is null.", example=None, default=None
+    )
     ended: PartialDay | None = field("When it ended.", example="2022-01-30", default=None)
     part_of_day: PartOfDay | None = field(
         "The part of the day it began in, local time.", example="evening", default=None
@@ -59,6 +65,9 @@ class IncidentFields(SQLModel):
         example="An assault from outside and a revolt within.",
         default=None,
         max_length=5000,
+    )
+    notes: str | None = field(
+        "What a reader of it must know.", example="Others date its end a day later.", default=None, max_length=5000
     )
 
 
@@ -79,8 +88,18 @@ class Party(SQLModel):
     standing: PartyStanding = field(
         "How well the role is known; one that rests only on a claim is `alleged`.", example="established"
     )
+    alleged_by: str | None = refers("actor", "Who says so; needed where the standing is `alleged`.", example="sdf")
     note: str | None = field("What the role rests on.", example="Air support.", default=None, max_length=2000)
     source: str | None = refers("source", "Where it is stated.", example="lister-mei-2022-01-24")
+
+    @model_validator(mode="after")
+    def _alleged_by_somebody(self) -> Self:
+        refuse(self._unowned())
+        return self
+
+    def _unowned(self) -> Iterator[tuple[str, str]]:
+        if self.standing == PartyStanding.alleged and self.alleged_by is None:
+            yield "alleged_by", "an alleged role says which actor alleges it"
 
 
 class TimelineEntry(SQLModel):
@@ -105,7 +124,7 @@ class IncidentBody(PlaceFields, IncidentFields, NamedBody):
         "What sort of incident it was; all that apply.",
         example=["armed_attack", "prison_break"],
         min_length=1,
-        max_length=36,
+        max_length=39,
     )
     facilities: list[Site] = field("The facilities it touched.", default_factory=list, max_length=200)
     parties: list[Party] = field("Who took part, and in which role.", default_factory=list, max_length=200)
@@ -120,7 +139,14 @@ class IncidentBody(PlaceFields, IncidentFields, NamedBody):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         refuse(repeated(self.identifiers))
+        refuse(self._undated())
         return self
+
+    def _undated(self) -> Iterator[tuple[str, str]]:
+        if self.started is None and self.missing_reason is None:
+            yield "started", "say when it began, or in missing_reason why nobody can"
+        elif self.started is not None and self.missing_reason is not None:
+            yield "missing_reason", "there is a date: missing_reason says why there is none"
 
 
 class Incident(PlaceFields, IncidentFields, NamedRecord, table=True):
@@ -131,13 +157,14 @@ class Incident(PlaceFields, IncidentFields, NamedRecord, table=True):
         *record_indexes(),
         check("not_its_own_parent", "parent <> slug"),
         check("days_in_order", "started_earliest <= started_latest"),
+        check("dated_or_says_why", "(started IS NULL) = (missing_reason IS NOT NULL)"),
         *(index(name, "started_earliest", "id") for name in ("country", "status", "outcome")),
-        *(sparse(name, "started_earliest", "id") for name in ("admin1", "parent")),
+        *(sparse(name, "started_earliest", "id") for name in ("admin1", "admin1_code", "parent", "missing_reason")),
         *(index(name, "id") for name in ("started_earliest", "title", "country")),
     )
 
-    started_earliest: date
-    started_latest: date
+    started_earliest: date | None = None
+    started_latest: date | None = None
     ended_earliest: date | None = None
     ended_latest: date | None = None
     status_as_of_start: date | None = None
@@ -166,6 +193,7 @@ class IncidentParty(Party, Part, table=True):
     __table_args__ = part_of(
         "incident",
         index("actor", "role", "owner_id"),
+        sparse("alleged_by", "owner_id"),
         index("role", "standing", "owner_id"),
         index("standing", "owner_id"),
         sparse("source", "owner_id"),

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from app.estimates.codes import MissingReason
 from app.incidents.codes import IncidentKind, IncidentOutcome, IncidentStatus, PartyRole, PartyStanding
 from app.incidents.models import INCIDENTS, IncidentIdentifier, IncidentKindListed, IncidentParty, IncidentSource
 from app.records.bodies import Country
@@ -30,6 +31,8 @@ from app.records.filters import (
 from app.records.listing import Listing
 from app.records.parameters import VALUE_MAX, VALUE_MIN, MatchQuery
 
+UNDATED = "those that nobody dates are not among them, `missing_reason` finds them"
+
 
 class IncidentFilters(MatchQuery):
     """The filters of incidents."""
@@ -50,12 +53,14 @@ class IncidentFilters(MatchQuery):
     ] = None
     country: OneOf[Country] = None
     admin1: OneOf[Words] = None
+    admin1_code: OneOf[Words] = None
     kind: Annotated[
         list[IncidentKind] | None,
         InList(part=IncidentKindListed),
         Field(description="Only incidents of one of these kinds.", examples=[["prison_break"]]),
     ] = None
     status: OneOf[IncidentStatus] = None
+    missing_reason: OneOf[MissingReason] = None
     outcome: OneOf[IncidentOutcome] = None
     actor: Annotated[
         list[SlugOrId] | None,
@@ -110,12 +115,19 @@ class IncidentFilters(MatchQuery):
     from_: Annotated[
         Day | None,
         NotBefore("started_earliest"),
-        Field(alias="from", description="Only incidents that began on that day or later.", examples=["2022-01-20"]),
+        Field(
+            alias="from",
+            description=f"Only incidents that began on that day or later; {UNDATED}.",
+            examples=["2022-01-20"],
+        ),
     ] = None
     to: Annotated[
         Day | None,
         NotAfter("started_earliest"),
-        Field(description="Only incidents that began on that day or earlier.", examples=["2022-01-31"]),
+        Field(
+            description=f"Only incidents that began on that day or earlier; {UNDATED}.",
+            examples=["2022-01-31"],
+        ),
     ] = None
 
 

@@ -73,7 +73,8 @@ class PopulationFields(SQLModel):
         "actor", "The actor they are held as belonging to: the holder's claim, never established.", example="isis"
     )
     dimensions: dict[Dimension, Dimension] = field(
-        "Further dimensions of the group, by name and code.",
+        "Further dimensions of the group, by name and code. Well-known ones: `trial` (`none`: held without trial), "
+        "`origin` (`third_country`: neither of the country nor of the others named), `regime` (`open`, `closed`).",
         example={"origin": "third_country"},
         default_factory=dict,
         sa_type=JSONText,

@@ -44,7 +44,20 @@ class PopulationFilters(EstimateQuery):
     admin1: Annotated[
         list[Words] | None,
         Through(noun="facility", by="facility"),
-        Field(description="Only at facilities of one of these first-level divisions.", examples=[["al-Hasakeh"]]),
+        Field(description="Only at facilities of one of these first-level divisions.", examples=[["Al-Hasakeh"]]),
+    ] = None
+    admin1_code: Annotated[
+        list[Words] | None,
+        Through(noun="facility", by="facility"),
+        Field(description="The same, by the codes of the divisions.", examples=[["SY08"]]),
+    ] = None
+    admin2_code: Annotated[
+        list[Words] | None,
+        Through(noun="facility", by="facility"),
+        Field(
+            description="Only at facilities of one of these second-level divisions, by their codes.",
+            examples=[["SY0800"]],
+        ),
     ] = None
     kind: Annotated[
         list[FacilityKind] | None,

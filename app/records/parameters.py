@@ -180,11 +180,12 @@ def listing_query(
         if info.description is None and filtered in body.model_fields:
             of = body.model_fields[filtered]
             extra = of.json_schema_extra if isinstance(of.json_schema_extra, dict) else {}
-            examples: Any = of.examples or extra.get("examples") or []
+            stated: Any = of.examples or extra.get("examples") or []
+            examples: Any = [one for one in stated if one is not None]
             many = any(get_origin(kind) is list for kind in get_args(info.annotation))
             described = Field(
                 description=f"Only records with one of these as `{filtered}`: {_lowered(of.description or '')}",
-                examples=[examples] if many else examples,
+                examples=[examples] if many and examples else examples,
             )
             chosen[filtered] = (Annotated[info.annotation, *info.metadata, described], None)
     orders = tuple(order for key in sorts for order in (key, f"-{key}"))

@@ -3,10 +3,10 @@
 Coordinates are generalised by rule, never at random: everybody below the restricted tier sees the 0.1 degree cell.
 """
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field as Shown
-from pydantic import model_validator
+from pydantic import StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 from sqlalchemy import CheckConstraint
 from sqlmodel import SQLModel
@@ -17,6 +17,9 @@ from app.estimates.numbers import Decimal
 from app.history.codes import Access
 from app.records.bodies import Country
 from app.records.codes import LocationPrecision
+
+AreaCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$", max_length=40)]
+"""The code of an area in a list of areas: a p-code (`SY0800`), ISO 3166-2 (`US-TX`)."""
 
 
 class InPairs(SQLModel):
@@ -35,9 +38,15 @@ class PlaceFields(InPairs):
 
     country: Country | None = field("The country (ISO 3166-1 alpha-3).", example="SYR", default=None)
     admin1: str | None = field(
-        "The first-level division: governorate, state, province.", example="al-Hasakeh", default=None, max_length=200
+        "The first-level division: governorate, state, province.", example="Al-Hasakeh", default=None, max_length=200
     )
-    admin2: str | None = field("The second-level division.", example="al-Hasakeh", default=None, max_length=200)
+    admin1_code: AreaCode | None = field(
+        "The code of that division, by preference its p-code in OCHA's lists.", example="SY08", default=None
+    )
+    admin2: str | None = field("The second-level division.", example="Al-Hasakeh", default=None, max_length=200)
+    admin2_code: AreaCode | None = field(
+        "The code of that division, by preference its p-code in OCHA's lists.", example="SY0800", default=None
+    )
     place: str | None = field("The town or locality.", example="al-Hasakeh", default=None, max_length=300)
     latitude: Decimal | None = field(
         "Degrees north (WGS 84), generalised for the public.", example=36.5, default=None, ge=-90, le=90

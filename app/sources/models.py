@@ -1,16 +1,20 @@
 """Sources: the published documents that every figure and claim stands in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import StringConstraints
+from pydantic import Field as Shown
+from pydantic import StringConstraints, model_validator
 from sqlmodel import SQLModel
 
-from app.database.fields import field, index, sparse
+from app.database.fields import check, field, index, refers, sparse
+from app.database.store import Row
 from app.database.types import JSONText
-from app.estimates.dates import PartialDay
-from app.records.bodies import NamedBody
+from app.estimates.dates import PartialDate, PartialDay, in_words
+from app.history.codes import Access
+from app.history.lookup import Lookup
+from app.records.bodies import NamedBody, refuse
 from app.records.collection import Collection
 from app.records.tables import NamedRecord, record_indexes
 from app.sources.codes import SourceKind, SourceViewsOf
@@ -35,11 +39,15 @@ class SourceFields(SQLModel):
         example="authors",
         default=SourceViewsOf.publisher,
     )
-    title: str = field(
-        "Its title, or a description where it has none.",
-        example="Commentary on the attack on al-Sina prison",
+    title: str | None = field(
+        "Its title as published; null where none is known.",
+        example="Attack on al-Sina Prison points to broader ISIS resurgence",
+        default=None,
         min_length=1,
         max_length=500,
+    )
+    compiled_from: str | None = refers(
+        "source", "The document that this one was compiled from, where it is known.", example="annual-report"
     )
     published_on: PartialDay | None = field("When it was published.", example="2022-01-24", default=None)
     url: WebAddress | None = field(
@@ -65,14 +73,25 @@ class SourceBody(NamedBody, SourceFields):
 
     not_before: ClassVar[Mapping[str, str]] = {"accessed_on": "published_on"}
 
+    @model_validator(mode="after")
+    def _called_something(self) -> Self:
+        refuse(self._nameless())
+        return self
+
+    def _nameless(self) -> Iterator[tuple[str, str]]:
+        if self.title is None and self.publisher is None and not self.authors:
+            yield "title", "say its title, its publisher or its authors"
+
 
 class Source(SourceFields, NamedRecord, table=True):
     """One published document: a report, an article, a bulletin, a data release."""
 
     __table_args__ = (
+        check("not_compiled_from_itself", "compiled_from <> slug"),
+        check("called_something", "title IS NOT NULL OR publisher IS NOT NULL OR authors <> '[]'"),
         *record_indexes(),
         *(index(name, "slug") for name in ("kind", "publisher")),
-        sparse("language", "slug"),
+        *(sparse(name, "slug") for name in ("language", "compiled_from")),
         *(index(name, "id") for name in ("published_on_earliest", "publisher", "title")),
         sparse("url"),
     )
@@ -83,12 +102,39 @@ class Source(SourceFields, NamedRecord, table=True):
     accessed_on_latest: date | None = None
 
 
+def complete(shown: Row, row: Row, _lookup: Lookup, _tier: Access) -> None:
+    """What to call it."""
+    shown["label"] = label(row)
+
+
+def label(row: Row) -> str:
+    """The title of a source; where none is known, who published or wrote it, and when."""
+    if row["title"] is not None:
+        return str(row["title"])
+    behind = row["publisher"] or ", ".join(row["authors"])
+    if row["published_on"] is None:
+        return str(behind)
+    day = PartialDate(row["published_on"], row["published_on_earliest"], row["published_on_latest"])
+    return f"{behind}, {in_words(day)}"
+
+
+DERIVED: dict[str, Any] = {
+    "label": (
+        str,
+        Shown(
+            description="What to call it: its title; where none is known, who published it and when.",
+            examples=["Rudaw, 24 January 2022"],
+        ),
+    )
+}
 SOURCES = Collection(
     name="sources",
     noun="source",
     about="The published documents that figures and claims stand in.",
     table=Source,
     body=SourceBody,
+    derived=DERIVED,
+    complete=complete,
     echoed=frozenset({"title", "publisher", "authors", "views_of"}),
     called=("title", "publisher"),
     mergeable=True,

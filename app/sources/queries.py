@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.records.filters import Asked, Day, NotAfter, NotBefore, OneOf, Words
+from app.records.filters import Asked, Day, NotAfter, NotBefore, OneOf, Sources, Words
 from app.records.listing import Listing
 from app.records.parameters import MatchQuery
 from app.sources.codes import SourceKind
@@ -17,6 +17,7 @@ class SourceFilters(MatchQuery):
     q: Asked = None
     kind: OneOf[SourceKind] = None
     publisher: OneOf[Words] = None
+    compiled_from: Sources = None
     language: OneOf[Words] = None
     url: OneOf[Words] = None
     from_: Annotated[

@@ -43,6 +43,10 @@ class Bulk:
         self._batch(entries).put()
         self._known.forget(all_of_it=collection.named)
 
+    def stood(self, collection: Collection) -> bool:
+        """Whether the register held any record of a collection before."""
+        return self._known.may_stand(collection)
+
     def check(self, entries: Sequence[Entry]) -> None:
         """Only raise what `add` would, of what the records name."""
         self._batch(entries).resolved()

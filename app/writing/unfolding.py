@@ -139,7 +139,8 @@ def whole_sources(collection: Collection, body: dict[str, Any], place: str, name
             if same in names.sources:
                 holder[key] = names.sources[same]
                 continue
-            made_up = value.get("slug") is None and isinstance(value.get("title"), str)
+            called = any(isinstance(value.get(name), str) for name in ("title", "publisher"))
+            made_up = value.get("slug") is None and called
             whole = value | ({"slug": names.made_up(source, value)} if made_up else {})
             holder[key] = names.sources[same] = whole.get("slug", "")
             yield source, whole, at, made_up

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "6ef366895a3d"
-down_revision = "9e5c70a4acb6"
+down_revision = "dc6fbd8d9668"
 branch_labels = None
 depends_on = None
 

@@ -61,6 +61,9 @@ RECORDS: list[Record] = [
     # Of different causes: never one row.
     figure("2024-05-03", measure="died", as_written="two", cause="suicide"),
     figure("2024-05-03", measure="died", as_written="seven", cause="illness"),
+    # Revised down.
+    figure("2024-05-02", measure="ill", as_written="15"),
+    figure("2024-05-03", measure="ill", as_written="10"),
     # Nothing but additions, and nothing but words.
     figure("2024-05-03", measure="surrendered", as_written="another 300", of=["militant"]),
     figure("2024-05-03", measure="surrendered", as_written="about 1,000", of=["detainee"]),
@@ -153,6 +156,32 @@ def test_the_two_readings_of_121_overlap(register: Served) -> None:
     )
     # What is of disjoint groups is not named.
     assert not [pair for pair in answer["overlaps"] if pair["rows"] == ["measure=killed&of=civilian", MILITANTS]]
+
+
+def test_what_was_added_between_two_days_is_told_per_originator(register: Served) -> None:
+    rows = toll(register, f"{ATTACK}?as_of=2022-01-30&since=2022-01-29")
+    (of_sohr,) = rows[MILITANTS]["added"]
+    assert [of_sohr[name] for name in ("originator", "low", "high", "revised_down")] == ["sohr", 22, 22, False]
+    assert (of_sohr["earlier"], of_sohr["later"]) == tuple(
+        one["id"] for words in ("246", "268") for one in rows[MILITANTS]["statements"] if one["as_written"] == words
+    )
+    # From "at least" and "about" to a floor: what is open stays open, and a total grows by nothing at the least.
+    since = toll(register, f"{ATTACK}?as_of=2022-01-31&since=2022-01-24")
+    assert [
+        (one["originator"], one["low"], one["high"])
+        for one in since["measure=killed&of=security_force&actor=sdf"]["added"]
+    ] == [("sdf", 13, 13)]
+    assert [(one["originator"], one["low"], one["high"]) for one in since["measure=displaced"]["added"]] == []
+    assert since["measure=displaced"]["added_why"].startswith("nobody has a number of both days: ")
+    # Unasked for, nothing is told of it.
+    assert "added" not in toll(register, f"{ATTACK}?as_of=2022-01-31")[MILITANTS]
+    refused = register.ask(f"{ATTACK}?as_of=2022-01-24&since=2022-01-24")
+    assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (422, "since")
+
+
+def test_a_total_that_was_revised_down_is_told(register: Served) -> None:
+    (told,) = toll(register, f"{RIOT}?as_of=2024-05-05&since=2024-05-02&measure=ill")["measure=ill"]["added"]
+    assert (told["low"], told["high"], told["revised_down"]) == (-5, -5, True)
 
 
 def test_rows_stand_by_measure_the_widest_group_first(register: Served) -> None:

@@ -115,6 +115,12 @@ def detention(bare: Installed, databases: Databases) -> Installed:
     return bare
 
 
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Databases of the embedded engine, for what is wrong before an engine is asked anything."""
+    return Databases("sqlite", tmp_path_factory.mktemp("embedded"))
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -228,7 +234,7 @@ def test_from_an_empty_folder_to_an_export(bare: Installed) -> None:
     assert bare.done("migrate") == "The schema is at head.\n"
     assert bare.done("migrate", "-1") == "The schema is at -1.\n"
     bare.done("migrate")
-    assert bare.done("import", "reference") == "133 created: revision 1.\n"
+    assert bare.done("import", "reference") == "143 created: revision 1.\n"
     bare.done("export", "all", "--out", "all.ndjson")
     assert "unchanged" in bare.done("import", "all.ndjson")
     assert bare.done("verify") == "Every record is as its rows say.\n"
@@ -282,6 +288,23 @@ def test_facilities_are_merged_and_split(detention: Installed) -> None:
     assert told == "al-sina-twin was merged into al-sina-prison: revision 3.\n"
     told = detention.done("facilities", "split", "al-sina-twin", "--reason", "not the same place")
     assert told == "al-sina-twin is a record of its own again: revision 4.\n"
+    detention.done("verify")
+
+
+def test_actors_and_sources_are_merged_and_split(detention: Installed) -> None:
+    (detention.folder / "twins.yaml").write_text(
+        "- {collection: actors, slug: sdf-twin, kind: ngo, name: Twin}\n"
+        "- {collection: sources, slug: lister-twin, kind: dataset, publisher: P, title: Twin}\n",
+        "utf-8",
+    )
+    detention.done("import", "twins.yaml")
+    why = ("--reason", "the same")
+    told = detention.done("actors", "merge", "sdf-twin", "sdf", *why)
+    assert told == "sdf-twin was merged into sdf: revision 3.\n"
+    told = detention.done("sources", "merge", "lister-twin", "lister-mei-2022-01-24", *why)
+    assert told == "lister-twin was merged into lister-mei-2022-01-24: revision 4.\n"
+    assert "of its own again: revision 5." in detention.done("sources", "split", "lister-twin", *why)
+    assert "of its own again: revision 6." in detention.done("actors", "split", "sdf-twin", *why)
     detention.done("verify")
 
 
@@ -350,11 +373,13 @@ def test_a_setting_that_cannot_be_used_is_told(
         ("health --port 70000", "Invalid value for '--port'"),
         ("bench nope", "The benchmarks come with the source code"),
         ("facilities merge a b", "Missing option '--reason'"),
+        ("mapping draft missing.csv", "missing.csv: no such file or directory."),
+        ("mapping draft .", "is a directory."),
         ("nope", "No such command 'nope'."),
     ],
 )
-def test_a_command_that_is_misused_says_so(bare: Installed, databases: Databases, command: str, told: str) -> None:
-    bare.settings["DETENTION_DATABASE_URL"] = databases.with_reference()
+def test_a_command_that_is_misused_says_so(bare: Installed, embedded: Databases, command: str, told: str) -> None:
+    bare.settings["DETENTION_DATABASE_URL"] = embedded.with_reference()
     (bare.folder / "places.csv").write_text("id,name\n1,North Camp\n", "utf-8")
     assert told in one_line(bare.refused(*command.split()))
     assert [path.name for path in bare.folder.iterdir()] == ["places.csv"]
@@ -372,17 +397,15 @@ def test_a_command_that_is_misused_says_so(bare: Installed, databases: Databases
         ("import binary.yaml --mapping nope", "'nope' is not a shipped mapping."),
         ("import binary.csv --mapping missing.yaml", "there is no such mapping file"),
         ("import binary.csv --mapping binary.yaml", "the mapping cannot be read"),
-        ("mapping draft missing.csv", "there is no such file"),
-        ("mapping draft folder.yaml", "folder.yaml"),
         ("mapping draft binary.xlsx", "the file is not an XLSX workbook"),
-        ("facilities merge nowhere al-sina-prison --reason x", "There is no facility called 'nowhere'."),
+        ("facilities merge nowhere al-sina-prison --reason x", "There is no facility with that key."),
         ("facilities split nowhere --reason x", "No facility called 'nowhere' was merged into another."),
         ("export figures --where nope=1", "'nope' is not a parameter here."),
         ("health --port 1", "not ready"),
     ],
 )
-def test_a_file_or_a_record_at_fault_is_told(bare: Installed, databases: Databases, command: str, told: str) -> None:
-    bare.settings["DETENTION_DATABASE_URL"] = databases.with_reference()
+def test_a_file_or_a_record_at_fault_is_told(bare: Installed, embedded: Databases, command: str, told: str) -> None:
+    bare.settings["DETENTION_DATABASE_URL"] = embedded.with_reference()
     (bare.folder / "folder.yaml").mkdir()
     for ending in ("yaml", "ndjson", "csv", "xlsx"):
         (bare.folder / f"binary.{ending}").write_bytes(bytes(range(128, 256)) * 40)

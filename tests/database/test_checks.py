@@ -45,6 +45,10 @@ for _noun in ("facility", "incident"):
     }
 CHECKS |= {
     "ck_incident_days_in_order": ("incident", {"started_earliest": "2022-01-25", "started_latest": "2022-01-24"}),
+    "ck_incident_missing_reason": ("incident", {"started": None, "missing_reason": "nonsense"}),
+    "ck_incident_dated_or_says_why": ("incident", {"missing_reason": "pending"}),
+    "ck_source_called_something": ("source", {"title": None, "publisher": None, "authors": "[]"}),
+    "ck_source_not_compiled_from_itself": ("source", {"compiled_from": "another"}),
     "ck_population_ages_in_order": ("population", {"min_age": 18, "max_age": 17}),
     "ck_claim_one_maker": ("claim", {"author": "A. Writer"}),
     "ck_claim_about_something": ("claim", {"facility": None, "incident": None, "about": None}),

@@ -25,7 +25,7 @@ from tests.support.writing import revision
 ROOT = Path(__file__).parents[2]
 
 MODELS, CODES = "app/facilities/models.py", "app/facilities/codes.py"
-LEVEL, NAME = '    level: FacilityLevel = field("Its', '        index("name", "id"),\n'
+LEVEL, NAME = '    level: FacilityLevel = field("Its', '        index("country", "kind", "slug"),\n'
 WRITTEN = """    kind_as_written: str | None = field(
         "What the source calls it.", example="makeshift prison", default=None, max_length=200
     )
@@ -155,7 +155,6 @@ CHANGES = {
             sa.CheckConstraint("facility <> slug", name="not_its_place"),
             sa.UniqueConstraint("slug"),
             sa.Index(None, "facility", "slug"),
-            sa.Index(None, "revision"),
         )
         op.create_kept(
             "visit_source",
@@ -182,7 +181,7 @@ CHANGES = {
         [(CODES, '    unit = "unit"', '    wing = "wing", "A wing."\n')],
         """
         op.drop_kept_check("facility", "not_its_own_parent")
-        op.drop_kept_index("facility", "name", "id")
+        op.drop_kept_index("facility", "country", "kind", "slug")
         op.drop_kept_column("facility", "kind_as_written")
         op.change_kept_codes("facility", "level", "network", "facility", "wing", "unit")
         """,
@@ -190,7 +189,7 @@ CHANGES = {
         op.change_kept_codes("facility", "level", "network", "facility", "unit")
         op.add_kept_column("facility", sa.Column("kind_as_written", TEXT, nullable=True))
         op.create_kept_check("facility", "not_its_own_parent", "parent <> slug")
-        op.create_kept_index("facility", "name", "id")
+        op.create_kept_index("facility", "country", "kind", "slug")
         """,
         ((MODELS, WRITTEN), (MODELS, NAME), (MODELS, '        check("not_its_own_parent", "parent <> slug"),\n')),
     ),

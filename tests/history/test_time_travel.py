@@ -179,8 +179,8 @@ def test_records_of_the_past_are_as_they_were(course: Course) -> None:
     assert [record["revision"] for record in shown] == [1, 1, 3, 3]
     assert [len(record["figures"]) for record in shown] == [53, 53, 54, 54]
     assert ["new-claim" in record["claims"] for record in shown] == [False, False, True, True]
-    assert "according to SDF" in str(shown[1]["figures"])
-    assert "according to SDF" not in str(shown[2]["figures"])
+    assert "according to the SDF" in str(shown[1]["figures"])
+    assert "according to the SDF" not in str(shown[2]["figures"])
     kinds = [get(f"/v1/incidents/north-riot?revision={number}")["kinds"] for number in (2, 3, 4)]
     assert kinds == [["riot", "fire"], ["riot", "fire"], ["disturbance"]]
 

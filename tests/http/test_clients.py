@@ -13,6 +13,7 @@ from tests.conftest import Databases, start_server, stop_server
 
 ROOT = Path(__file__).parents[2]
 NOT_INSTALLED = 69
+EVENT = "Attack on al-Sina prison"
 """What the script exits with where the registries of the generators cannot be reached."""
 
 
@@ -37,11 +38,11 @@ def test_generated_clients_read_write_and_import(tmp_path: Path) -> None:
     assert done == [
         "python: listed with fields: al-Hol camp",
         "python: read: al-Hol camp",
-        "python: posted: more than 450 (people killed), as of 30 January 2022, according to Rudaw",
+        f"python: posted: {EVENT}, as of 30 January 2022: more than 450 people killed, according to Rudaw.",
         "python: imported a form: 2 rows",
         "python: imported a body: 1 rows",
         "typescript: listed with fields: al-Hol camp",
         "typescript: read: al-Hol camp",
-        "typescript: posted: more than 460 (people killed), as of 31 January 2022, according to Rudaw",
+        f"typescript: posted: {EVENT}, as of 31 January 2022: more than 460 people killed, according to Rudaw.",
         "typescript: imported a form: 2 rows",
     ]

@@ -158,6 +158,7 @@ def test_the_register_of_english_prisons(engine: Engine) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_events_of_organised_violence_in_syria(engine: Engine) -> None:
     report = load(engine, "ucdp-ged", GED / "ged_syria.csv.gz", again=False)
     assert report.rows.total() == 16_566

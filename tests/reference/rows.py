@@ -134,6 +134,7 @@ def _facilities() -> Iterator[Row]:
         name, slug, level, parent, kind, built_as, operator, supported_by, where, words = cells
         expect: dict[str, Any] = {"level": level, "parent": parent, "kind": kind, "built_as": built_as}
         expect["operator"] = operator
+        expect |= zip(("admin1_code", "admin2_code"), given.get("codes", "").split() or (None, None), strict=True)
         expect |= zip(("latitude", "longitude", "location_precision"), _point(given.get("point")), strict=True)
         places = (None if place == "-" else place for place in _several(where))
         lists: dict[str, Any] = {"supported_by": list(_several(supported_by))}
@@ -176,11 +177,15 @@ def _incidents() -> Iterator[Row]:
         "country": "SYR",
         "admin1": "Al-Hasakeh",
         "admin2": "Al-Hasakeh",
+        "admin1_code": "SY08",
+        "admin2_code": "SY0800",
         "place": "al-Hasakeh",
         "facilities": [{"facility": PRISON, "role": "site"}, {"facility": WING, "role": "site"}],
         "sources": [slug for name, slug in SLUGS.items() if name.startswith("S")],
     }
-    yield Row("I1", "incidents", {"slug": INCIDENT}, expect)
+    yield Row(
+        "I1", "incidents", {"slug": INCIDENT}, expect, says=("29 January", "30 January", "31 January", "disputed too")
+    )
 
 
 def _timeline() -> Iterator[Row]:
@@ -193,7 +198,8 @@ def _parties() -> Iterator[Row]:
     for (label, actor, role, standing, words), _ in _lines(PARTIES_TABLE, 5):
         find = {"actor": actor, "role": role, "standing": standing}
         name, part = _named(label)
-        yield Row(name, "parties", find, {"source": SLUGS["S1"]}, part, says=_several(words))
+        expect = {"source": SLUGS["S1"], "alleged_by": "sdf" if standing == "alleged" else None}
+        yield Row(name, "parties", find, expect, part, says=_several(words))
 
 
 def _figures() -> Iterator[Row]:
@@ -214,6 +220,7 @@ def _claims() -> Iterator[Row]:
     for cells, _ in _lines(CLAIMS_TABLE, 9):
         name, slug, made_by, facility, incident, about, modality, verdict, words = cells
         expect: dict[str, Any] = {"source": SLUGS["S1"], "made_by": made_by, "modality": modality, "about": about}
+        expect["locator"] = WHERE[str(name)]
         expect |= {"author": None if made_by else "Charles Lister", "verdicts": _several(verdict)}
         expect |= {"facility": facility and SUBJECTS[facility], "incident": incident and SUBJECTS[incident]}
         yield Row(str(name), "claims", {"slug": slug}, expect, says=_several(words))

@@ -49,9 +49,9 @@ asayish | asayish | Internal Security Forces | state_force | -
 FACILITIES_TABLE = """
 P1 | sdf-isis-prisons | network | - | improvised | unknown | sdf | us-led-coalition | SYR; -; -; - | makeshift; poorly resourced; without trial; non-state
 P2 | sdf-family-camps | network | - | camp | unknown | - | - | SYR; -; -; - | families; ISIS; areas of the Syrian Democratic Forces
-P3 | al-sina-prison | facility | sdf-isis-prisons | improvised | converted | sdf | us-led-coalition | SYR; Al-Hasakeh; Al-Hasakeh; al-Hasakeh | school buildings; walled; heavily guarded; al-Hasakah; Hasaka; Hesekê; الحسكة | point=36.5 40.8 area
-P4 | al-sina-prison-northern-wing | unit | al-sina-prison | improvised | converted | sdf | us-led-coalition | SYR; Al-Hasakeh; Al-Hasakeh; al-Hasakeh | adult militants; male minors; together
-al-hol-camp | al-hol-camp | facility | sdf-family-camps | camp | unknown | - | - | SYR; Al-Hasakeh; Al-Hasakeh; al-Hol | camp | point=36.4 41.1 area
+P3 | al-sina-prison | facility | sdf-isis-prisons | improvised | converted | sdf | us-led-coalition | SYR; Al-Hasakeh; Al-Hasakeh; al-Hasakeh | school buildings; walled; heavily guarded; al-Hasakah; Hasaka; Hesekê; الحسكة | point=36.5 40.8 area | codes=SY08 SY0800
+P4 | al-sina-prison-northern-wing | unit | al-sina-prison | improvised | converted | sdf | us-led-coalition | SYR; Al-Hasakeh; Al-Hasakeh; al-Hasakeh | adult militants; male minors; together | codes=SY08 SY0800
+al-hol-camp | al-hol-camp | facility | sdf-family-camps | camp | unknown | - | - | SYR; Al-Hasakeh; Al-Hasakeh; al-Hol | camp | point=36.4 41.1 area | codes=SY08 SY0800
 """  # noqa: E501
 
 NAMES_OF = {
@@ -176,19 +176,23 @@ G41 | S5 | killed | - | - | at least 181 | 181 / - / - at_least | - | 2022-01-26
 # place in the document | the rows that stand there
 LOCATORS_TABLE = """
 headline | G27
-paragraph 1 | F1; F2; F4; N3; N4; G2; G3; G4; G19; G20; G21; G22; G28; G29; G30; G41; K1; H3 held; H5 total; H5 Iraqis; H5 Syrians; H5 third-country nationals
+paragraph 1 | C11; F1; F2; F4; N3; N4; G2; G3; G4; G19; G20; G21; G22; G28; G29; G30; G41; K1; H3 held; H5 total; H5 Iraqis; H5 Syrians; H5 third-country nationals
 paragraph 2 | F3; F5; F6; F7; F8; F9; F10; G1; G7; G14; G15; G16; G17; G23; G25; K3; K4; K5
-paragraph 3 | G8; G9; G10; G11; G12; G24
-paragraph 4 | N1; N5; G26; G31; G32; G33; G40
-paragraph 5 | F11; F12; G5; G6; G13
-paragraph 6 | G18; K2
-paragraph 7 | N2
+paragraph 3 | C2; C13; C14; C15; G8; G9; G10; G11; G12; G24
+paragraph 4 | C4; C6; C20; N1; N5; G26; G31; G32; G33; G40
+paragraph 5 | C7; C8; C9; C10; F11; F12; G5; G6; G13
+paragraph 6 | C1; C5; C16; G18; K2
+paragraph 7 | C19; C21; C22; C23; C24; N2
+paragraph 8 | C17; C18; C28; C29
+paragraph 9 | C25; C26; C27
 embedded post after paragraph 2 | G34
 ISIS Activity, item 1 | G35; G36; K6
 Executive Summary, paragraph 1 | K7
 Executive Summary, paragraph 2 | G37
 Executive Summary, paragraph 3 | G38
 Overview, item 1 | G39; K8
+paragraphs 1 and 4 | C3
+paragraphs 4 and 5 | C12
 highlights, item 1 | H1 held; H1 arrivals
 Highlights, paragraph 1 | H2 held
 Number of individuals, footnote 1 | H4 held

@@ -34,7 +34,7 @@ TEXTS = {
     "facilities": ("name", "description"),
     "populations": ("note",),
     "figures": ("note",),
-    "incidents": ("title", "summary"),
+    "incidents": ("title", "summary", "notes"),
     "claims": ("statement",),
     "timeline": ("text",),
     "parties": ("note",),

@@ -89,7 +89,7 @@ POINTING: list[Record] = [
         "parent": "undisclosed-event",
         "facilities": [{"facility": "undisclosed-site"}, {"facility": "al-hol-camp"}],
         "parties": [
-            {"actor": "undisclosed-unit", "role": "attacker", "standing": "alleged", "source": "undisclosed-leak"}
+            {"actor": "undisclosed-unit", "role": "attacker", "standing": "reported", "source": "undisclosed-leak"}
         ],
         "timeline": [{"text": "It began.", "source": "undisclosed-leak"}],
         "sources": ["undisclosed-leak"],

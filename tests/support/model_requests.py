@@ -91,7 +91,7 @@ FIELDS: Mapping[str, Mapping[str, Drawn]] = {
         ),
         "parties": st.lists(
             st.fixed_dictionaries(
-                {"actor": named("actors"), "role": one("attacker", "victim"), "standing": one("alleged")},
+                {"actor": named("actors"), "role": one("attacker", "victim"), "standing": one("reported")},
                 optional={"source": named("sources")},
             ),
             max_size=2,

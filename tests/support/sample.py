@@ -86,7 +86,7 @@ INCIDENTS: list[Record] = [
         "admin1": "Nord",
         "facilities": [{"facility": "north-annex"}],
         "parties": [
-            {"actor": "front", "role": "supporter", "standing": "alleged"},
+            {"actor": "front", "role": "supporter", "standing": "alleged", "alleged_by": "ministry"},
             {"actor": "prison-service", "role": "operator", "standing": "established"},
         ],
         "identifiers": [{"scheme": "ucdp", "value": "7"}],

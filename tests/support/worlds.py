@@ -146,5 +146,5 @@ def export(url: str, out: Path, *arguments: str, tier: Access = Access.restricte
         settings.cache_clear()
         done = CliRunner().invoke(detention, ["export", *arguments, "--tier", tier, "--out", str(out)])
     settings.cache_clear()
-    assert (done.exit_code, done.output) == (0, "")
+    assert (done.exit_code, done.output) == (0, ""), done.output
     return out

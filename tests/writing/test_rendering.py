@@ -171,6 +171,7 @@ def test_what_is_hidden_in_a_list_is_left_out_or_emptied(world: Engine) -> None:
             "actor": None,
             "role": "attacker",
             "standing": "reported",
+            "alleged_by": None,
             "note": None,
             "source": None,
             "withheld": True,
@@ -182,6 +183,7 @@ def test_what_is_hidden_in_a_list_is_left_out_or_emptied(world: Engine) -> None:
         "actor": "raiders",
         "role": "attacker",
         "standing": "reported",
+        "alleged_by": None,
         "note": None,
         "source": "report",
     }

@@ -197,7 +197,7 @@ def test_a_list_changed_keeps_what_is_withheld_in_its_place(writers: Writers) ->
         "undisclosed-unit",
         "New.",
     )
-    party = {"actor": None, "role": "supporter", "standing": "alleged", "source": None, "withheld": True}
+    party = {"actor": None, "role": "supporter", "standing": "reported", "source": None, "withheld": True}
     assert writers.patch("/v1/incidents/happening", {"parties": [party]}).status_code == 200
     (party,) = writers.get("/v1/incidents/happening")["parties"]
     assert (party["actor"], party["role"], party["source"]) == ("undisclosed-unit", "supporter", "undisclosed-leak")

@@ -114,7 +114,9 @@ def test_every_record_is_looked_at(engine: Engine) -> None:
     many = 2 * AT_ONCE + 50
     put(engine, *WORLD, *({**CAMP, "slug": f"camp-{number}"} for number in range(many)))
     tamper(engine, "facility", "UPDATE facility SET name = 'Elsewhere'")
-    assert list(differing(engine)) == [f"facilities {number}: doc" for number in range(1, many + 3)]
+    places = [f"facilities {number}: doc" for number in range(1, many + 3)]
+    # What says where it was counted says so by the place's name.
+    assert list(differing(engine)) == [*places, "populations 1: doc"]
 
 
 def test_a_row_that_makes_no_sense_hides_no_other(engine: Engine) -> None:
@@ -137,7 +139,7 @@ def test_a_reference_to_nothing_is_named_on_sqlite(world: Engine) -> None:
     assert "figure row 1: refers to a row of source that is not there" in found
     assert "incident_source row 1, 0: refers to a row of source that is not there" in found
     assert sum(told.startswith("incident_source row") for told in found) == 1
-    assert found[-1] == "figures 1: doc, doc_restricted"
+    assert "figures 1: doc, doc_restricted" in found
 
 
 def test_a_damaged_file_is_named_on_sqlite(world: Engine) -> None:
@@ -161,7 +163,7 @@ def test_a_write_goes_on_while_records_are_compared(world: Engine) -> None:
     tamper(world, "facility", "UPDATE facility SET doc = '{}'")
     assert next(told) == "actors 2: doc"
     put(world, {**CAMP, "name": "Another camp"})
-    assert list(told) == ["facilities 2: doc", "facilities 1 at revision 1: doc"]
+    assert list(told) == ["facilities 1 at revision 1: doc", "facilities 2 at revision 2: doc"]
     assert revisions(world, "facilities")["camp"] == 3
 
 

@@ -5,28 +5,21 @@ the place of exact ones that they stand for.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from app.catalogue.collections import COLLECTIONS
 from app.catalogue.columns import body_of_cells, columns
-from app.database.store import Store
 from app.errors import Fault, unlisted
 from app.estimates.dates import days
-from app.history.codes import Access
+from app.imports.faults import Place, Withheld
 from app.imports.progress import Progress
 from app.imports.readers import UnreadableFile, read_rows
 from app.records.collection import Collection
 from app.records.tables import partial_dates, payload
-from app.writing.rendering import load_lists, load_rows
-from app.writing.validation import Entry
-from app.writing.withheld import keep_exact_place
 
 NAMED = re.compile(rf"({'|'.join(COLLECTIONS)})(?![a-z])")
-WITHHELD = "a part of this record was withheld from whoever exported it; export it with a key that may see all of it"
 
 
 def collection_of(file: Path) -> Collection | None:
@@ -40,10 +33,28 @@ def is_exact(record: Mapping[str, Any]) -> bool:
     return record.get("uncertainty_m") in {None, ""}
 
 
-def native(collection: Collection, record: Mapping[str, Any]) -> dict[str, Any] | Fault:
+def is_withheld(value: Any) -> bool:
+    """Whether a part was withheld: whatever a spreadsheet made of the column, unless it says no, or nothing."""
+    return value is not None and str(value).strip().casefold() not in {"", "false"}
+
+
+def stated_in(collection: Collection, names: Iterable[str]) -> list[str]:
+    """The fields that a client writes of those that a table has."""
+    return [name for name in names if name in collection.body.model_fields]
+
+
+def cut_off(collection: Collection, names: Container[str]) -> Fault | None:
+    """That a table was exported, and cut down to columns that do not say which records its rows are."""
+    made = [name for name in collection.fields if name not in collection.body.model_fields and name in names]
+    if collection.named and made and "slug" not in names:
+        return Fault(f"the table has a column {made[0]} and none of slug, which says which record a row is")
+    return None
+
+
+def native(collection: Collection, record: Mapping[str, Any]) -> dict[str, Any] | Withheld:
     """A record as a client writes it, from the form it is shown in; what is unknown stays, to be told of."""
-    if record.get("withheld"):
-        return Fault(WITHHELD)
+    if is_withheld(record.get("withheld")):
+        return Withheld(str(record.get("slug") or record.get("id") or ""))
     made = set(collection.fields) | {"withheld"}
     body: dict[str, Any] = {"collection": collection.name}
     for name, value in record.items():
@@ -60,8 +71,9 @@ def _without(entry: Any, names: set[str]) -> Any:
     return {name: one for name, one in entry.items() if name not in names} if isinstance(entry, dict) else entry
 
 
-def table_rows(file: Path, collection: Collection, progress: Progress) -> Iterator[tuple[int, bool, Any]]:
-    """The records of an exported CSV file, each with its line and whether its coordinates are exact."""
+def table_rows(file: Path, collection: Collection, progress: Progress) -> Iterator[tuple[Place, Any]]:
+    """The records of an exported CSV file, each with its place."""
+    name = str(file)
     known = {column.name for column in columns(collection)}
     kinds = {column.name: column.kind for column in columns(collection)}
     try:
@@ -69,38 +81,26 @@ def table_rows(file: Path, collection: Collection, progress: Progress) -> Iterat
             unknown = [name for name in row.cells if name not in known] if number == 0 else []
             if unknown:
                 message = unlisted(f"a column of an exported table of {collection.name}", unknown[0], known)
-                yield 1, True, Fault(f"{message} A table of your own takes a mapping.")
+                yield Place(name, 1, {}), Fault(f"{message} A table of your own takes a mapping.")
+                return
+            if number == 0 and (fault := cut_off(collection, row.cells)) is not None:
+                yield Place(name, 1, {}), fault
                 return
             flaw = row.fatal or next(iter(row.flaws), None)
             if flaw is not None:
-                yield row.line, True, Fault(flaw.message)
+                yield Place(name, row.line, {}), Fault(flaw.message)
                 continue
             cells: dict[str, Any] = dict(row.cells)
-            if cells.get("withheld") == "true":
-                yield row.line, True, Fault(WITHHELD)
+            place = Place(name, row.line, {}, is_exact(cells), stated_in(collection, cells))
+            if is_withheld(cells.get("withheld")):
+                yield place, native(collection, cells)
                 continue
             try:
                 record = {"collection": collection.name} | body_of_cells(collection, cells)
             except ValueError as wrong:
-                name = str(wrong)
-                yield row.line, True, Fault(f"{cells[name][:80]!r} is not {kinds[name]}", pointer=f"/{name}")
+                at = str(wrong)
+                yield place, Fault(f"{cells[at][:80]!r} is not {kinds[at]}", pointer=f"/{at}")
                 continue
-            body = native(collection, record | {"collection": collection.name})
-            yield row.line, is_exact(cells), body
+            yield place, native(collection, record | {"collection": collection.name})
     except UnreadableFile as unreadable:
-        yield 1, True, Fault(str(unreadable).removeprefix(f"{file}: "))
-
-
-def keep_exact(connection: Connection, collection: Collection, entries: Iterable[Entry]) -> None:
-    """Leave coordinates as they stand where those given are what generalising leaves of them."""
-    given = {entry.row["slug"]: entry for entry in entries}
-    store = Store(connection)
-    standing = {row["id"]: row for row in load_rows(store, collection, "slug", given)}
-    for row in standing.values():
-        keep_exact_place(row, given[row["slug"]].row, Access.public)
-    for name, table in collection.part_tables.items():
-        if "latitude" in table.columns:
-            for owner, parts in load_lists(store, table, standing).items():
-                listed = given[standing[owner]["slug"]].parts[name]
-                for mine, there in zip(listed, parts, strict=False):
-                    keep_exact_place(there, mine, Access.public)
+        yield Place(name, 1, {}), Fault(str(unreadable).removeprefix(f"{file}: "))

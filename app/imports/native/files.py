@@ -13,7 +13,7 @@ import yaml
 
 from app.errors import Fault
 from app.imports.faults import Place
-from app.imports.native.exported import collection_of, is_exact, native, table_rows
+from app.imports.native.exported import collection_of, cut_off, is_exact, native, stated_in, table_rows
 from app.imports.progress import Progress
 from app.imports.readers import Flaw
 from app.imports.readers.files import Encoding, texts, unpacked
@@ -86,7 +86,8 @@ def _of_lines(file: Path, progress: Progress) -> Iterator[tuple[Place, Any]]:
                 elif collection is None or not isinstance(value, dict) or "collection" in value:
                     yield Place(name, number, {}), value
                 else:
-                    yield Place(name, number, {}, is_exact(value)), native(collection, value)
+                    place = Place(name, number, {}, is_exact(value), stated_in(collection, value))
+                    yield place, cut_off(collection, value) or native(collection, value)
                 if number % 500 == 0:
                     progress.report(0)
     except (EOFError, zlib.error, gzip.BadGzipFile):
@@ -95,9 +96,9 @@ def _of_lines(file: Path, progress: Progress) -> Iterator[tuple[Place, Any]]:
 
 def _of_table(file: Path, progress: Progress) -> Iterator[tuple[Place, Any]]:
     collection = collection_of(file)
-    for number, exact, given in table_rows(file, collection, progress) if collection is not None else ():
-        yield Place(str(file), number, {}, exact), given
-        if number % 500 == 0:
+    for place, given in table_rows(file, collection, progress) if collection is not None else ():
+        yield place, given
+        if place.line % 500 == 0:
             progress.report(0)
 
 

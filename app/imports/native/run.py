@@ -15,14 +15,14 @@ from app.catalogue.collections import COLLECTIONS, NOUNS
 from app.database.store import Store, chunks
 from app.errors import Fault, unlisted
 from app.estimates.codes import EstimateFlag
-from app.imports.faults import Faults, Place
-from app.imports.native.exported import keep_exact
+from app.imports.faults import Faults, Place, Withheld
 from app.imports.native.files import records
 from app.imports.native.spool import Spool
+from app.imports.native.standing import keep_unshown
 from app.imports.outcomes import changes_of, lines_of, spared_flaw
 from app.imports.pipeline import Run, key_of
 from app.imports.progress import Progress
-from app.imports.reports import RowFate
+from app.imports.reports import Line, RowFate
 from app.records.collection import Collection
 from app.writing.affected import in_turn
 from app.writing.bulk import Bulk
@@ -32,6 +32,8 @@ from app.writing.validation import Entry, Refused, validated
 
 AT_ONCE = 1000
 """How many records are in hand at a time."""
+WITHHELD = "a part of this record was withheld from whoever exported it: the record is left as it stands"
+AGAIN = "export it with a key that may see all of it"
 SELDOM = 500_000
 """How many objects may be new before those are looked through for circular rubbish: more than are in hand at a time."""
 
@@ -46,6 +48,9 @@ def checked(files: Sequence[Path], progress: Progress) -> Iterator[Spool]:
     with Spool(files) as spool, _nothing_circular():
         faults = Faults()
         for place, given in records(files, progress):
+            if isinstance(given, Withheld):
+                spool.withheld.append((place, given))
+                continue
             try:
                 entry = _entry(given)
             except Refused as refused:
@@ -104,8 +109,9 @@ def _write(spool: Spool, bulk: Bulk, run: Run) -> None:
         spool.name(NOUNS[noun], bulk.slug_for)
     for collection in in_turn():
         for some in chunks(spool.read(collection), AT_ONCE):
-            entries = _exact(bulk, collection, some)
+            entries = [entry for _, entry in some]
             try:
+                keep_unshown(Store(bulk.connection), collection, some, run.why.sight, stood=bulk.stood(collection))
                 if faults:
                     bulk.check(entries)
                 else:
@@ -122,6 +128,9 @@ def _write(spool: Spool, bulk: Bulk, run: Run) -> None:
             run.progress.done = read + read * written // spool.size
             run.progress.report(written)
     faults.stop_here()
+    for place, withheld in spool.withheld:
+        run.report.rows[RowFate.rejected] += 1
+        run.report.add(Line(place.file, place.line, RowFate.rejected, "withheld", WITHHELD, None, withheld.name, AGAIN))
     bulk.end()
 
 
@@ -133,14 +142,6 @@ def _tell(run: Run, place: Place, entry: Entry) -> None:
         changes = list(changes_of(entry)) if every else []
         for line in lines_of((place.file, place.line), RowFate(str(entry.fate)), flaws, changes):
             run.report.add(line)
-
-
-def _exact(bulk: Bulk, collection: Collection, some: Sequence[tuple[Place, Entry]]) -> list[Entry]:
-    """The records; those with coordinates that were generalised keep the exact ones that the register has."""
-    inexact = [entry for place, entry in some if not place.exact]
-    if inexact:
-        keep_exact(bulk.connection, collection, inexact)
-    return [entry for _, entry in some]
 
 
 def _entry(given: object) -> Entry:

@@ -18,7 +18,7 @@ import orjson
 
 from app.database.store import Row
 from app.history.codes import Access
-from app.imports.faults import Place
+from app.imports.faults import Place, Withheld
 from app.imports.pipeline import key_of
 from app.records.collection import Collection
 from app.writing.validation import Entry, laid_out
@@ -125,6 +125,8 @@ class Spool:
         """The files that the records come from, by name, with their numbers."""
         self.keys, self.names = Keys(), Names(self._folder)
         self.size = 0
+        self.withheld: list[tuple[Place, Withheld]] = []
+        """Records that are left out."""
         self.nameless: set[str] = set()
         """Nouns of which there are records without a slug."""
 
@@ -155,6 +157,7 @@ class Spool:
             place.line,
             place.fields,
             place.exact,
+            place.stated,
             entry.statement,
             entry.says_access,
             entry.parts,
@@ -190,10 +193,10 @@ class Spool:
         with path.open("rb") as lines:
             for line in lines:
                 names, records = orjson.loads(line)
-                for number, at, fields, exact, statement, says_access, parts, *values in records:
+                for number, at, fields, exact, stated, statement, says_access, parts, *values in records:
                     entry = laid_out(collection, dict(zip(names, values, strict=True)), parts)
                     entry.statement, entry.says_access = statement, says_access
-                    yield Place(sources[number], at, fields, exact), entry
+                    yield Place(sources[number], at, fields, exact, stated), entry
 
     def name(self, collection: Collection, slug_for: Callable[[Entry], str]) -> None:
         """Lay the records of a collection aside anew, with slugs for those that have none."""
