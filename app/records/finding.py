@@ -18,12 +18,14 @@ from app.database.store import chunks
 from app.history.access import seen
 from app.history.codes import Access
 from app.history.tables import FOREVER
-from app.records.likeness import ALIKE, Match, Named, best_match, placed, word_likeness
+from app.records.likeness import Match, Named, best_match, placed, word_likeness
 from app.records.names import ENTRIES, KEYS, WORDS, key_of_identifier
 from app.records.spelling import Word, joined, near_keys, sound, whole, words
 
 MOST_NEAR = 64
 """How many words a word of the question may stand for."""
+LETTERS_ALIKE = 0.66
+"""From how much likeness of their letters on two words are compared: of three letters two may have changed places."""
 FIRST_NEAR = 16
 """How many of these are looked for at a time, the likest first."""
 ENOUGH_BEARERS = 60
@@ -146,7 +148,7 @@ def _near_words(units: Sequence[Word]) -> Generator[Step, Rows, list[dict[str, f
             continue
         same = set(by_key.get(unit.sound, ()))
         others = sorted({word for key in keys[place] for word in by_key.get(key, ())} - same)
-        cutoff = 100 * ALIKE
+        cutoff = 100 * LETTERS_ALIKE
         some = {
             word
             for word, _, _ in process.extract(unit.form, others, scorer=fuzz.ratio, score_cutoff=cutoff, limit=None)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from app.records.spelling import Word, consonants, vowels_alike, words
 
@@ -25,6 +26,8 @@ CONTEXT = 0.7
 """How much a word of the question counts that only the place or the publisher of a record has."""
 ASKED, NAMED = 0.7, 0.3
 """How much it counts that what is asked for is in the name, and that what is in the name was asked for."""
+SWAPPED = 0.7
+"""How like two words are that differ by two letters which changed places."""
 SHORTEST = 3
 """Letters of a word that may be misspelt."""
 FLOORS = {(True, True): 0.7, (True, False): 0.4, (False, True): 0.45, (False, False): 0.3}
@@ -82,6 +85,9 @@ def word_likeness(one: Word, other: Word) -> float:
     if one.sound == other.sound:
         floor = FLOORS[consonants(one.form) == consonants(other.form), len(one.sound) > 2]
         letters = floor + (1 - floor) * letters
+    if letters < SWAPPED and sorted(one.form) == sorted(other.form) and OSA.distance(one.form, other.form) == 1:
+        # Two letters that changed places: one mistake, in short words too.
+        letters = SWAPPED
     return letters if letters >= ALIKE else 0.0
 
 

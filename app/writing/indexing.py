@@ -1,5 +1,6 @@
 """The index of names, as the write path keeps it; and made anew, or compared, from the stored JSON of every version."""
 
+from collections.abc import Collection as Several
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -18,7 +19,7 @@ from app.records.names import ENTRIES, KEYS, WORDS, key_of_identifier, names_in
 from app.records.spelling import Word, keys_of, near_keys, sound, telling
 from app.writing.validation import Entry, Fate
 
-AT_ONCE = 2000
+AT_ONCE = 100
 """How many versions of records are read at a time when the index is made anew."""
 
 
@@ -92,8 +93,11 @@ def index_anew(engine: Engine) -> None:
                     insert_versions(Store(connection), collection, versions)
 
 
-def misnamed(engine: Engine) -> Iterator[str]:
-    """A line for each record that the index of names has otherwise than it is called, and for words that are lost."""
+def misnamed(engine: Engine, told: Several[tuple[str, int]] = ()) -> Iterator[str]:
+    """A line for each record that the index of names has otherwise than it is called, and for words that are lost.
+
+    Of the records that were told of for what is stored of them, that says nothing.
+    """
     for collection in COLLECTIONS.values():
         if not collection.named:
             continue
@@ -104,7 +108,9 @@ def misnamed(engine: Engine) -> Iterator[str]:
                 found = _rows(connection, collection, ids)
             differing = {key[1] for key in wanted.keys() | found.keys() if wanted.get(key) != found.get(key)}
             yield from (
-                f"{collection.name} {number}: the index of names is not as it is called" for number in sorted(differing)
+                f"{collection.name} {number}: the index of names is not as it is called"
+                for number in sorted(differing)
+                if (collection.name, number) not in told
             )
     with engine.connect() as connection:
         where = tuple_(*(WORDS.c[name] for name in _PLACE)).not_in(select(*(ENTRIES.c[name] for name in _PLACE)))
@@ -151,7 +157,7 @@ def _some(engine: Engine, collection: Collection) -> Iterator[list[Version]]:
 def _stored(rows: FromClause) -> Select[Any]:
     """The versions of records in their order: the stored JSON of each, and who might see it."""
     doc = func.coalesce(rows.c.doc_restricted, rows.c.doc_partner, rows.c.doc)
-    columns = (rows.c.id, rows.c.access, rows.c.revision, rows.c.until, doc)
+    columns = (rows.c.id, rows.c.slug, rows.c.access, rows.c.revision, rows.c.until, doc)
     return select(*columns).order_by(rows.c.id, rows.c.revision)
 
 
@@ -164,10 +170,11 @@ def _joined(collection: Collection, rows: Sequence[Any]) -> Iterator[Version]:
     """The versions of records in which they are called alike, as one; of versions that follow each other."""
     for _, some in groupby(rows, key=itemgetter(0)):
         before: Version | None = None
-        for number, access, revision, until, doc in some:
-            record: Mapping[str, Any] = orjson.loads(doc)
-            names = tuple(names_in(collection, record))
-            now = Version(number, record["slug"], access, record.get("country"), names, revision, until)
+        for number, slug, access, revision, until, doc in some:
+            record: Mapping[str, Any] = {**orjson.loads(doc), "slug": slug}
+            now = Version(
+                number, slug, access, record.get("country"), tuple(names_in(collection, record)), revision, until
+            )
             if before is not None and before.shown == now.shown and before.until == now.revision:
                 before = before._replace(until=until)
                 continue
