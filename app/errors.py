@@ -15,6 +15,8 @@
     ├── Merged 308              a record given up in favour of another of the same thing
     ├── Stale 412               the record changed since it was read
     ├── TooLarge 413            a request body over the limit
+    ├── TooLong 414             an address longer than the server reads
+    ├── HeadersTooLarge 431     headers that are more, or larger, than the server reads
     ├── UnsupportedMedia 415    a body that is not what the route takes
     ├── PreconditionRequired 428  a change that does not say which state it changes
     ├── TooManyRequests 429     a client that asks more often than it may
@@ -225,6 +227,16 @@ class TooLarge(Problem):
     explained = "The request body is larger than this server takes."
 
 
+class TooLong(Problem):
+    slug, title, status = "too-long", "Address too long", 414
+    explained = "The address has more bytes than this server reads. Ask with fewer values, or in several requests."
+
+
+class HeadersTooLarge(Problem):
+    slug, title, status = "headers-too-large", "Headers too large", 431
+    explained = "The headers of the request are more, or larger, than this server reads."
+
+
 class UnsupportedMedia(Problem):
     slug, title, status = "unsupported-media", "Unsupported media type", 415
     explained = "The body is not of a type this route takes; `detail` shows the header to send."
@@ -241,10 +253,16 @@ class TooManyRequests(Problem):
 
 class TooSlow(Problem):
     slug, title, status = "too-slow", "Took too long", 503
-    explained = "The read ran into the server's time limit. Ask for less: a narrower filter, a smaller page."
+    explained = (
+        "The read ran into the server's time limit, or so many slow ones wait that it would. Ask again in a moment, or "
+        "for less: a narrower filter, a smaller page."
+    )
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"The read was given up after {seconds:g} s; narrow the filter.", headers={"Retry-After": "5"})
+    def __init__(self, seconds: float, *, waiting: int = 0) -> None:
+        told = f"The read was given up after {seconds:g} s; narrow the filter."
+        if waiting:
+            told = f"{waiting} slow reads wait for their turn already; ask again in a moment, or narrow the filter."
+        super().__init__(told, headers={"Retry-After": "5"})
 
 
 class Busy(Problem):

@@ -8,7 +8,7 @@ import orjson
 
 from app.answers.declaration import AnswerQuery, DerivedAnswer, Question, Unnamed
 from app.catalogue.collections import NOUNS
-from app.database.readers import Fetch, Rows
+from app.database.readers import Fetch, Rows, in_one_state
 from app.errors import BadInput, Fault
 from app.estimates.dates import parse_partial_date
 from app.history.access import visible
@@ -36,18 +36,24 @@ async def derive(
     query: Any
     parameters, query = parse_query(model, query_string)
     view = await view_at(view, query)
+
+    async def whole(fetch: Fetch) -> tuple[View, bool, Rows, int, int, date, str, Any, dict[str, Any]]:
+        ((head, redacted),) = await fetch(moment_statement(), {})
+        number = answered_revision(view.revision, head)
+        seen = view._replace(revision=None) if number == head else view
+        as_of = _day(query, await _day_of(number, fetch))
+        found = await _subject(answer, seen, key, fetch)
+        missing = answer.subject is not None and not (found and visible(found[0][2], view.tier))
+        subject = orjson.loads(found[0][4]) if found and not missing else None
+        rule = query.rule or next(iter(answer.rules))
+        question = Question(seen, fetch, query, subject, as_of, rule, number)
+        content = await answer.rules[rule](question) if not missing else {}
+        return seen, missing, found, number, redacted, as_of, rule, subject, content
+
     try:
-        async with view.reader.snapshot(slow=answer.slow) as fetch:
-            ((head, redacted),) = await fetch(moment_statement(), {})
-            number = answered_revision(view.revision, head)
-            view = view._replace(revision=None) if number == head else view
-            as_of = _day(query, await _day_of(number, fetch))
-            found = await _subject(answer, view, key, fetch)
-            missing = answer.subject is not None and not (found and visible(found[0][2], view.tier))
-            subject = orjson.loads(found[0][4]) if found and not missing else None
-            rule = query.rule or next(iter(answer.rules))
-            question = Question(view, fetch, query, subject, as_of, rule, number)
-            content = await answer.rules[rule](question) if not missing else {}
+        view, missing, found, number, redacted, as_of, rule, subject, content = await in_one_state(
+            view.reader, whole, slow=answer.slow
+        )
     except Unnamed as unnamed:
         # As below: not before the snapshot is closed.
         raise await unnamed.told() from None

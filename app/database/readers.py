@@ -1,11 +1,13 @@
 """What a read needs of an engine: one statement, a snapshot of one state, a long read in batches."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from contextlib import AbstractAsyncContextManager, suppress
+from typing import Any, Protocol, TypeVar
 
 from cachetools import TTLCache
 from sqlalchemy import SelectBase
+
+from app.errors import TooSlow
 
 
 def weights() -> MutableMapping[Any, int]:
@@ -18,6 +20,22 @@ Rows = Sequence[Sequence[Any]]
 Fetch = Callable[[SelectBase, Values], Awaitable[Rows]]
 AT_ONCE = 1000
 """How many rows of a long answer are brought at a time."""
+
+
+SILENT = "The database does not answer."
+
+
+T = TypeVar("T")
+
+
+async def in_one_state(reader: "Reader", work: Callable[["Fetch"], Awaitable[T]], *, slow: bool = False) -> T:
+    """What some work makes of statements that see one state; begun again among the slow ones where it takes long."""
+    if not slow:
+        with suppress(TooSlow):
+            async with reader.snapshot() as fetch:
+                return await work(fetch)
+    async with reader.snapshot(slow=True) as fetch:
+        return await work(fetch)
 
 
 class Export(Protocol):

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from app.catalogue.versions import NEVER_MIGRATED, STATE, expected, fault, software
 from app.database.engines import absent, reader_of, write_engine
-from app.database.readers import Reader
+from app.database.readers import SILENT, Reader
 from app.database.settings import Settings
 from app.database.settings import settings as of_process
 from app.history.codes import Access
@@ -20,6 +20,7 @@ from app.http.about import HEALTH_ENDPOINTS, REGISTER_ENDPOINTS
 from app.http.answers import answer_endpoints
 from app.http.cache import AnswerCache
 from app.http.collections import collection_endpoints
+from app.http.exports import Slots
 from app.http.middleware import Middleware
 from app.http.pages import QUESTION_RECORDS, add_pages
 from app.http.routing import Endpoint, EndpointRoute
@@ -42,7 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         expected()
         largest = LARGEST_GROUP if chosen.group_commit else 1
         app.state.reader, app.state.writer = reader, GroupCommit(write_engine(chosen.database_url), largest=largest)
-        app.state.exports = asyncio.Semaphore(chosen.exports_at_once)
+        app.state.exports = Slots(chosen.exports_at_once)
         app.state.importer = Importer(chosen.database_url, write_engine(chosen.database_url))
         # Else a search for circular garbage looks through all that is loaded, and stops every request for 0.15 s.
         gc.freeze()
@@ -64,15 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings, app.state.answer_cache = chosen, AnswerCache(chosen.cache_bytes)
 
-    async def readiness() -> str | None:
-        reader: Reader = app.state.reader
-        try:
-            rows = await reader.fetch(STATE, {})
-        except Exception as error:  # noqa: BLE001  (whatever keeps the database from answering, the server is not ready)
-            return NEVER_MIGRATED if absent(error) else "The database does not answer."
-        return fault(*rows[0]) if rows else NEVER_MIGRATED
-
-    app.state.readiness = readiness
+    app.state.readiness = Readiness(app)
     declared = endpoints()
     app.router.routes.extend(map(EndpointRoute, declared))
     add_pages(app, _front_page)
@@ -94,6 +87,33 @@ def endpoints() -> tuple[Endpoint, ...]:
         *HEALTH_ENDPOINTS,
         *metrics.ENDPOINTS,
     )
+
+
+READY_SECONDS = 0.15
+"""How long whoever asks whether the server is ready waits for the database."""
+
+
+class Readiness:
+    """Whether the server can answer: what is missing, or none. However many ask, the database is asked once."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._asked: asyncio.Task[str | None] | None = None
+
+    async def __call__(self) -> str | None:
+        """What is missing; a database that has not said so in time does not answer."""
+        if self._asked is None or self._asked.done():
+            self._asked = asyncio.create_task(self._ask())
+        done, _ = await asyncio.wait([self._asked], timeout=READY_SECONDS)
+        return self._asked.result() if done else SILENT
+
+    async def _ask(self) -> str | None:
+        reader: Reader = self._app.state.reader
+        try:
+            rows = await reader.fetch(STATE, {})
+        except Exception as error:  # noqa: BLE001  (whatever keeps the database from answering, the server is not ready)
+            return NEVER_MIGRATED if absent(error) else SILENT
+        return fault(*rows[0]) if rows else NEVER_MIGRATED
 
 
 async def _front_page(request: Request) -> Mapping[str, Any]:

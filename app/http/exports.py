@@ -1,8 +1,10 @@
 """HTTP of exports: a whole filtered set, or one record, in a format other than JSON."""
 
 import asyncio
-from collections.abc import AsyncIterator, Container, Mapping
-from contextlib import AsyncExitStack
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Container, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,9 +13,10 @@ import orjson
 from fastapi import Request
 from pydantic import BaseModel
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.catalogue.columns import Table
+from app.database.readers import Fetch, in_one_state
 from app.database.settings import Settings
 from app.errors import Crowded
 from app.exports.encoding import Format, Output
@@ -25,11 +28,12 @@ from app.http.responses import BytesResponse, headers_of, is_held, response_of
 from app.reading.addresses import permalink
 from app.reading.answer import Answer
 from app.reading.list_request import list_request
-from app.reading.records import fetch_record
+from app.reading.records import StoredRecord, fetch_record
 from app.reading.view import answered_revision, validator
 from app.records.listing import Listing
 from app.records.parameters import ListQuery
 
+log = logging.getLogger(__name__)
 LONGEST_ACCEPT = 4096
 """Bytes of an `Accept` header that is read; a longer one would take seconds, and counts as none."""
 
@@ -55,13 +59,11 @@ async def export_set(
     """The whole filtered set that a request asks for, in a format that does not come in pages."""
     path: str = request.scope["path"]
     settings: Settings = request.app.state.settings
-    slots: asyncio.Semaphore = request.app.state.exports
+    slots: Slots = request.app.state.exports
     check_parameters(query_of(request, model)[0], output)
     wanted = await list_request(listing, present_view(request), path, request.scope["query_string"], model, facility)
-    if slots.locked():
-        raise Crowded(settings.exports_at_once)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(slots)
+        stack.enter_context(slots.taken(request.client.host if request.client else ""))
         export = await stack.enter_async_context(wanted.view.reader.export(settings.export_seconds))
         whole, query = WholeSet(export, listing, wanted), wanted.query
         number, validated = await whole.state(facility)
@@ -98,6 +100,30 @@ async def _read_file(file: Path) -> AsyncIterator[bytes]:
             yield piece
 
 
+class Slots:
+    """How many whole sets are given at once: in all, and to one address, which may have half of them."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._given = Counter[str]()
+
+    @contextmanager
+    def taken(self, address: str) -> Iterator[None]:
+        """Take one for an address; raises `Crowded` when there is none left for it."""
+        if self._given.total() >= self._most or self._given[address] >= max(1, self._most // 2):
+            raise Crowded(self._most)
+        self._given[address] += 1
+        try:
+            yield
+        finally:
+            self._given[address] -= 1
+            self._given += Counter()  # Addresses that have none are forgotten.
+
+
+STALLED_SECONDS = 10.0
+"""How long a client may take nothing of what is sent, before it is cut off."""
+
+
 class _ExportResponse(StreamingResponse):
     """A response that is read while it is sent, and then closes what it is read from; too slow, it breaks off."""
 
@@ -108,8 +134,21 @@ class _ExportResponse(StreamingResponse):
         self.raw_headers, self._stack, self._seconds = headers, stack, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._stack, asyncio.timeout(self._seconds):
-            await super().__call__(scope, receive, send)
+        now = asyncio.get_running_loop().time
+        last = now() + self._seconds
+
+        async def send_in_time(message: Message) -> None:
+            limit.reschedule(min(last, now() + STALLED_SECONDS))
+            await send(message)
+            limit.reschedule(last)
+
+        try:
+            # Around what it is read from: there it is a cancellation, and not a database that was silent for too long.
+            async with asyncio.timeout_at(last) as limit, self._stack:
+                await super().__call__(scope, receive, send_in_time)
+        except TimeoutError:
+            # The server closes the connection of an answer that is not whole: that tells the client.
+            log.warning("an export was broken off: its client took too little of it, or too long")
 
 
 async def export_record(listing: Listing, request: Request, key: str, output: Format) -> Response:
@@ -119,10 +158,14 @@ async def export_record(listing: Listing, request: Request, key: str, output: Fo
     check_parameters(parameters, output)
     view = await view_of(request, query)
     collection = listing.collection
-    async with view.reader.snapshot() as fetch:
+    table = Table(collection, query.fields)
+
+    async def whole(fetch: Fetch) -> tuple[StoredRecord, Any, Any]:
         found = await fetch_record(view, collection, key, fetch)
-        table, record = Table(collection, query.fields), orjson.loads(found.doc)
-        sources = await SourceLookup(fetch, view, table if output.tabular else None).of([record])
+        record = orjson.loads(found.doc)
+        return found, record, await SourceLookup(fetch, view, table if output.tabular else None).of([record])
+
+    found, record, sources = await in_one_state(view.reader, whole)
     number = answered_revision(view.revision, found.head)
     with TemporaryDirectory(prefix="detention-export-") as folder:
         file = Path(folder) / output.name

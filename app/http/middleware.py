@@ -22,7 +22,16 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from app.database.settings import Settings
-from app.errors import Busy, MethodNotAllowed, NotReady, Problem, TooLarge, Unauthorized
+from app.errors import (
+    Busy,
+    HeadersTooLarge,
+    MethodNotAllowed,
+    NotReady,
+    Problem,
+    TooLarge,
+    TooLong,
+    Unauthorized,
+)
 from app.http.keys import KeyRing
 from app.http.problems import error_response
 from app.http.rate_limits import RateLimits
@@ -30,6 +39,13 @@ from app.http.responses import BytesResponse
 from app.http.routing import Endpoint
 
 Headers = list[tuple[bytes, bytes]]
+
+
+LONGEST_ADDRESS: Final = 8192
+"""Bytes of a path and its query string."""
+MOST_HEADERS: Final = 100
+LARGEST_HEADERS: Final = 16_384
+"""Bytes of all names and values of a request's headers."""
 
 
 # Data is not a page: should a browser ever render an answer as one, nothing in it may run, load or be framed.
@@ -83,7 +99,7 @@ class Middleware:
         if scope["type"] != "http":
             await self._app.router(scope, receive, send)
             return
-        headers: dict[bytes, bytes] = dict(scope["headers"])
+        headers: dict[bytes, bytes] = dict(scope["headers"][: MOST_HEADERS + 1])
         scope["headers_by_name"] = headers
         added = _SECURITY_HEADERS if b"origin" not in headers else self._cors_headers(headers[b"origin"])
         if scope["method"] == "HEAD":
@@ -100,6 +116,7 @@ class Middleware:
             await send(message)
 
         try:
+            _check_head(scope)
             response = await self._answer(scope, headers, receive, send_with_headers)
         except Exception as error:
             if begun:
@@ -177,6 +194,15 @@ class Middleware:
             return [(b"access-control-allow-origin", b"*"), exposed, *_SECURITY_HEADERS]
         allowed = [(b"access-control-allow-origin", origin), exposed] if origin in self._origins else []
         return [(b"vary", b"Origin"), *allowed, *_SECURITY_HEADERS]
+
+
+def _check_head(scope: Scope) -> None:
+    """Raise for a request whose address or headers would take long to read."""
+    if len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
+        raise TooLong(f"The address is longer than {LONGEST_ADDRESS} bytes.")
+    headers: Headers = scope["headers"]
+    if len(headers) > MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > LARGEST_HEADERS:
+        raise HeadersTooLarge(f"The request has more than {MOST_HEADERS} headers, or {LARGEST_HEADERS} bytes of them.")
 
 
 def _limited(receive: Receive, most: int) -> Receive:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.database.readers import Rows, Values
+from app.database.readers import Fetch, Rows, Values, in_one_state
 from app.reading.cursor import Cursor
 from app.reading.includes import included_records
 from app.reading.list_statements import Plan, count_statement, page_statement, state_statement
@@ -62,7 +62,8 @@ async def _fetch(listing: Listing, view: View, plan: Plan, values: Values, query
         rows = await reader.fetch(statement, values, slow=slow)
         if rows:
             return PageRows(rows, *rows[0][:3])
-    async with reader.snapshot(slow=slow) as fetch:
+
+    async def whole(fetch: Fetch) -> PageRows:
         rows = await fetch(statement, values)
         (state,) = [rows[0][:3]] if rows else await fetch(state_statement(listing, plan), values)
         page = PageRows(rows, *state)
@@ -75,4 +76,6 @@ async def _fetch(listing: Listing, view: View, plan: Plan, values: Values, query
         if query.include is not None:
             docs = [row[3] for row in rows[: query.limit]]
             page.included = await included_records(listing, docs, query.include, view, fetch)
-    return page
+        return page
+
+    return await in_one_state(reader, whole, slow=slow)

@@ -15,6 +15,8 @@ MOST_PARAMETERS = 50
 """How many parameters an address takes."""
 MOST_VALUES = 100
 """How many values one parameter takes, and all together that take several."""
+MOST_NEAR = 5
+"""For how many faults of an address near names are looked for."""
 LONGEST_CACHED = 500
 """Bytes of the longest query string that is remembered with what it says."""
 COMMA_HINT = "an encoded comma is a letter: repeat the parameter, or put a plain comma between its values"
@@ -92,7 +94,7 @@ def _faults(model: type[BaseModel], error: ValidationError) -> Iterator[Fault]:
     for fault in error.errors(include_url=False):
         where = fault["loc"][: 2 if len(fault["loc"]) > 1 and isinstance(fault["loc"][1], int) else 1]
         by_value.setdefault(where, []).append(fault)
-    for (name, *_), faults in by_value.items():
+    for near, ((name, *_), faults) in enumerate(by_value.items()):
         message = sentence_of(faults[-1])
         codes = [
             code.strip("' ")
@@ -102,7 +104,10 @@ def _faults(model: type[BaseModel], error: ValidationError) -> Iterator[Fault]:
         ]
         if codes == ["total"] and faults[-1]["type"] != "literal_error":
             message = f"{message}, or total"
-        if faults[0]["type"] == "extra_forbidden":
+        if near >= MOST_NEAR:
+            # To look for near names takes time; whoever has so many wrong has seen what they look like.
+            pass
+        elif faults[0]["type"] == "extra_forbidden":
             message = unlisted(
                 "a parameter here", name, (info.alias or key for key, info in model.model_fields.items())
             )

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from app.database.readers import Fetch
+from app.database.readers import Fetch, in_one_state
 from app.history.access import visible
 from app.reading.addresses import permalink
 from app.reading.answer import Answer
@@ -45,9 +45,12 @@ async def record(
     if query.include is None:
         found = await fetch_record(view, listing.collection, key, view.reader.fetch)
     else:
-        async with view.reader.snapshot() as fetch:
+
+        async def both(fetch: Fetch) -> tuple[StoredRecord, bytes]:
             found = await fetch_record(view, listing.collection, key, fetch)
-            included = await included_records(listing, [found.doc], query.include, view, fetch)
+            return found, await included_records(listing, [found.doc], query.include, view, fetch)
+
+        found, included = await in_one_state(view.reader, both)
     number, doc = answered_revision(view.revision, found.head), found.doc
     if query.fields is not None:
         doc = trim(doc, query.fields)

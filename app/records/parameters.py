@@ -35,6 +35,10 @@ KNOWN_AT = Field(
 )
 
 
+MOST_SORTS = 8
+"""How many columns a list is ordered by at the most."""
+
+
 class Query(BaseModel):
     """What every read takes."""
 
@@ -192,7 +196,11 @@ def listing_query(
     chosen["sort"] = (
         Annotated[
             one_of(orders) | None,
-            Field(description="The order, `-` for descending; every order ends in `id`.", examples=[[orders[0]]]),
+            Field(
+                description="The order, `-` for descending; every order ends in `id`.",
+                examples=[[orders[0]]],
+                max_length=MOST_SORTS,
+            ),
         ],
         None,
     )

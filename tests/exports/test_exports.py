@@ -5,6 +5,7 @@ import csv
 import json
 import re
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from datetime import date
@@ -19,8 +20,10 @@ from python_calamine import CalamineWorkbook
 from app.catalogue.collections import COLLECTIONS, LISTINGS
 from app.catalogue.columns import columns
 from app.catalogue.versions import form as stored_form
+from app.errors import Crowded
 from app.exports.formats import FORMATS, formats_of
 from app.history.codes import Access
+from app.http.exports import Slots
 from app.writing.keys import KeyScope
 from tests.conftest import Databases, Served
 from tests.support.desk import Desk, desk_at
@@ -369,7 +372,7 @@ def test_more_exports_than_a_server_gives_wait_their_turn(databases: Databases, 
     held, over = threading.Event(), threading.Event()
 
     async def hold() -> None:
-        async with app.state.exports:
+        with app.state.exports.taken("elsewhere"):
             held.set()
             await asyncio.to_thread(over.wait)
 
@@ -385,3 +388,32 @@ def test_more_exports_than_a_server_gives_wait_their_turn(databases: Databases, 
         # One that is refused in the middle gives its turn back.
         assert register.ask("/v1/figures?format=csv&actor=nobody-known").status_code == 422
     assert register.ask("/v1/figures?format=xlsx").status_code == 200
+
+
+def test_one_address_has_half_of_the_exports_and_one_that_takes_nothing_is_cut_off(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slots = Slots(4)
+    with slots.taken("a"), slots.taken("a"), slots.taken("b"):
+        with pytest.raises(Crowded), slots.taken("a"):
+            pass
+        with slots.taken("b"), pytest.raises(Crowded), slots.taken("c"):
+            pass
+    monkeypatch.setattr("app.http.exports.STALLED_SECONDS", 0.2)
+    app: Any = desk.client.app
+
+    async def ask_and_take_nothing() -> float:
+        scope = {"type": "http", "method": "GET", "path": "/v1/figures", "query_string": b"format=csv", "headers": []}
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.body":
+                await asyncio.sleep(3600)
+
+        begun = time.monotonic()
+        await app(scope | {"app": app, "client": ("a", 1)}, asyncio.Event().wait, send)
+        return time.monotonic() - begun
+
+    portal: Any = desk.client.portal
+    taken: float = portal.call(ask_and_take_nothing)
+    assert taken < 5
+    assert ask(desk, "/v1/figures?format=csv").status_code == 200

@@ -122,9 +122,9 @@ def test_headers_without_end_are_not_read_to_their_end(reference: Served) -> Non
     accept = "text/csv," + ",".join(f"a/{number}" for number in range(1000))
     assert reference.ask("/v1/facilities", accept=accept).headers["content-type"] == "application/json"
     etag = reference.ask("/v1/facilities").headers["etag"]
-    tags = ", ".join(['"x"'] * 15_000)
-    assert reference.ask("/v1/facilities", if_none_match=f"{etag}, {tags}").status_code == 304
-    assert reference.ask("/v1/facilities", if_none_match=f"{tags}, {etag}").status_code == 200
+    few, many = (", ".join(['"x"'] * number) for number in (3000, 15_000))
+    assert reference.ask("/v1/facilities", if_none_match=f"{few}, {etag}").status_code == 304
+    assert reference.ask("/v1/facilities", if_none_match=f"{etag}, {many}").status_code == 431
 
 
 @pytest.mark.parametrize("length", ["abc", "-5"])
@@ -159,3 +159,25 @@ def test_a_body_without_a_length_is_counted_as_it_comes() -> None:
     refused = run([b"x" * 1000, b"x" * 25, b"never read"], 1024)
     assert refused[0]["status"] == 413
     assert (b"content-type", PROBLEM.encode()) in refused[0]["headers"]
+
+
+def test_an_address_and_headers_that_would_take_long_to_read_are_refused(reference: Served) -> None:
+    for path, headers, status in (
+        (f"/v1/facilities?identifier=a:{'b' * 8200}", {}, 414),
+        (f"/v1/facilities/{'b' * 8200}", {}, 414),
+        ("/v1/facilities", {f"X-{number}": "1" for number in range(100)}, 431),
+        ("/v1/facilities", {"If-None-Match": "b" * 17_000}, 431),
+        ("/v1/facilities", {"Accept": ",".join(["q=0.1"] * 5000)}, 431),
+        ("/v1/facilities", {f"X-{number}": "1" for number in range(60)}, 200),
+        ("/v1/facilities?sort=" + ",".join(["name"] * 9), {}, 422),
+        ("/v1/facilities?" + "&".join(f"x{number}=1" for number in range(51)), {}, 422),
+    ):
+        answer = reference.client.get(path, headers=headers)
+        assert answer.status_code == status, path[:80]
+        assert status == 200 or answer.headers["content-type"] == PROBLEM
+
+
+def test_near_names_are_looked_for_a_few_times_in_one_request(reference: Served) -> None:
+    errors = reference.ask("/v1/facilities?" + "&".join(f"kinds{number}=1" for number in range(20))).json()["errors"]
+    assert len(errors) == 20
+    assert len([fault for fault in errors if "did you mean" in fault["detail"]]) == 5
