@@ -151,6 +151,9 @@ async def occupancy_1(question: Question) -> dict[str, Any]:
         for name, side in places_.items() or [(None, None)]:
             drafts.append((group, count, name, side))
     docs = await _docs(question, [side for _, count, _, places_ in drafts for side in (count, places_)], told)
+    # A group of those held as members of an actor that the reader may not see is no group to this reader.
+    known = {doc["affiliation"] for doc in docs.values()}
+    drafts = [one for one in drafts if all(name != "affiliation" or code in known for name, code in one[0].codes)]
     rows = [_row(facility, question.as_of, draft, docs, told, reports) for draft in drafts]
     return {"rows": rows, "parts": await _parts(question, facility, next(iter(drafts), None))}
 

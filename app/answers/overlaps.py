@@ -16,6 +16,8 @@ CROSSING = {
     FigureOf.aid_worker: {FigureOf.civilian},
 }
 """Groups of different names that can hold the same person, by their definitions."""
+SAME = "both say"
+"""How it is put that two rows give one number: it may be one count that was read in two ways."""
 
 
 class OverlapShown(BaseModel):
@@ -56,7 +58,7 @@ def overlap(one: Group, other: Group, best: Any = None, other_best: Any = None) 
     unlike = (name for name in ("actor", "sex", "cause") if getattr(one, name) != getattr(other, name))
     why += [f"one of them leaves the {name} open" for name in unlike]
     if best is not None and best == other_best:
-        why.append(f"both say {best}")
+        why.append(f"{SAME} {best}")
     return "; ".join(why)
 
 

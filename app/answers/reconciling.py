@@ -16,6 +16,8 @@ from app.estimates.ranges import Range
 
 ONE_DAY = timedelta(days=1)
 """How much older than the newest a statement may be and still speak of the same state."""
+EXCEEDS = "it is a total above what the newest allow"
+"""Why an older statement is at odds with the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def reconcile(statements: Iterable[Statement]) -> Reconciled:
     for one in older:
         why = f"its originator says nothing later than {one.record['as_of']}"
         if one in exceeding:
-            why += "; it is a total above what the newest allow"
+            why += f"; {EXCEEDS}"
         aside.append(one.with_role(StatementRole.older, why))
     return Reconciled(
         statements=(*_in_order(current), *_in_order([*aside, *superseded])),

@@ -2,12 +2,10 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
-from starlette.requests import Request
 
 from app.answers.queue import Queues
 from app.catalogue.versions import NEVER_MIGRATED, STATE, expected, fault, software
@@ -15,7 +13,6 @@ from app.database.engines import absent, reader_of, write_engine
 from app.database.readers import SILENT, Reader
 from app.database.settings import Settings
 from app.database.settings import settings as of_process
-from app.history.codes import Access
 from app.http import datapackage, duplicates, feeds, imports, matching, metrics
 from app.http.about import HEALTH_ENDPOINTS, REGISTER_ENDPOINTS
 from app.http.answers import answer_endpoints
@@ -23,12 +20,10 @@ from app.http.cache import AnswerCache
 from app.http.collections import collection_endpoints
 from app.http.exports import Slots
 from app.http.middleware import Middleware
-from app.http.pages import QUESTION_RECORDS, add_pages
+from app.http.pages import add_pages
 from app.http.routing import Endpoint, EndpointRoute
 from app.http.telemetry import Telemetry
 from app.imports.jobs import Importer
-from app.reading.overview import describe, shows
-from app.reading.view import View
 from app.writing.group_commit import LARGEST_GROUP, GroupCommit
 
 
@@ -69,7 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.readiness = Readiness(app)
     declared = endpoints()
     app.router.routes.extend(map(EndpointRoute, declared))
-    add_pages(app, _front_page)
+    add_pages(app)
     middleware = Middleware(app, chosen, declared)
     app.middleware_stack = Telemetry(middleware, log_requests=chosen.log_requests)
     return app
@@ -116,9 +111,3 @@ class Readiness:
         except Exception as error:  # noqa: BLE001  (whatever keeps the database from answering, the server is not ready)
             return NEVER_MIGRATED if absent(error) else SILENT
         return fault(*rows[0]) if rows else NEVER_MIGRATED
-
-
-async def _front_page(request: Request) -> Mapping[str, Any]:
-    """What the front page shows: the public register as it stands."""
-    view = View(request.app.state.reader, Access.public, None)
-    return {**await describe(view, request.app.state.settings), "shows_questions": await shows(view, QUESTION_RECORDS)}

@@ -32,7 +32,9 @@ from app.errors import (
     TooLong,
     Unauthorized,
 )
+from app.http.html import Pages, wanted_page
 from app.http.keys import KeyRing
+from app.http.policies import DATA_CSP
 from app.http.problems import error_response
 from app.http.rate_limits import RateLimits
 from app.http.responses import BytesResponse
@@ -48,15 +50,6 @@ LARGEST_HEADERS: Final = 16_384
 """Bytes of all names and values of a request's headers."""
 
 
-# Data is not a page: should a browser ever render an answer as one, nothing in it may run, load or be framed.
-DATA_CSP: Final = "default-src 'none'; frame-ancestors 'none'"
-
-
-# The pages load files of this server only: no inline script or style, no other host.
-PAGE_CSP: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 _CSP: Final = (b"content-security-policy", DATA_CSP.encode())
 _SECURITY_HEADERS: Final[Headers] = [
     (b"x-content-type-options", b"nosniff"),
@@ -93,6 +86,7 @@ class Middleware:
         for endpoint in endpoints:
             same_path = self._by_pattern[around(endpoint.path)] if endpoint.key else self._by_path[endpoint.path]
             same_path[endpoint.method] = endpoint
+        self._pages = Pages(settings, self._match)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -135,6 +129,7 @@ class Middleware:
         """The answer of an endpoint; the router sends what else there is, pages and files."""
         path: str = scope["path"]
         endpoint, allowed = self._match(path, scope["method"])
+        page = wanted_page(scope, headers) if scope["method"] == "GET" else None
         if endpoint is not None and "observed" in scope:
             scope["observed"].route = endpoint.path
         await self._identify(scope, headers)
@@ -149,6 +144,8 @@ class Middleware:
             )
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
             return Response(None, 204, _PREFLIGHT_HEADERS)
+        if page is not None:
+            return await self._pages.answer(Request(scope, _limited(receive, most), send), page)
         if endpoint is not None:
             scope["path_params"] = {endpoint.key.name: path.split("/", 4)[3]} if endpoint.key else {}
             return await endpoint.handler(Request(scope, _limited(receive, most), send))

@@ -1,6 +1,5 @@
 """What the register says of itself: its name, revision, counts, licence and links."""
 
-from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -14,7 +13,7 @@ from app.history.access import seen
 from app.history.codes import Access
 from app.history.past import At
 from app.history.tables import REVISIONS
-from app.reading.statements import HEAD, records_statement, state
+from app.reading.statements import HEAD, state
 from app.reading.view import View
 
 
@@ -84,14 +83,3 @@ async def describe(view: View, settings: Settings) -> dict[str, Any]:
         | {"docs": "/docs", "openapi": "/openapi.json"},
         "state": (head, redacted),
     }
-
-
-async def shows(view: View, named: Mapping[str, Sequence[str]]) -> bool:
-    """Whether every one of some records, by collection and slug, is there for a reader to see."""
-    for name, slugs in named.items():
-        collection = COLLECTIONS[name]
-        statement = records_statement(collection, "slug", len(slugs), view.at, view.tier)
-        keys = {f"key_{place}": slug for place, slug in enumerate(slugs)}
-        if len(await view.reader.fetch(statement, keys | {"revision": view.revision})) < len(slugs):
-            return False
-    return True

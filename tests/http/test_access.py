@@ -90,6 +90,29 @@ def test_a_restricted_record_does_not_exist(
         assert by_id.text.replace(f"number {number}", "?") == none.text.replace("number 999", "?")
 
 
+def test_no_group_of_an_occupancy_names_what_is_hidden(register: Served, trusted: Served) -> None:
+    path = "/v1/facilities/al-hol-camp/occupancy"
+    hidden = {"affiliation": "undisclosed-unit"}
+    assert hidden in [row["group"] for row in trusted.get(path)["rows"]]
+    answer = register.ask(path)
+    assert answer.status_code == 200
+    assert "ndisclosed-" not in answer.text
+
+
+@pytest.mark.parametrize("collection", ["facilities", "incidents", "actors", "sources", "claims"])
+def test_no_page_shows_what_is_hidden(register: Served, trusted: Served, collection: str) -> None:
+    for name in ["", *(f"/{slug}" for slug in found(register, f"/v1/{collection}"))]:
+        page = register.ask(f"/v1/{collection}{name}.html")
+        assert page.status_code == 200, name
+        assert "ndisclosed-" not in page.text, name
+        assert "Undisclosed" not in page.text, name
+        seen = trusted.ask(f"/v1/{collection}{name}", accept="text/html")
+        assert seen.headers["cache-control"] == "private, no-store"
+    hidden = next(path for path in HIDDEN_KEYS if path.startswith(collection))
+    for reader, status in ((register, 404), (trusted, 200)):
+        assert reader.ask(f"/v1/{hidden}", accept="text/html").status_code == status
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -1,6 +1,9 @@
 """What each filter of each collection finds: exact rows of the reference event, and of the sample for the rest."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -10,6 +13,7 @@ from app.database.sqlite import DIALECT
 from app.database.statements import compiled
 from app.history.codes import Access
 from app.history.past import EVER, PRESENT, At
+from app.reading import fetching
 from app.reading.list_statements import Plan, page_statement
 from tests.conftest import Databases, Served
 from tests.support.lists import Cases, cases, figure, found, rows
@@ -327,6 +331,31 @@ def test_a_filter_finds_these_rows_of_the_reference_event(reference: Served, que
 @cases(INVENTED)
 def test_a_filter_finds_these_rows_of_the_sample(sample: Served, query: str, expected: str) -> None:
     assert found(sample, f"/v1/{query}") == sorted(expected.split())
+
+
+@pytest.mark.parametrize("way", ["often", "seldom"])
+def test_the_rows_are_the_same_whichever_way_they_are_found(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Few rows are looked up, many are checked along the order of the page: at present, and in the past."""
+
+    async def weighed(_reader: Any, _listing: Any, plan: Plan, _values: Any) -> Plan:
+        return plan if plan.latest else replace(plan, **{way: frozenset(name for name, _, _ in plan.filters)})
+
+    monkeypatch.setattr(fetching, "weighed", weighed)
+    url = databases.empty()
+    put(url, *SAMPLE)
+    differing = {}
+    for database, asked, read in ((databases.with_reference(), REFERENCE, rows), (url, INVENTED, found)):
+        with served(database, cache_bytes=0) as register:
+            newest = register.get("/v1")["revision"]
+            # One query of each path and set of filters: the text of its statement is that of the others.
+            texts = {re.sub("=[^&]*", "", query): (query, expected) for query, expected in asked if "?" in query}
+            for query, expected in texts.values():
+                for past in ("", f"&revision={newest}"):
+                    if (names := read(register, f"/v1/{query}{past}")) != sorted(expected.split()):
+                        differing[query + past] = names
+    assert differing == {}
 
 
 BOUNDED = {"match", "value_min", "value_max"}

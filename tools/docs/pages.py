@@ -33,7 +33,7 @@ SLUGS: Final = {kind.__name__: kind.slug for kind in Problem.kinds}
 PLACES: Final = {"query": "", "path": " (in the path)", "header": " (a header)"}
 SLUG_OR_ID: Final = "^[a-z0-9]+(-[a-z0-9]+)*$"
 PAGES: Final = {
-    "/": "A small page: what the register is, how much it holds, how new it is, where to start.",
+    "/": "The front page: what the register knows most about, how much it holds, what is new in it, where to start.",
     "/docs": "Every route, ready to try.",
     "/errors": "What each error means; the `type` of an error leads here.",
     "/openapi.json": "The OpenAPI document.",
@@ -123,7 +123,7 @@ def routes_page(described: Mapping[str, Any], app: FastAPI) -> str:
                 else:
                     known = "list" if _asked(route, "include") else sort
                     parts += _route(name, route, shared.get(known or "", ()))
-    served = {getattr(route, "path", "") for route in app.routes}
+    served = {getattr(route, "path", "") for route in app.routes} | {"/"}
     beside = sorted(path for path in served - described["paths"].keys() if path)
     rows = [(f"`GET {path}`", PAGES[path]) for path in beside]
     return page(
@@ -135,6 +135,8 @@ def routes_page(described: Mapping[str, Any], app: FastAPI) -> str:
         [errors](errors.md) it can answer with; any can break, which is a 500.""",
         *parts,
         "## Pages",
+        """Every list and every record is a page too: for a browser, or with `.html` behind its address. See [Read the
+        register in a browser](../how-to/read-the-pages.md).""",
         table(("address", "what is there"), rows),
     )
 

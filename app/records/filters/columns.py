@@ -80,7 +80,8 @@ class _Often(FunctionElement[Any]):
 @compiles(_Often)
 def _as_it_is(element: _Often, compiler: SQLCompiler, **options: Any) -> str:
     condition, _ = element.clauses
-    return compiler.process(condition, **options)
+    # In brackets: one of several that are joined by OR stands among others joined by AND.
+    return f"({compiler.process(condition, **options)})"
 
 
 @compiles(_Often, "sqlite")
