@@ -42,8 +42,8 @@ def _type(kind: sa.types.TypeEngine[Any]) -> str:
         kind = kind.impl_instance
     if isinstance(kind, sa.String):
         return "TEXT"
-    if isinstance(kind, sa.BigInteger) and kind._variant_mapping:  # noqa: SLF001  (nothing else tells)
-        return "ID"
+    if isinstance(kind, sa.BigInteger) and (others := kind._variant_mapping):  # noqa: SLF001  (nothing else tells)
+        return "ID" if "sqlite" in others else 'sa.BigInteger().with_variant(sa.Numeric(), "postgresql")'
     return f"sa.{kind!r}"
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from app.answers.groups import Group
 from app.answers.summary_shapes import GROUP, PLACE
-from app.answers.sums import Key, Told, meets, numbers
+from app.answers.sums import Key, Told, exact, meets, numbers
 from app.answers.totals import Breakdown, Row
 from app.estimates.dates import in_words, parse_partial_date
 from app.populations.codes import PopulationMeasure
@@ -136,8 +136,8 @@ def _counted_as(told: Sequence[Told]) -> set[tuple[str, frozenset[str]]]:
 
 def _sum(values: Iterable[Any]) -> Any:
     listed = list(values)
-    return None if None in listed else sum(listed)
+    return None if None in listed else exact(sum(listed))
 
 
 def _less(more: Any, less: Any) -> Any:
-    return None if more is None or less is None else more - less
+    return None if more is None or less is None else exact(more - less)

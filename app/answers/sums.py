@@ -9,6 +9,7 @@ from math import ceil, floor
 from typing import Any, NamedTuple
 
 from app.answers.groups import EVERYONE, Family, Group, breadth, complete, family_of
+from app.estimates.numbers import lean
 from app.estimates.ranges import allowed
 from app.populations.codes import PopulationStatistic
 
@@ -17,6 +18,8 @@ ONE_DAY = timedelta(days=1)
 STOCKS = (PopulationStatistic.point, PopulationStatistic.midnight, PopulationStatistic.unknown)
 """Counts of a day, which may be added to each other."""
 Number = float | int
+PLACES = 9
+"""How many decimals of a sum of averages are told."""
 Key = tuple[Any, ...]
 """The codes of a group in the dimensions that an answer is broken down by."""
 
@@ -62,7 +65,9 @@ def span(told: Told) -> tuple[Number | None, Number | None, Number | None]:
     if told.low == told.best == told.high:
         return told.low, told.best, told.high
     low, high = allowed({"low": told.low, "best": told.best, "high": told.high, "qualifier": told.qualifier})
-    return (None if low is None else floor(low)), told.best, (None if high is None else ceil(high))
+    # Ten in a hundred of a count are whole people; what a statement names itself is as exact as it says.
+    low = low if low in {None, told.low} else floor(low)
+    return low, told.best, high if high in {None, told.high} else ceil(high)
 
 
 def total(parts: Iterable[tuple[Number | None, Number | None, Number | None]]) -> tuple[Any, Any, Any]:
@@ -76,7 +81,12 @@ def total(parts: Iterable[tuple[Number | None, Number | None, Number | None]]) -
         low += least or 0
         best = None if best is None or named is None else best + named
         high = None if high is None or most is None else high + most
-    return (low, best, high) if known else (None, None, None)
+    return (exact(low), exact(best), exact(high)) if known else (None, None, None)
+
+
+def exact(value: Number | None) -> Any:
+    """A sum of averages without the error of binary fractions."""
+    return lean(round(value, PLACES)) if type(value) is float else value
 
 
 def parts_of(told: Sequence[Told], asked: Group = EVERYONE, split: tuple[str, ...] = ()) -> dict[Key, Part]:

@@ -31,6 +31,14 @@ def import_files(
             help="Write what the files state also where somebody changed it in the register since they last did.",
         ),
     ] = False,
+    withdraw: Annotated[
+        bool,
+        typer.Option(
+            "--withdraw",
+            help="Retract what earlier imports stated of the sources of these files and the files no longer state; "
+            "needs --reason. Without it the report lists it.",
+        ),
+    ] = False,
 ) -> None:
     """Import files; the same files again change nothing.
 
@@ -47,6 +55,8 @@ def import_files(
     from app.imports.run import run_import
     from app.imports.terminal import progress_on, show
 
+    if withdraw and not (reason or "").strip():
+        misuse("--withdraw retracts records: say why with --reason.")
     if report is not None and report.suffix not in {".json", ".csv"}:
         misuse("A report is a .json or a .csv file.")
     if report is not None:
@@ -65,6 +75,7 @@ def import_files(
             reason=reason,
             dry_run=dry_run,
             overwrite=overwrite,
+            withdraw=withdraw,
             every=every,
             on_progress=on_progress,
         )

@@ -5,6 +5,8 @@ from time import monotonic
 from typing import Any
 
 import psycopg
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
@@ -12,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from app.database.postgresql import PostgresReader
 from app.database.readers import Reader
 from app.database.sqlite import SQLiteReader
+from app.database.types import number_of
 
 
 class BadAddress(ValueError):
@@ -47,11 +50,24 @@ SQLITE_WRITES = (
 """How SQLite is set up for writing."""
 
 
+class _Numbers(Loader):
+    """What PostgreSQL sends of a number that may have a fraction."""
+
+    def load(self, data: Buffer) -> float | int:
+        return number_of(bytes(data).decode())
+
+
 def write_engine(text: str) -> Engine:
     """Connections for writes: each transaction takes SQLite's write lock when it begins, so no update is ever lost."""
     url = url_of(text)
     if url.get_backend_name() == "postgresql":
-        return _rested(create_engine(url, isolation_level="READ COMMITTED"))
+        engine = create_engine(url, isolation_level="READ COMMITTED")
+
+        @event.listens_for(engine, "connect")
+        def _connected(connection: psycopg.Connection[Any], _record: object) -> None:
+            connection.adapters.register_loader("numeric", _Numbers)
+
+        return _rested(engine)
     engine = create_engine(url, connect_args={"timeout": 30.0, "isolation_level": None})
 
     @event.listens_for(engine, "connect")

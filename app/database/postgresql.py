@@ -15,6 +15,7 @@ from app.database.lanes import AT_ONCE as AT_ONCE_SLOW
 from app.database.lanes import Lane
 from app.database.readers import AT_ONCE, SILENT, Export, Fetch, Rows, Values, weights
 from app.database.statements import compiled
+from app.database.types import number_of
 from app.errors import Crowded, NotReady, TooSlow
 
 DIALECT: Dialect = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
@@ -54,6 +55,7 @@ class PostgresReader:
             self._address,
             min_size=1,
             max_size=self._size,
+            init=_numbers,
             reset=_left_as_is,
             command_timeout=self._seconds + GRACE,
             server_settings={
@@ -158,6 +160,11 @@ class _PostgresExport:
         async with self._turn:
             rows: Rows = await cursor.fetch(AT_ONCE, timeout=self._seconds)
         return rows
+
+
+async def _numbers(connection: Any) -> None:
+    """Take numbers that may have a fraction as JSON has them."""
+    await connection.set_type_codec("numeric", schema="pg_catalog", encoder=str, decoder=number_of, format="text")
 
 
 async def _left_as_is(_connection: object) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Enum,
     Integer,
     MetaData,
+    Numeric,
     Table,
     Text,
     TypeDecorator,
@@ -37,6 +38,9 @@ metadata.naming_convention = {
 
 # SQLite makes a column the row's own address only when it is declared INTEGER, to the letter.
 Id = BigInteger().with_variant(Integer(), "sqlite")
+# An INTEGER column of SQLite holds what has a fraction as it is.
+Amount = BigInteger().with_variant(Numeric(), "postgresql")
+"""A number that may have a fraction, exact on both engines."""
 Words = Text().with_variant(Text(collation="C"), "postgresql")
 CLUSTERED = {"sqlite_with_rowid": False}
 """Keeps a table of short rows in the order of its primary key, where SQLite would make two trees of it."""
@@ -53,6 +57,11 @@ class JSONText(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else orjson.loads(value)
+
+
+def number_of(text: str) -> float | int:
+    """A number as JSON has it, from the text in which PostgreSQL sends it: whole where it is."""
+    return float(text) if "." in text and text.rpartition(".")[2].strip("0") else int(text.partition(".")[0])
 
 
 def table(of: type[SQLModel]) -> Table:

@@ -20,17 +20,17 @@ from sqlmodel import SQLModel
 
 from app.database.fields import check, field, index, partial, refers, sparse
 from app.database.store import Row
-from app.database.types import JSONText
+from app.database.types import Amount, JSONText
 from app.estimates.codes import Basis, EstimateFlag, MissingReason, Qualifier, Tally
 from app.estimates.dates import PartialDay, misplaced
-from app.estimates.numbers import Whole
+from app.estimates.numbers import Number, Whole
 from app.estimates.numerals import WordingError
 from app.estimates.words import read_words
 
 GREATEST = 2**53 - 1
 """The largest number that every JSON reader holds exactly."""
 BOUNDS = ("low", "best", "high", "qualifier")
-Stated = tuple[int | None, int | None, int | None, str | None]
+Stated = tuple[float | None, float | None, float | None, str | None]
 """The values of these."""
 NOTHING: Stated = (None, None, None, None)
 UNKNOWN: Stated = (None, None, None, Qualifier.unknown.value)
@@ -40,33 +40,29 @@ DERIVED_FLAGS = {BY_EDITOR, OUT_OF_ORDER}
 """What the register finds itself."""
 
 
+LOW = "The least the statement allows; null when it sets no floor."
+BEST = "The number the statement names as its own; null when it names only bounds."
+HIGH = "The most the statement allows; null when it sets no ceiling."
+
+
+def _bound(about: str, example: int | None, kind: Any) -> Any:
+    return field(about, example=example, default=None, ge=0, le=GREATEST, sa_type=kind)
+
+
+class WholeBounds(SQLModel):
+    """The bounds of what is counted and never averaged."""
+
+    low: Whole | None = _bound(LOW, 25, BigInteger)
+    best: Whole | None = _bound(BEST, None, BigInteger)
+    high: Whole | None = _bound(HIGH, None, BigInteger)
+
+
 class EstimateFields(SQLModel):
     """What a source states about a number."""
 
-    low: Whole | None = field(
-        "The least the statement allows; null when it sets no floor.",
-        example=25,
-        default=None,
-        ge=0,
-        le=GREATEST,
-        sa_type=BigInteger,
-    )
-    best: Whole | None = field(
-        "The number the statement names as its own; null when it names only bounds.",
-        example=None,
-        default=None,
-        ge=0,
-        le=GREATEST,
-        sa_type=BigInteger,
-    )
-    high: Whole | None = field(
-        "The most the statement allows; null when it sets no ceiling.",
-        example=None,
-        default=None,
-        ge=0,
-        le=GREATEST,
-        sa_type=BigInteger,
-    )
+    low: Number | None = _bound(LOW, 25, Amount)
+    best: Number | None = _bound(BEST, None, Amount)
+    high: Number | None = _bound(HIGH, None, Amount)
     qualifier: Qualifier | None = field(
         "How the words bound the number.", example="at_least", default=None, nullable=False
     )
@@ -169,6 +165,11 @@ class EstimateBody(EstimateFields):
 
     not_after: ClassVar[Mapping[str, str]] = {"period_start": "as_of"}
 
+    @classmethod
+    def takes_fractions(cls, _values: Mapping[str, Any]) -> bool:
+        """Whether a number with these fields beside it is an average, which may have a fraction."""
+        return False
+
     @field_validator("flags")
     @classmethod
     def _once(cls, flags: list[str]) -> list[str]:
@@ -176,6 +177,9 @@ class EstimateBody(EstimateFields):
 
     @model_validator(mode="after")
     def _bounded(self, info: ValidationInfo) -> "EstimateBody":
+        broken = next((name for name in BOUNDS[:3] if type(getattr(self, name)) is float), None)
+        if broken is not None and not self.takes_fractions(self.__dict__):
+            raise _fault(broken, "a count is a whole number; only a daily average has a fraction")
         flags: set[str] = {flag for flag in self.flags if flag not in DERIVED_FLAGS} if self.flags else set()
         stated, (read, tally) = (self.low, self.best, self.high, self.qualifier), self._read()
         bounds: Stated = UNKNOWN
@@ -200,7 +204,8 @@ class EstimateBody(EstimateFields):
     def _differs(self, read: Stated | None, bounds: Stated) -> bool:
         """Whether bounds are the editor's: the words beside them are read otherwise, or cannot be read."""
         if read is not None:
-            return read != bounds
+            # An average that was rounded before it came here says so itself.
+            return read != bounds and not (ROUNDED in self.flags and self.takes_fractions(self.__dict__))
         # Where a reason stands for the number, this is what the register itself makes of words it cannot read.
         from_reason = self.missing_reason is not None and bounds == UNKNOWN
         # A published fraction cannot be read as a count: that its bounds are the nearest whole is what `rounded` says.
@@ -213,7 +218,7 @@ class EstimateBody(EstimateFields):
         words = values.get("as_written")
         if isinstance(words, str) and all(values.get(name) is None for name in (*BOUNDS, "missing_reason")):
             try:
-                read_words(words)
+                read_words(words, fractions=cls.takes_fractions(values))
             except WordingError as unread:
                 yield "as_written", f"{_clause(unread)}; give the bounds beside the words"
 
@@ -221,7 +226,7 @@ class EstimateBody(EstimateFields):
         """The words' own bounds and tally; that they cannot be read is a fault when nothing else gives the bounds."""
         if self.as_written is None:
             return None, None
-        read = _reading(self.as_written)
+        read = _reading(self.as_written, fractions=self.takes_fractions(self.__dict__))
         if not isinstance(read, str):
             return read
         if self.missing_reason is None and (self.low, self.best, self.high, self.qualifier) == NOTHING:
@@ -230,10 +235,10 @@ class EstimateBody(EstimateFields):
 
 
 @lru_cache(maxsize=65_536)
-def _reading(words: str) -> tuple[Stated, str | None] | str:
+def _reading(words: str, *, fractions: bool) -> tuple[Stated, str | None] | str:
     """What words state, or why they cannot be read: most are written many times."""
     try:
-        read = read_words(words)
+        read = read_words(words, fractions=fractions)
     except WordingError as unread:
         return str(unread)
     return (read.low, read.best, read.high, read.qualifier.value), None if read.tally is None else read.tally.value
@@ -253,14 +258,14 @@ def _fault(name: str, sentence: str) -> PydanticCustomError:
     return PydanticCustomError("estimate", "{sentence}", {"sentence": sentence, "field": name})
 
 
-def _in_order(low: int | None, best: int | None, high: int | None) -> bool:
+def _in_order(low: float | None, best: float | None, high: float | None) -> bool:
     if low == best == high:
         return True
     stated = [bound for bound in (low, best, high) if bound is not None]
     return stated == sorted(stated)
 
 
-def _qualifier(low: int | None, best: int | None, high: int | None) -> Qualifier:
+def _qualifier(low: float | None, best: float | None, high: float | None) -> Qualifier:
     """What bounds say by themselves, when they come without a qualifier."""
     if low is not None and high is not None:
         return Qualifier.exact if low == high else Qualifier.between

@@ -66,7 +66,7 @@ class EstimateFlag(Code):
     )
     rounded = (
         "rounded",
-        "Published with a fraction (an average) and stored to the nearest whole; see the words as written.",
+        "Published with a fraction and stored to the nearest whole; see the words as written.",
     )
     single_person = (
         "single_person",

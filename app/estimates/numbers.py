@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 
 def _plain(value: Any) -> Any:
@@ -13,5 +13,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def lean(value: float) -> float | int:
+    """A number without a needless fraction, and no more digits than both engines keep."""
+    return int(value) if value.is_integer() else float(f"{value:.15g}")
+
+
 Whole = Annotated[int, BeforeValidator(_plain)]
 Decimal = Annotated[float, BeforeValidator(_plain)]
+Number = Annotated[float, BeforeValidator(_plain), AfterValidator(lean)]
+"""A number that may have a fraction; without one it is whole."""

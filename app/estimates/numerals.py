@@ -6,7 +6,7 @@ Nothing is guessed: what has two readings, or none, raises `WordingError` with a
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 LONGEST = 200  # characters of `as_written`
@@ -59,6 +59,8 @@ _TOKEN = re.compile(
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?: [0-9]{3})+|(?:'[0-9]{3})+|(?:\.[0-9]{3}){2,})")
 TWO_READINGS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 """A number that may be thousands, or a decimal fraction."""
+_COMMA = re.compile(r"([0-9]+),([0-9]{1,2}|[0-9]{4,})")
+"""A decimal fraction behind a comma, which is no sign of thousands."""
 _PLAIN = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?")
 
 
@@ -102,8 +104,8 @@ def _unmarked(text: str) -> str:
 class Tokens:
     """Tokens and a place in them: each method reads on from there, or returns None and stays."""
 
-    def __init__(self, tokens: Sequence[str]) -> None:
-        self.tokens = tokens
+    def __init__(self, tokens: Sequence[str], *, fractions: bool = False) -> None:
+        self.tokens, self.fractions = tokens, fractions
         self.at = 0
         self._furthest = 0
 
@@ -155,13 +157,13 @@ class Tokens:
         """The multiple the number just read ends in (`two hundred`: 100), 1 if it ends in none."""
         return MULTIPLES.get(self.tokens[self.at - 1], 1)
 
-    def number(self, *, after_article: bool = False) -> int | None:
+    def number(self, *, after_article: bool = False) -> Any:
         """Read a number: `4,438`, `1.2 million`, `45k`, `a dozen`, `half a million`, `two hundred and one`.
 
         `after_article` lets a bare multiple stand for one of it, as in "another hundred".
         """
         if self.peek()[:1].isdigit():
-            value: int | None = self._in_digits()
+            value: float | None = self._in_digits()
         else:
             half = self._half()
             value = self._spelled(after_article=after_article) if half is None else half
@@ -169,7 +171,7 @@ class Tokens:
             raise WordingError(f"The number is greater than {GREATEST:,}.")
         return value
 
-    def _in_digits(self) -> int:
+    def _in_digits(self) -> float:
         token = self.peek()
         self.at += 1
         grouped = _GROUPED.fullmatch(token) is not None
@@ -178,12 +180,15 @@ class Tokens:
             return int("".join(filter(str.isdigit, token)))
         if grouped or TWO_READINGS.fullmatch(token):
             raise WordingError(f"'{token}' has two readings: as thousands, or as a decimal fraction.")
-        plain = _PLAIN.fullmatch(token)
+        plain = _PLAIN.fullmatch(_COMMA.sub(r"\1.\2", token) if self.fractions else token)
         if plain is None:
             raise WordingError(f"'{_cut(token)}' is not a number as read here: no leading zero, thousands in threes.")
         fraction = plain[2] or ""
         divisor: int = 10 ** len(fraction)
-        value, rest = divmod(int(plain[1] + fraction) * scale, divisor)
+        digits = int(plain[1] + fraction) * scale
+        value, rest = divmod(digits, divisor)
+        if rest and self.fractions:
+            return digits / divisor
         if rest:
             raise WordingError(f"'{_cut(token)}' is not a whole number.")
         return value

@@ -64,7 +64,7 @@ def phrase(
     words: str | None, low: Number, best: Number, high: Number, qualifier: str, tally: str, flags: tuple[str, ...]
 ) -> Phrase:
     """How many a statement says there are."""
-    described = describe(low, best, high, Qualifier(qualifier), Tally(tally))  # type: ignore[arg-type]
+    described = describe(low, best, high, Qualifier(qualifier), Tally(tally))
     one = low == best == high == 1
     if words is None or NOTATION.fullmatch(words):
         plural = described.startswith(("an unknown number", *PLURALS))

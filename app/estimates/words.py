@@ -7,6 +7,7 @@ A statement is: [`a total of`] [`another`] [qualifier] number or range [`or more
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from app.estimates.codes import Qualifier, Tally
 from app.estimates.numerals import Tokens, WordingError, tokenize
@@ -20,9 +21,9 @@ MORE_THAN, AT_MOST, FEWER_THAN = Qualifier.more_than, Qualifier.at_most, Qualifi
 class Bounds:
     """What words state of a number: each bound a count or None where they leave that side open."""
 
-    low: int | None
-    best: int | None
-    high: int | None
+    low: float | None
+    best: float | None
+    high: float | None
     qualifier: Qualifier
     tally: Tally | None = None  # None where the words do not say
 
@@ -126,11 +127,14 @@ ATTRIBUTES = _set("""aid armed female male military police prison related securi
 PLAIN_WORDS = SINGULAR_NOUNS | PLURAL_NOUNS | ATTRIBUTES
 
 
-def read_words(words: str) -> Bounds:
-    """Read the words of a source as bounds; raises `WordingError`, and nothing else, for words it cannot read whole."""
+def read_words(words: str, *, fractions: bool = False) -> Bounds:
+    """Read the words of a source as bounds; raises `WordingError`, and nothing else, for words it cannot read whole.
+
+    `fractions` may stand where an average is written.
+    """
     if (simple := _simple(words)) is not None:
         return simple
-    tokens = Tokens(tokenize(words))
+    tokens = Tokens(tokenize(words), fractions=fractions)
     for reading in (_zero, _unknown, _magnitude, _count):
         tokens.restart()
         bounds = reading(tokens)
@@ -198,9 +202,11 @@ def _count(tokens: Tokens) -> Bounds | None:
     return _tallied(tokens, bounds, added=added is not None)
 
 
-def _bounded(n: int, qualifier: Qualifier) -> Bounds:
+def _bounded(n: Any, qualifier: Qualifier) -> Bounds:
     """The bounds of one number under a qualifier."""
     match qualifier:
+        case Qualifier.more_than | Qualifier.fewer_than if type(n) is float:
+            raise WordingError(f"More or fewer than {n:,} has no next number.")
         case Qualifier.approximately:
             return Bounds(None, n, None, qualifier)
         case Qualifier.at_least:
@@ -239,7 +245,7 @@ def _between(tokens: Tokens) -> Bounds:
     for joint in range(start + 1, len(tokens.tokens)):
         if tokens.tokens[joint] not in {"and", "to", "-"}:
             continue
-        first = Tokens(tokens.tokens[start:joint])
+        first = Tokens(tokens.tokens[start:joint], fractions=tokens.fractions)
         low = first.number()
         tokens.at = joint + 1
         high = tokens.number()
@@ -248,7 +254,7 @@ def _between(tokens: Tokens) -> Bounds:
     raise WordingError("Cannot read the two ends of the range.")
 
 
-def _spanning(low: int, high: int, closing_scale: int) -> Bounds:
+def _spanning(low: Any, high: Any, closing_scale: int) -> Bounds:
     if low > high:
         raise WordingError(f"The range runs backwards, from {low:,} to {high:,}.")
     if low == high:
@@ -307,7 +313,7 @@ def write_words(bounds: Bounds) -> str:
 
 
 def describe(
-    low: int | None, best: int | None, high: int | None, qualifier: Qualifier, tally: Tally | None = None
+    low: float | None, best: float | None, high: float | None, qualifier: Qualifier, tally: Tally | None = None
 ) -> str:
     """A plain phrase for whatever bounds the register holds: `at least 25`, `25 (between 20 and 30)`.
 
@@ -334,7 +340,7 @@ def describe(
     return f"{hedge}{best:,}{more}" + (f" ({span})" if span else "")
 
 
-def _canonical(low: int | None, best: int | None, high: int | None, qualifier: Qualifier) -> str | None:
+def _canonical(low: Any, best: Any, high: Any, qualifier: Qualifier) -> str | None:
     """The words of bounds in the one shape their qualifier gives, else None."""
     words: str | None = None
     match qualifier, low, best, high:
@@ -357,12 +363,16 @@ def _canonical(low: int | None, best: int | None, high: int | None, qualifier: Q
     return words
 
 
-def _span(low: int | None, high: int | None, qualifier: Qualifier) -> str:
+def _span(low: float | None, high: float | None, qualifier: Qualifier) -> str:
     """The words of two bounds in order; empty when neither is stated."""
     if low is not None and high is not None:
         return f"{low:,}" if low == high else f"between {low:,} and {high:,}"
     if low is not None:
-        return f"more than {low - 1:,}" if qualifier == MORE_THAN and low > 0 else f"at least {low:,}"
+        return (
+            f"more than {low - 1:,}"
+            if qualifier == MORE_THAN and low > 0 and isinstance(low, int)
+            else f"at least {low:,}"
+        )
     if high is not None:
-        return f"fewer than {high + 1:,}" if qualifier == FEWER_THAN else f"at most {high:,}"
+        return f"fewer than {high + 1:,}" if qualifier == FEWER_THAN and isinstance(high, int) else f"at most {high:,}"
     return ""

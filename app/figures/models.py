@@ -10,6 +10,7 @@ from app.estimates.bounds import (
     EstimateBody,
     EstimateColumns,
     EstimateFields,
+    WholeBounds,
     estimate_checks,
     estimate_indexes,
     statement_of,
@@ -66,7 +67,7 @@ class FigureFields(SQLModel):
     unit: FigureUnit = field("What one of them is.", example="persons", default=FigureUnit.persons)
 
 
-class FigureBody(EstimateBody, FigureFields, Body):
+class FigureBody(WholeBounds, EstimateBody, FigureFields, Body):  # type: ignore[misc]  # narrows the bounds
     """A figure as a client writes it."""
 
     @field_validator("of")
@@ -81,7 +82,9 @@ class FigureBody(EstimateBody, FigureFields, Body):
         return self
 
 
-class Figure(EstimateColumns, FigureFields, EstimateFields, Record, table=True):
+class Figure(  # type: ignore[misc]  # narrows the bounds
+    WholeBounds, EstimateColumns, FigureFields, EstimateFields, Record, table=True
+):
     """One bounded claim about an incident."""
 
     __table_args__ = (

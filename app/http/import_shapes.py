@@ -32,6 +32,14 @@ class ImportQuery(BaseModel):
             examples=[True],
         ),
     ] = False
+    withdraw: Annotated[
+        bool,
+        Field(
+            description="Retract what earlier imports stated of the sources of these files and the files no longer "
+            "state; needs `reason`. Without it the report lists it.",
+            examples=[True],
+        ),
+    ] = False
     every_row: Annotated[
         bool,
         Field(description="Keep what became of every row, for `/v1/imports/{id}/rows`.", examples=[True]),
@@ -116,7 +124,8 @@ class ImportReport(BaseModel):
     records: Annotated[
         dict[str, dict[str, int]],
         Field(
-            description="For each collection, the number of records that were created, updated or unchanged.",
+            description="For each collection, the number of records that were created, updated, unchanged or "
+            "withdrawn.",
             examples=[{"populations": {"created": 18}}],
         ),
     ]
@@ -149,6 +158,7 @@ class Import(BaseModel):
     overwrite: Annotated[
         bool, Field(description="Whether to write over what somebody changed in the register.", examples=[False])
     ]
+    withdraw: Annotated[bool, Field(description="Whether to retract what the files no longer state.", examples=[False])]
     every_row: Annotated[bool, Field(description="Whether what became of every row is kept.", examples=[False])]
     created_at: Annotated[
         str, Field(description="When it was asked for, UTC.", examples=["2026-11-22T12:00:00.000000Z"])

@@ -52,6 +52,8 @@ async def create_import(request: Request) -> Response:
     """`POST /v1/imports`."""
     holder = writer_of(request)
     query = query_of(request, ImportQuery)[1]
+    if query.withdraw and not (query.reason or "").strip():
+        raise BadInput.of([Fault("`withdraw` retracts records: say why", parameter="reason")])
     if missing := await request.app.state.readiness():
         raise NotReady(missing)
     folder = Path(await to_thread(mkdtemp, prefix="detention-import-"))
@@ -62,7 +64,7 @@ async def create_import(request: Request) -> Response:
         mapping = await to_thread(_check_mapping, folder, query.mapping, own)
 
         def add_job(connection: Connection) -> dict[str, Any]:
-            options = {"overwrite": query.overwrite, "every_row": query.every_row}
+            options = {"overwrite": query.overwrite, "withdraw": query.withdraw, "every_row": query.every_row}
             return new_job(connection, holder, query.reason, mapping, folder, options, dry_run=query.dry_run)
 
         job = await request.app.state.writer.submit(add_job)

@@ -41,7 +41,7 @@ SILENT = timedelta(minutes=2)
 """After how long without a sign of life a job counts as interrupted."""
 MOST_LINES = 10_000
 """How many lines of its report a job keeps."""
-NO_OPTIONS: dict[str, Any] = {"overwrite": False, "every_row": False}
+NO_OPTIONS: dict[str, Any] = {"overwrite": False, "withdraw": False, "every_row": False}
 """What a job does that was asked for nothing else."""
 STANDING = (ImportState.queued, ImportState.running)
 
@@ -217,6 +217,7 @@ def do(url: str, number: str, folder: Path) -> None:
             sight=sight_of(job["scopes"]),
             dry_run=job["dry_run"],
             overwrite=options["overwrite"],
+            withdraw=options["withdraw"],
             every=every,
             on_progress=progress.while_free if mapping is None else progress,
         )

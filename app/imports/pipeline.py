@@ -12,6 +12,7 @@ from app.estimates.bounds import statement_of
 from app.history.tables import IMPORTED
 from app.imports.progress import Progress
 from app.imports.reports import Report
+from app.imports.restated import Restated
 from app.writing.revisions import Revision, Why, revision
 from app.writing.validation import Entry
 
@@ -24,6 +25,9 @@ class Run:
     why: Why
     report: Report
     progress: Progress = field(default_factory=Progress)
+    restated: Restated = field(default_factory=Restated)
+    withdraws: bool = False
+    """Whether what the files no longer state is retracted, and not only told."""
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -38,13 +42,15 @@ class Run:
         if not self.report.dry_run:
             self.connection.commit()
 
-    def write(self, store: Store, fill: Callable[[Revision], bool], *, nested: bool = False) -> None:
+    def write(
+        self, store: Store, fill: Callable[[Revision], bool], *, nested: bool = False, why: Why | None = None
+    ) -> None:
         """Fill a revision inside a transaction; where `fill` says that nothing changes, none is made.
 
         What goes wrong in a `nested` one takes back this revision alone, and the transaction goes on. A savepoint costs
         SQLite a copy of each page that is changed: a whole register is written without.
         """
-        with revision(store, self.why, nested=nested) as current:
+        with revision(store, why or self.why, nested=nested) as current:
             current.keep = fill(current)
             if current.keep:
                 store.connection.execute(insert(IMPORTED), {"revision": current.number})

@@ -73,6 +73,10 @@ class ImportRule(Code):
         "edited",
         "A person changed or retracted in the register what the row states as before. It was left as it is.",
     )
+    not_stated = (
+        "not_stated",
+        "A record that an import made of a source of these files, and that they do not state any more.",
+    )
     unwritable_subject = (
         "unwritable_subject",
         "A facility, source or actor that the row refers to cannot be written; the line says why. Rejected.",
@@ -82,4 +86,4 @@ class ImportRule(Code):
         "bounds_out_of_order",
         "The published low, best and high are not in order. Written as published, and flagged.",
     )
-    rounded = "rounded", "The published number has a fraction. Written rounded, and flagged."
+    rounded = "rounded", "The published number has a fraction and is no daily average. Written rounded, and flagged."

@@ -33,6 +33,7 @@ def run_import(
     sight: Sight = FULL,
     dry_run: bool = False,
     overwrite: bool = False,
+    withdraw: bool = False,
     every: EveryLine | None = None,
     at_once: int = AT_ONCE,
     on_progress: OnProgress | None = None,
@@ -43,7 +44,8 @@ def run_import(
     written in batches of about `at_once` records, and a row that is wrong is rejected alone. A dry run checks
     everything, references and statements included, and takes it back. What `sight` does not see is neither found nor
     changed nor reported. What a person changed since the files last stated the same is left as it is, and reported,
-    unless told to `overwrite` it. `every` takes a line for each row.
+    unless told to `overwrite` it. What the files no longer state of their sources is reported, and with `withdraw`
+    retracted. `every` takes a line for each row.
     """
     begun, files = perf_counter(), list(files)
     report, progress = Report(dry_run=dry_run, every=every), Progress(on_progress)
@@ -57,7 +59,7 @@ def run_import(
             database = stack.enter_context(_database(engine, dry_run=dry_run))
             connection = stack.enter_context(database.connect())
             why = Why(author, text=reason, sight=sight, spares_edits=not overwrite)
-            write(Run(connection, why, report, progress))
+            write(Run(connection, why, report, progress, withdraws=withdraw))
         except UnreadableFile as unreadable:
             raise Unreadable([str(unreadable)]) from None
     report.seconds = perf_counter() - begun

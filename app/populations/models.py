@@ -1,6 +1,7 @@
 """Populations: how many people of a described group were held, or could be held, at a facility, as of a date."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -98,6 +99,10 @@ TOTAL = Tally.total.value
 class PopulationBody(EstimateBody, PopulationFields, Body):
     """A population as a client writes it."""
 
+    @classmethod
+    def takes_fractions(cls, values: Mapping[str, Any]) -> bool:
+        return bool(values.get("statistic") == PopulationStatistic.daily_average)
+
     @field_validator("dimensions")
     @classmethod
     def _as_kept(cls, dimensions: dict[str, str]) -> dict[str, str]:
@@ -137,6 +142,10 @@ class Population(EstimateColumns, PopulationFields, EstimateFields, Record, tabl
         *estimate_checks(),
         *record_indexes(),
         check("ages_in_order", "min_age <= max_age"),
+        check(
+            "fractions_of_averages",
+            "statistic = 'daily_average' OR (low = round(low) AND best = round(best) AND high = round(high))",
+        ),
         index("statement", "nth", name="uq_population_statement_nth", unique=True),
         index("facility", "measure", "as_of_end", "id"),
         *estimate_indexes(),

@@ -49,6 +49,7 @@ CHECKS |= {
     "ck_incident_dated_or_says_why": ("incident", {"missing_reason": "pending"}),
     "ck_source_called_something": ("source", {"title": None, "publisher": None, "authors": "[]"}),
     "ck_source_not_compiled_from_itself": ("source", {"compiled_from": "another"}),
+    "ck_population_fractions_of_averages": ("population", {"low": 0.5, "best": None, "high": None}),
     "ck_population_ages_in_order": ("population", {"min_age": 18, "max_age": 17}),
     "ck_claim_one_maker": ("claim", {"author": "A. Writer"}),
     "ck_claim_about_something": ("claim", {"facility": None, "incident": None, "about": None}),

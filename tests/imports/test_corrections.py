@@ -17,6 +17,7 @@ from app.imports.mapped.loading import parse_mapping
 from app.imports.mapped.repeats import FEWEST, Repeats, Stated
 from app.imports.reports import EveryLine, Report, RowFate
 from app.imports.run import run_import
+from app.sources.models import SOURCES
 from app.writing.merging import merge
 from app.writing.revisions import Why
 from app.writing.verification import differing
@@ -93,6 +94,41 @@ records:
     load(engine, tmp_path, "code,title\nA2,One\nA²,Two\n", how)
     assert load(engine, tmp_path, "code,title\nA2,One\nA²,Two\n", how).rows == {"unchanged": 2}
     assert ask(engine, "SELECT slug, title FROM incident ORDER BY id") == [("s-a2", "One"), ("s-a2-2", "Two")]
+
+
+# --- what a person merged ---------------------------------------------------------------------------------------
+
+
+def test_a_slug_that_was_merged_away_leads_to_the_survivor(desk: Desk, tmp_path: Path) -> None:
+    how = (
+        MAPPING.replace("slug: src", 'slug: "{src}"')
+        .replace('"2024"', '"{day}"')
+        .replace('    identity: {scheme: s, value: "{code}"}\n', "")
+    )
+    table = "src,name,status,day,held\nold,Alpha,open,2023,412\nkept,Beta,closed,2024,7\n"
+    load(desk.engine, tmp_path, table, how)
+    with desk.engine.begin() as connection:
+        for collection, gone, kept in ((SOURCES, "old", "kept"), (FACILITIES, "alpha", "beta")):
+            merge(connection, collection, gone, kept, None, Why("an editor", text="one of them"))
+    for _ in range(2):
+        report = load(desk.engine, tmp_path, table, how)
+        assert (report.revisions, report.rows, report.lines) == ([], {"unchanged": 2}, [])
+    assert ask(desk.engine, "SELECT facility, source, best FROM population ORDER BY id") == [
+        ("beta", "kept", 412),
+        ("beta", "kept", 7),
+    ]
+    assert ask(desk.engine, "SELECT name, status FROM facility") == [("Beta", "closed")]
+    # A native file as well: in what names it, and as a record.
+    path = tmp_path / "records.ndjson"
+    held = {"facility": "alpha", "source": "old", "measure": "held", "as_of": "2025", "as_written": "9"}
+    source = {"collection": "sources", "slug": "old", "kind": "dataset", "publisher": "P", "title": "T"}
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in (source, {"collection": "populations"} | held)))
+    report = run_import(desk.engine, [path], author="import")
+    assert report.records == {"sources": {"unchanged": 1}, "populations": {"created": 1}}
+    assert lines(report) == [(1, "unchanged", "edited", "slug", "old")]
+    assert report.lines[0].told == "somebody merged 'old' into 'kept': left as it is"
+    assert ask(desk.engine, "SELECT facility, source FROM population WHERE as_of = '2025'") == [("beta", "kept")]
+    assert list(differing(desk.engine)) == []
 
 
 # --- what a person changed ---------------------------------------------------------------------------------------

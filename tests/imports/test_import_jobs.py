@@ -86,6 +86,12 @@ def test_a_file_and_a_mapping_of_ones_own(desk: Desk) -> None:
     assert set(made) == {("Desk A", "The counts")}
     shown = desk.client.get("/v1/populations?facility=third&sex=male").json()["data"]
     assert [(one["low"], one["high"]) for one in shown] == [(31, None)]
+    fewer = {**sent, "file": ("counts.csv", HEAD + ROWS.splitlines(keepends=True)[-1])}
+    listed = desk.done(desk.send(files=fewer))["report"]["lines"]
+    assert [(line["fate"], line["rule"]) for line in listed] == [("flagged", "not_stated")] * 2
+    went = desk.done(desk.send("?withdraw=true&reason=A1+was+no+prison", files=fewer))
+    assert (went["withdraw"], went["report"]["rows"]["withdrawn"]) == (True, 2)
+    assert desk.done(desk.send(files=sent))["report"]["records"]["populations"]["created"] == 2
     again = desk.done(desk.send("?every_row=true&overwrite=true", files=sent))
     assert (again["report"]["rows"]["unchanged"], again["report"]["revisions"]) == (2, [])
     assert desk.client.get(f"/v1/imports/{job['id']}/rows").status_code == 404
@@ -135,6 +141,7 @@ def test_native_files_are_one_revision_or_none(desk: Desk) -> None:
         ("", {"content": "a,b\n", "headers": {"Content-Type": "text/csv"}}, 422, "say which mapping reads it"),
         ("?mapping=guantanamo", {"content": "", "headers": {"Content-Type": "text/csv"}}, 422, "the body is empty"),
         ("?mapping=guantanamo", {"content": "x", "headers": {"Content-Type": "image/png"}}, 415, "text/csv"),
+        ("?withdraw=true", {"content": "x", "headers": {"Content-Type": "text/csv"}}, 422, "say why"),
         ("?map=guantanamo", {"content": "x", "headers": {"Content-Type": "text/csv"}}, 422, "did you mean 'mapping'"),
         ("?mapping=ucdp-ged", {"files": {"file": ("a.csv", "a"), "mapping": ("m.yaml", "a: b")}}, 422, "not both"),
         ("", {"files": {"file": ("a.csv", "a"), "mapping": ("m.yaml", "about: x\nto: y\n")}}, 422, "yaml:2: to: "),

@@ -99,8 +99,11 @@ def test_a22_neither_a_truth_value_nor_an_underscore_makes_a_number(given: Given
 def test_a22_numbers_are_taken_as_before() -> None:
     both = [*columns(COLLECTIONS["populations"]), *columns(COLLECTIONS["facilities"])]
     kinds = {column.name: column.kind for column in both}
-    assert {kinds[name] for name in ("low", "best", "high", "nth", "min_age")} == {"integer"}
-    assert {kinds[name] for name in ("latitude", "longitude")} == {"number"}
+    assert {kinds[name] for name in ("nth", "min_age")} == {"integer"}
+    assert {kinds[name] for name in ("low", "best", "high", "latitude", "longitude")} == {"number"}
+    assert [column.kind for column in columns(COLLECTIONS["figures"]) if column.name in {"low", "best"}] == [
+        "integer"
+    ] * 2
     assert entry({**KILLED, **BARE, "low": 1, "high": "1000"}).row["high"] == 1000
     assert entry({**PRISON, "latitude": 36, "longitude": "40.5"}).row["longitude"] == 40.5
 

@@ -176,6 +176,16 @@ def imports_page(exit_codes: str) -> str:
         files stated the same, that stays as it is: a file that says nothing new does not undo it, and a line
         of the report (`edited`) says so. A value that did not stand there before is written. `--overwrite`, over HTTP
         `overwrite=true`, writes whatever the files state. The same holds for native files and exported tables.""",
+        """*What a file no longer states.* Between two versions of a file a cell may have been blanked or a row
+        deleted. The register keeps the earlier statement, and a line of the report (`not_stated`) names it.
+        `--withdraw` with a `--reason`, over HTTP `withdraw=true` with `reason`, retracts it. It is about the
+        sources that the files cite or describe, and about the kinds of records that they state: populations,
+        figures, claims, and incidents to which nothing is left. So give all files of a source in one import. What
+        was written or changed by hand stays (`edited`), and so does all of every other source. While a row is
+        rejected nothing is retracted, for it may be the row that states it. A dry run tells what would go. Files of
+        nothing but new statements are taken as an addition: nothing is listed without `--withdraw`. Nor are more
+        than 100 statements, if they are more than the files state; one line says so then. What the files state
+        again later is made anew.""",
         """*Batches.* Rows are written in batches, and each batch is one revision. The populations, figures or incident
         of one row are written together or not at all. If a row is rejected, a facility, source or actor that it refers
         to may have been written nevertheless.""",
@@ -273,7 +283,10 @@ RECOGNISED: Final = (
 
 FIGURES: Final = (
     ("`410`, a whole number", "an exact figure"),
-    ("`410.5`, a fraction", "about the rounded number, with `410.5` in `as_written`; the row is flagged"),
+    (
+        "`410.5`, a fraction",
+        "of a `daily_average` an exact figure; else about the rounded number, the words kept, and flagged",
+    ),
     (
         "`>30`, `~40`, `=10`, `20-30`, `1,234`, `at least ten` and the like",
         "the bounds that [these words](figures-in-words.md) state, with the words in `as_written`",

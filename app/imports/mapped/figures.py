@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from app.estimates.codes import EstimateFlag, Qualifier
+from app.estimates.numbers import lean
 from app.estimates.numerals import TWO_READINGS, WordingError
 from app.estimates.words import read_words
 from app.imports.mapped.mapping import FIGURE, Decimal
@@ -30,8 +31,11 @@ def figure(
     bounded: bool = False,
     decimal: Decimal | None = None,
     marks: Sequence[str] = (),
+    fractions: bool = False,
 ) -> dict[str, Any]:
-    """A number as published: whole ones are exact, fractions rounded and approximate, all else the words of the source.
+    """A number as published: whole ones are exact, all else is the words of the source.
+
+    A fraction is exact too where `fractions` may be counted, as in an average; else it is rounded and approximate.
 
     Words that cannot be read raise `Rejected`, unless bounds stand beside them; so does a number that can be read in
     two ways, where nothing says what its `decimal` sign is. Of a number with footnote `marks`, all is kept as written.
@@ -41,6 +45,10 @@ def figure(
     if (number := _in_digits(_unmarked(text, marks), "." if isinstance(text, Number) else decimal)) is not None:
         whole, part = number
         near = int(whole) + (part[:1] >= "5")
+        if part.strip("0") and fractions:
+            broken = lean(float(f"{whole}.{part}"))
+            words = {} if text == f"{whole}.{part}" else {"as_written": text}
+            return {"low": broken, "best": broken, "high": broken, "qualifier": Qualifier.exact} | words
         if part.strip("0"):
             rounded = {"flags": [EstimateFlag.rounded], "as_written": text}
             return {"low": None, "best": near, "high": None, "qualifier": Qualifier.approximately} | rounded
@@ -52,7 +60,7 @@ def figure(
     if not bounded and text.casefold() in NOTHING_OR_ZERO:
         hint = "name it under `missing`, or say with a `table` that it is 0"
         raise Rejected(Flaw("not_a_figure", "the word may mean zero or nothing", column or FIGURE, text, hint))
-    if not bounded and (unread := _unread(text[:200])) is not None:
+    if not bounded and (unread := _unread(text[:200], fractions=fractions)) is not None:
         hint = "if it means nothing, name it under `missing`"
         if TWO_READINGS.fullmatch(text):
             hint = "say in the mapping what parts a fraction: `decimal: ','` where this means thousands, else `'.'`"
@@ -83,10 +91,10 @@ def _in_digits(text: str, decimal: Decimal | None) -> tuple[str, str] | None:
 
 
 @lru_cache(maxsize=8192)
-def _unread(words: str) -> str | None:
+def _unread(words: str, *, fractions: bool) -> str | None:
     """Why words cannot be read as a figure, if they cannot."""
     try:
-        read_words(words)
+        read_words(words, fractions=fractions)
     except WordingError as error:
         return str(error)
     return None

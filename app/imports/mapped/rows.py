@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args, get_origin
 
+from app.estimates.bounds import EstimateBody
 from app.estimates.dates import parse_partial_date
 from app.imports.mapped.expressions import Computed, joined
 from app.imports.mapped.figures import figure
@@ -208,7 +209,14 @@ class _Record:
             return any(body.get(name) is not None for name in (*BOUNDS, "as_written", "missing_reason"))
         body.pop("missing_reason", None)
         bounded = any(body.get(name) is not None for name in BOUNDS)
-        read = figure(number, column, bounded=bounded, decimal=self._table.decimal, marks=self._table.marks)
+        read = figure(
+            number,
+            column,
+            bounded=bounded,
+            decimal=self._table.decimal,
+            marks=self._table.marks,
+            fractions=issubclass(self._of.body, EstimateBody) and self._of.body.takes_fractions(body),
+        )
         flags = [*body.get("flags", []), *read.pop("flags", [])]
         for name, value in (read | ({"flags": flags} if flags else {})).items():
             body[name] = value if name == "flags" else body.get(name, value)

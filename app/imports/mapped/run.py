@@ -19,6 +19,7 @@ from app.imports.mapped.values import Rejected
 from app.imports.pipeline import Run
 from app.imports.readers import Row, read_rows
 from app.imports.reports import Line, RowFate
+from app.imports.withdrawal import tell_withdrawn
 
 AT_ONCE = 2000
 """How many records a batch holds, or a few more: a row is never torn."""
@@ -49,6 +50,12 @@ def write_mapped(plan: Sequence[Source], at_once: int, run: Run) -> None:
     run.progress.report(run.report.rows.total())
     order = {str(source.path): number for number, source in enumerate(plan)}
     run.report.lines.sort(key=lambda line: (order[line.file], line.line))
+    for one in matching.subjects.all:
+        if one.collection.noun == "source" and one.slug is not None:
+            run.restated.files.setdefault(one.slug, one.first[0])
+    stated = (record.of.noun for source in plan for record in source.table.records.values())
+    run.restated.nouns.update(stated)
+    tell_withdrawn(run)
 
 
 def _rows(plan: Sequence[Source], run: Run, *, first: bool) -> Iterator[tuple[Place, Mapped | Rejected | None]]:

@@ -24,6 +24,7 @@ from app.imports.mapped.repeats import Repeats, Stated
 from app.imports.mapped.rows import Draft, Mapped
 from app.imports.mapped.subjects import Matching, undo, write_entries
 from app.imports.mapped.values import Key, Rejected
+from app.imports.merges import follow
 from app.imports.outcomes import changes_of, fate_of, lines_of, spared_flaw
 from app.imports.pipeline import Run, key_of
 from app.imports.readers import Flaw
@@ -208,6 +209,8 @@ class Statements:
             entry, flaws = validated_row(draft.collection, body, draft.droppable)
         except Refused as refused:
             raise Rejected(flaw_of(refused.faults[0][1], body, more=len(refused.faults) - 1)) from None
+        if self._matching.merges:
+            follow(self._matching.merges, entry)
         flags = entry.row.get("flags")
         return entry, [*flaws, *cautions(entry.row, flags)] if flags else flaws
 
@@ -262,6 +265,7 @@ class Statements:
         fates = [str(entry.fate) for entry in row.entries]
         for entry in row.entries:
             self._run.report.count(entry.collection.name, entry.fate)
+            self._run.restated.note(entry, row.place[0])
             row.flaws += (spared_flaw(spared) for spared in entry.spared)
         if row.copies and not row.entries:
             fate = RowFate.copy

@@ -1,7 +1,7 @@
 """Facilities, sources and actors that rows speak of: found in the register, or made."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
 from app.catalogue.collections import COLLECTIONS
@@ -23,6 +23,7 @@ from app.imports.mapped.matching import (
 )
 from app.imports.mapped.rows import Mapped
 from app.imports.mapped.values import Key, Rejected
+from app.imports.merges import Merges, merges_of
 from app.imports.outcomes import changes_of, spared_flaw
 from app.imports.pipeline import Run
 from app.imports.readers import Flaw
@@ -52,6 +53,7 @@ class Matching:
         self._connection, self._sight = run.connection, run.why.sight
         self.slugs = Slugs(store)
         self.subjects = Subjects()
+        self.merges: Merges = {}
         self.flaws: dict[Place, list[Flaw]] = defaultdict(list)
         """What there is to look at in subjects, by the row that says so."""
         self.rejected: dict[Place, Flaw] = {}
@@ -77,6 +79,7 @@ class Matching:
     def _find(self) -> None:
         """Give each subject the slug of the record that is there, or a new one."""
         with self._run.transaction():
+            self.merges = merges_of(self._connection, self._sight)
             likenesses: Likenesses | None = None
             for collection, subjects in _by_collection(self.subjects.all):
                 keys = [key for one in subjects for key in one.keys]
@@ -91,10 +94,8 @@ class Matching:
                         one.fault = f"several facilities bear this identifier: {', '.join(found[:5])}"
                     elif found:
                         one.slug = found[0]
-                    elif not one.keys and one.proposed in known:
-                        one.slug = one.proposed
-                    elif not one.keys and one.proposed in gone:
-                        one.fault = f"the slug {one.proposed!r} is taken"
+                    elif not one.keys and one.proposed in known | gone:
+                        self._take(one, known)
                     elif one.mode == "only":
                         one.fault = f"there is no such {collection.noun}, and this table makes none"
                     else:
@@ -106,6 +107,16 @@ class Matching:
                 if collection.noun == "facility" and new:
                     likenesses = likenesses or Likenesses(self._connection, collection, new, self._sight)
                     self._compare(new, likenesses)
+
+    def _take(self, one: Subject, known: Container[str]) -> None:
+        """Give a subject that its slug names the record that stands under it, or in whose favour that was given up."""
+        survivor = self.merges.get(one.collection.noun, {}).get(one.proposed or "")
+        if one.proposed in known:
+            one.slug = one.proposed
+        elif survivor is not None:
+            one.slug, one.mode = survivor, "leave"  # what it is called stands: the row calls it otherwise
+        else:
+            one.fault = f"the slug {one.proposed!r} is taken"
 
     def _not_taken_off(self, collection: Collection, new: list[Subject]) -> list[Subject]:
         """Those of some subjects whose keys no person took off a record: of the others none is made anew."""
@@ -121,10 +132,12 @@ class Matching:
     def _join(self, collection: Collection, subjects: Sequence[Subject]) -> None:
         """Join subjects that turn out to be one record of the register, as after a merge."""
         first: dict[str, Subject] = {}
-        for one in subjects:
+        merged_away = self.merges.get(collection.noun, {})
+        for one in sorted(subjects, key=lambda one: not one.keys and one.proposed in merged_away):
             if one.slug is None or (other := first.setdefault(one.slug, one)) is one:
                 continue
-            self.flaws[one.first] += other.state(one.body, one.first, one.newest)
+            if one.keys or one.proposed not in merged_away:
+                self.flaws[one.first] += other.state(one.body, one.first, one.newest)
             other.keys += [key for key in one.keys if key not in other.keys]
             other.last, one.twin = max(other.last, one.last), other
 
@@ -143,11 +156,12 @@ class Matching:
             likenesses.add(one.slug, country, admin1, name, schemes)
 
     def _make(self) -> None:
-        """Write the subjects: sources and actors first, facilities after those they belong to."""
+        """Write the subjects: sources and actors first, and after those of their own kind that they name."""
         written: list[Subject] = []
         for collection, subjects in _by_collection(self.subjects.all):
             standing = [one for one in subjects if one.fault is None and one.twin is None]
-            standing.sort(key=lambda one: isinstance(one.body.get("parent"), Subject))
+            own = collection.own_references
+            standing.sort(key=lambda one: any(isinstance(one.body.get(name), Subject) for name in own))
             for some in chunks(standing, self._at_once):
                 with self._run.transaction():
                     old = {one.slug for one in some if one.fate != "created" and one.mode == "update" and one.slug}

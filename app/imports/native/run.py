@@ -16,6 +16,7 @@ from app.database.store import Store, chunks
 from app.errors import Fault, unlisted
 from app.estimates.codes import EstimateFlag
 from app.imports.faults import Faults, Place, Withheld
+from app.imports.merges import Merges, follow, merges_of
 from app.imports.native.files import records
 from app.imports.native.spool import Spool
 from app.imports.native.standing import keep_unshown
@@ -23,6 +24,7 @@ from app.imports.outcomes import changes_of, lines_of, spared_flaw
 from app.imports.pipeline import Run, key_of
 from app.imports.progress import Progress
 from app.imports.reports import Line, RowFate
+from app.imports.withdrawal import tell_withdrawn
 from app.records.collection import Collection
 from app.writing.affected import in_turn
 from app.writing.bulk import Bulk
@@ -100,15 +102,17 @@ def write_native(spool: Spool, run: Run) -> None:
     with run.transaction():
         store = Store(run.connection)
         run.write(store, fill)
+    tell_withdrawn(run)
 
 
 def _write(spool: Spool, bulk: Bulk, run: Run) -> None:
     """Write the records, all that is named before what names it, and report what became of each."""
     faults, read = Faults(), run.progress.done
+    merges = merges_of(bulk.connection, run.why.sight)
     for noun in sorted(spool.nameless):
         spool.name(NOUNS[noun], bulk.slug_for)
     for collection in in_turn():
-        for some in chunks(spool.read(collection), AT_ONCE):
+        for some in chunks(_followed(spool, collection, merges, run), AT_ONCE):
             entries = [entry for _, entry in some]
             try:
                 keep_unshown(Store(bulk.connection), collection, some, run.why.sight, stood=bulk.stood(collection))
@@ -122,6 +126,7 @@ def _write(spool: Spool, bulk: Bulk, run: Run) -> None:
             for (place, _), entry in zip(some, entries, strict=True):
                 if not faults:
                     _tell(run, place, entry)
+                    run.restated.note(entry, place.file)
                 run.report.rows[RowFate(str(entry.fate))] += 1
                 run.report.count(collection.name, entry.fate)
             written = run.report.rows.total()
@@ -132,6 +137,19 @@ def _write(spool: Spool, bulk: Bulk, run: Run) -> None:
         run.report.rows[RowFate.rejected] += 1
         run.report.add(Line(place.file, place.line, RowFate.rejected, "withheld", WITHHELD, None, withheld.name, AGAIN))
     bulk.end()
+
+
+def _followed(spool: Spool, collection: Collection, merges: Merges, run: Run) -> Iterator[tuple[Place, Entry]]:
+    """The records laid aside, but for those that a person made one with another: that stands."""
+    for place, entry in spool.read(collection):
+        survivor = follow(merges, entry) if merges else None
+        if survivor is None:
+            yield place, entry
+            continue
+        run.report.rows[RowFate.unchanged] += 1
+        run.report.count(collection.name, RowFate.unchanged)
+        told = f"somebody merged {entry.row['slug']!r} into {survivor!r}: left as it is"
+        run.report.add(Line(place.file, place.line, RowFate.unchanged, "edited", told, "slug", entry.row["slug"]))
 
 
 def _tell(run: Run, place: Place, entry: Entry) -> None:

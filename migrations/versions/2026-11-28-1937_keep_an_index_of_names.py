@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "6ef366895a3d"
-down_revision = "dc6fbd8d9668"
+down_revision = "da13697fb1ea"
 branch_labels = None
 depends_on = None
 
