@@ -31,7 +31,8 @@ from tests.support.clusters import (
     pytest_configure,  # noqa: F401  (pytest finds the hook here)
 )
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = tuple(os.environ.get("DETENTION_TEST_ENGINES", "sqlite postgresql").split())
+"""The engines that tests are run on."""
 # Tests ask faster than any client may; those of the limits and of the log set their own.
 os.environ |= {
     "DETENTION_REQUESTS_PER_MINUTE": "0",

@@ -108,6 +108,7 @@ EDITOR = ("bounds_by_editor",)
         ("several hundred", (200, None, 999, "magnitude"), "total", (), "several hundred (200 to 999) guards"),
         ("over two hundred", (201, None, None, "more_than"), "total", (), "over two hundred guards"),
         ("٢٧", (27, 27, 27, "exact"), "total", (), "٢٧ (27) guards"),
+        ("at most ٢٧", (None, None, 27, "at_most"), "total", (), "at most ٢٧ (at most 27) guards"),
         ("several", (None, None, None, "unknown"), "total", (), "several guards"),
         ("an undetermined number", (None, None, None, "unknown"), "total", (), "an undetermined number of guards"),
         ("another 300", (300, 300, 300, "exact"), "additional", (), "another 300 guards"),
@@ -127,6 +128,7 @@ EDITOR = ("bounds_by_editor",)
         ("45,000", (None, 45000, None, "approximately"), "total", EDITOR, "45,000 guards"),
         ("dozens", (50, None, 90, "between"), "total", EDITOR, "dozens of guards"),
         ("see the table", (5, 5, 5, "exact"), "total", EDITOR, '"see the table" (5 guards)'),
+        ("50 %", (5, 5, 5, "exact"), "total", EDITOR, '"50 %" (5 guards)'),
         # Without words the bounds speak.
         (None, (1, 1, 1, "exact"), "total", (), "1 guard"),
         (None, (0, 0, 0, "exact"), "total", (), "0 guards"),
@@ -166,6 +168,8 @@ def test_what_an_editor_set_is_told_as_this_registers() -> None:
         ("2024-05", ((2024, 5, 1), (2024, 5, 31)), "2024-05", "in May 2024"),
         ("2024-05", ((2024, 5, 1), (2024, 5, 31)), "2024-05-01", "in May 2024"),
         ("2024-06", ((2024, 6, 1), (2024, 6, 30)), "2024-05", "between May and June 2024"),
+        ("2019-05-01", ((2019, 5, 1), (2019, 5, 1)), "2018-12-01/2018-12-31",
+         "from some day between 1 and 31 December 2018 to 1 May 2019"),
     ],
 )  # fmt: skip
 def test_a_sentence_says_the_day_or_the_period(as_of: str, days: Any, period_start: str | None, when: str) -> None:

@@ -1,13 +1,15 @@
 """The parts of filters that only one engine uses, or that no request reaches by itself."""
 
+import re
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Dialect, bindparam, select
+from sqlalchemy import Dialect, and_, bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.facilities.models import Facility
 from app.history.past import EVER, PRESENT
-from app.records.filters import Coarse, Day, Pair, Scope, Words, is_id, listed
+from app.records.filters import Coarse, Day, Holds, Pair, Scope, Words, is_id, listed, often
 from app.records.tables import rows_of
 
 ENGINES: dict[str, Dialect] = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}  # type: ignore[no-untyped-call]
@@ -26,6 +28,15 @@ def test_sqlite_is_told_that_many_rows_have_a_coarse_code(engine: str, text: str
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_alternatives_stand_in_brackets(engine: str) -> None:
+    either = or_(ROWS.c.country == "FRA", ROWS.c.country == "ITA")
+    said = str(and_(often(either), ROWS.c.level == "unit").compile(dialect=ENGINES[engine]))
+    assert re.fullmatch(
+        r"(likelihood)?\(facility.country = .* OR facility.country = .*\) AND facility.level = .*", said
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_list_is_worked_out_first_where_the_past_is_asked(engine: str) -> None:
     found = select(ROWS.c.slug).where(ROWS.c.level == "unit")
     of_the_past = str(listed(EVER, ROWS.c.parent, found).compile(dialect=ENGINES[engine]))
@@ -34,6 +45,10 @@ def test_a_list_is_worked_out_first_where_the_past_is_asked(engine: str) -> None
     assert str(listed(PRESENT, ROWS.c.parent, found).compile(dialect=ENGINES[engine])).startswith(
         "facility.parent IN (SELECT"
     )
+
+
+def test_rows_of_no_table_of_their_own_are_not_looked_up() -> None:
+    assert Holds().found(Scope(PRESENT, ROWS), "description", [bindparam("text")], 1) is None
 
 
 def test_a_day_that_is_none_is_refused_with_its_sentence() -> None:

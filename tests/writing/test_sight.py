@@ -312,7 +312,7 @@ def test_a_misspelt_name_among_many_is_told_the_nearest(many: Writers) -> None:
 
 
 def test_an_address_takes_so_many_parameters_and_values(many: Writers) -> None:
-    answer = many.ask("GET", "/v1/facilities?" + "&".join(f"x{number}=1" for number in range(8000)))
+    answer = many.ask("GET", "/v1/facilities?" + "&".join(f"x{number}=1" for number in range(1000)))
     assert answer.status_code == 422
     assert len(answer.content) < 1000
     values = "&".join(f"{name}={','.join('x' * 60)}" for name in ("operator", "source"))
