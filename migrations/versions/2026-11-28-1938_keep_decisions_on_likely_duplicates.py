@@ -13,19 +13,15 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    op.create_table(
+    op.create_plain(
         "decided_pair",
-        sa.Column("collection", TEXT, nullable=False),
-        sa.Column("first_id", ID, nullable=False),
-        sa.Column("second_id", ID, nullable=False),
-        sa.Column("decision", TEXT, nullable=False),
+        sa.Column("collection", TEXT, primary_key=True),
+        sa.Column("first_id", ID, primary_key=True),
+        sa.Column("second_id", ID, primary_key=True),
+        sa.Column("decision", TEXT, nullable=False, info={"codes": ["same", "different"]}),
         sa.Column("note", TEXT, nullable=True),
         sa.Column("author", TEXT, nullable=False),
         sa.Column("decided_at", TEXT, nullable=False),
-        sa.CheckConstraint(
-            "\"decision\" = 'same' OR \"decision\" = 'different'", name=op.f("ck_decided_pair_decision")
-        ),
-        sa.PrimaryKeyConstraint("collection", "first_id", "second_id", name=op.f("pk_decided_pair")),
         sqlite_with_rowid=False,
     )
 
