@@ -11,6 +11,7 @@ RUN python -m venv --without-pip /opt/detention \
  && /opt/build/bin/python -m pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements-build.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY migrations migrations
+COPY docs docs
 COPY app app
 RUN /opt/build/bin/python -m pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir dist . \
  && python -m pip --python /opt/detention/bin/python install --no-cache-dir --no-deps dist/*.whl

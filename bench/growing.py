@@ -149,6 +149,7 @@ def _events(facilities: int) -> Iterator[Made]:
                         "actor": actor(1 if rare else 0),
                         "role": "attacker" if rare else "operator",
                         "standing": "alleged" if rare else "reported",
+                        **({"alleged_by": "authority-0"} if rare else {}),
                     }
                 ],
                 "identifiers": [{"scheme": "bench", "value": f"{number}"}],

@@ -27,8 +27,8 @@ EVERYWHERE = {
     "access",
 }
 """Parameters that choose no records; and `access`, which holds either all or nothing."""
-BOUNDED = {"match", "value_min", "value_max"}
-"""How bounds are read, and values: these stand in no index, and are checked along the order of the page."""
+BOUNDED = {"match", "value_min", "value_max", "disputed"}
+"""How bounds are read, values, disputes: these stand in no index, and are checked along the order of the page."""
 ESTIMATES = {
     "basis": ("reported", "counted", "derived"),
     "qualifier": ("exact", "at_least", "magnitude"),

@@ -193,6 +193,13 @@ class Kept:
             connection.exec_driver_sql(statement)
 
     @classmethod
+    def guard(cls, operations: Operations, table: str) -> None:
+        """Guard one more table like those of the log; `guarded` names it for whoever looks after the guards."""
+        connection = operations.get_bind()
+        for statement in guard_triggers(connection, table):
+            connection.exec_driver_sql(statement)
+
+    @classmethod
     def drop_guards(cls, operations: Operations) -> None:
         """Drop the shared functions."""
         if operations.get_bind().dialect.name == "postgresql":
@@ -320,6 +327,8 @@ def _add_on_sqlite(operations: Operations, table: sa.Table, existing: Any) -> No
 
 LOG = ("revision", "change", "slug")
 """The tables without history whose rows are added and never changed."""
+GUARDED_LATER = ("leaf", "removed_version")
+"""More of them, which later versions made and guard each by itself."""
 
 
 def kept_triggers(connection: sa.Connection, table: str) -> list[str]:
@@ -347,7 +356,8 @@ def guard_triggers(connection: sa.Connection, table: str) -> list[str]:
     """The statements that make the triggers of a table whose rows are added and never changed."""
     keys = sa.inspect(connection).get_pk_constraint(table)["constrained_columns"]
     texts = POSTGRESQL_GUARDED if connection.dialect.name == "postgresql" else SQLITE_GUARDED
-    return [text.format(name=table, table=f'"{table}"', there=_is_there(table, keys)) for text in texts]
+    but = REMOVED if table.endswith("_history") else ""
+    return [text.format(name=table, table=f'"{table}"', there=_is_there(table, keys), but=but) for text in texts]
 
 
 def log_triggers(connection: sa.Connection) -> list[str]:
@@ -384,6 +394,8 @@ END""",
 END""",
 )
 
+REMOVED = " WHERE NOT EXISTS (SELECT 1 FROM register WHERE open AND redacted = revision)"
+"""When a row of a history table may be deleted: in a revision that removes a record from the past too."""
 # What was recorded changes when the register says so itself: in a revision that redacts, or while it is migrated.
 SQLITE_GUARDED = (
     """CREATE TRIGGER {name}_guarded BEFORE INSERT ON {table} BEGIN
@@ -395,7 +407,7 @@ END""",
   WHERE NOT EXISTS (SELECT 1 FROM register WHERE version IS NULL OR (open AND redacted = revision));
 END""",
     """CREATE TRIGGER {name}_not_deleted BEFORE DELETE ON {table} BEGIN
-  SELECT RAISE(ABORT, '{name}: what was recorded stays as it is');
+  SELECT RAISE(ABORT, '{name}: what was recorded stays as it is'){but};
 END""",
 )
 
@@ -465,8 +477,10 @@ BEGIN
 END $$""",
     """CREATE OR REPLACE FUNCTION register_is_redacted() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP = 'DELETE'
-  OR NOT EXISTS (SELECT 1 FROM register WHERE version IS NULL OR (open AND redacted = revision)) THEN
+  IF NOT EXISTS (SELECT 1 FROM register WHERE version IS NULL OR (open AND redacted = revision))
+  OR (TG_OP = 'DELETE' AND (
+    TG_TABLE_NAME NOT LIKE '%_history' OR NOT EXISTS (SELECT 1 FROM register WHERE open AND redacted = revision)
+  )) THEN
     RAISE EXCEPTION '%: what was recorded stays as it is', TG_TABLE_NAME;
   END IF;
   RETURN NULL;

@@ -30,6 +30,7 @@ from tests.support.clusters import (
     postgres_url,
     pytest_configure,  # noqa: F401  (pytest finds the hook here)
 )
+from tests.support.forked import ForkedProcess
 
 ENGINES = tuple(os.environ.get("DETENTION_TEST_ENGINES", "sqlite postgresql").split())
 """The engines that tests are run on."""
@@ -173,22 +174,32 @@ def reference(databases: Databases) -> Iterator[Served]:
 class Server:
     """A real server process."""
 
-    def __init__(self, url: str, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, url: str, process: subprocess.Popen[bytes] | ForkedProcess) -> None:
         self.url, self.process = url, process
 
 
-def start_server(database_url: str, *arguments: str, folder: Path | None = None, **environment: str) -> Server:
-    """Start `detention serve` on a free port and wait until it is ready; of the code in `folder`, if one is given."""
+def start_server(
+    database_url: str, *arguments: str, folder: Path | None = None, forked: bool = False, **environment: str
+) -> Server:
+    """Start `detention serve` on a free port and wait until it is ready.
+
+    Of the code in `folder`, if one is given; `forked` for a server that is started again and again.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "serve", "--port", str(port), *arguments],
-        env=os.environ | {"DETENTION_DATABASE_URL": database_url} | environment,
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    command = ["serve", "--port", str(port), *arguments]
+    process: subprocess.Popen[bytes] | ForkedProcess
+    if forked:
+        process = ForkedProcess(command, os.environ | {"DETENTION_DATABASE_URL": database_url} | environment)
+    else:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", *command],
+            env=os.environ | {"DETENTION_DATABASE_URL": database_url} | environment,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
     server = Server(f"http://127.0.0.1:{port}", process)
     last = time.monotonic() + 30
     while time.monotonic() < last:
@@ -201,7 +212,7 @@ def start_server(database_url: str, *arguments: str, folder: Path | None = None,
     raise RuntimeError("the server did not become ready")
 
 
-def stop_server(server: Server) -> int:
+def stop_server(server: Server) -> int | None:
     """Ask a server to stop, as a service manager does; its exit status."""
     server.process.terminate()
     return server.process.wait(30)

@@ -14,6 +14,7 @@ from app.database.settings import Settings
 from app.errors import Problem
 from app.http.application import create_app
 from app.http.openapi import document
+from app.http.resources import Resources
 from app.imports.mapped.loading import shipped
 from app.imports.readers import ENDINGS
 from app.imports.reports import RowFate
@@ -27,7 +28,7 @@ from tools.docs.imports import PARTS_OF_MAPPINGS
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
-OF_TESTS = {"DETENTION_TEST_DATABASE_URL"}
+OF_TESTS = {"DETENTION_TEST_DATABASE_URL", "DETENTION_TEST_ENGINES"}
 """Settings that the tests take and the software does not."""
 COMMANDS = dict(documentation.commands())
 
@@ -92,9 +93,10 @@ def test_every_route_and_parameter_is_documented(described: dict[str, Any]) -> N
             or parameter["description"] not in where
         ]
     assert missing == []
-    served = {path for route in create_app(Settings()).routes if (path := getattr(route, "path", None))}
-    page = reference("routes.md")
-    assert [path for path in served - described.keys() if f"| `GET {path}` |" not in page] == []
+    app, page = create_app(Settings()), reference("routes.md")
+    beside = Resources(app, Settings(security_contact="mailto:a@b.example")).addresses
+    served = {re.sub(r"^/(static|guide)/.*", r"/\1", path) for path in beside}
+    assert {path for path in served if f"| `GET {path}` |" not in page} == set()
 
 
 def test_every_error_is_documented() -> None:

@@ -146,7 +146,9 @@ class Run(RuleBasedStateMachine):
 
     def read(self, response: httpx2.Response) -> Any:
         """The JSON of an answer, in the names of the model."""
-        return json.loads(response.text.replace(self.mark, MARK))
+        told = json.loads(response.text.replace(self.mark, MARK))
+        # How a single record is cited is told of it there alone.
+        return {name: value for name, value in told.items() if name != "cite"} if isinstance(told, dict) else told
 
     def write(
         self, predict: Callable[[Register], list[int]], sent: Callable[[], httpx2.Response], done: int

@@ -5,13 +5,16 @@ python use.py URL KEY    the client, `register`, stands on PYTHONPATH; each thin
 
 import sys
 import time
+from base64 import b64decode, b64encode
 from io import BytesIO
 from pathlib import Path
 
+from pymerkle import InmemoryTree
 from register import AuthenticatedClient
 from register.api.facilities import get_facility, list_facilities
 from register.api.figures import create_figure
 from register.api.imports import create_import, get_import
+from register.api.register import get_consistency, get_revision
 from register.models import (
     Facility,
     FacilityFields,
@@ -57,6 +60,25 @@ def do_all(client: AuthenticatedClient) -> None:
     camp = File(BytesIO((HERE / "camp.csv").read_bytes()))
     job = create_import.sync(client=client, body=camp, filename="camp.csv", mapping="guantanamo")
     print("imported a body:", ended(client, job))
+    print("checked the log:", checked(client), "revisions")
+
+
+def checked(client: AuthenticatedClient) -> int:
+    """How many revisions the log holds, every proof of it checked with another implementation of the tree."""
+    tree, first = InmemoryTree(algorithm="sha256"), get_revision.sync("1", client=client)
+    for number in range(1, first.size + 1):
+        told = get_revision.sync(str(number), client=client, revision=first.size)
+        tree.append_entry(told.entry.encode())
+        own = get_revision.sync(str(number), client=client, revision=number)
+        assert b64decode(own.root) == tree.get_root(), own
+    for number in range(1, first.size + 1):
+        told = get_revision.sync(str(number), client=client)
+        proof = list(tree.prove_inclusion(number, first.size).path)
+        assert [told.leaf, *told.inclusion] == [b64encode(one).decode() for one in proof], told
+        grown = get_consistency.sync(client=client, from_=number, to=first.size)
+        assert b64decode(grown.to_root) == tree.get_root(), grown
+        assert b64decode(grown.from_root) == tree.get_root(number), grown
+    return first.size
 
 
 def ended(client: AuthenticatedClient, job: Import) -> str:

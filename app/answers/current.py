@@ -124,7 +124,9 @@ async def stands_of(
     """How each place stands on a day: its current figure by group, or that it is stale, or why there is none."""
     day: date = scope.day
     reports = await reports_of(scope, asked, nodes)
-    stands = {node.slug: Stand(node, stale=reports[node.slug].stale_on(day)) for node in nodes}
+    stands = {
+        node.slug: Stand(node, stale=reports[node.slug].stale_on(day), reports=reports[node.slug]) for node in nodes
+    }
     current = {slug for slug, stand in stands.items() if stand.node.last is not None and not stand.stale}
     told: dict[str, list[Told]] = {}
     if current:

@@ -17,6 +17,7 @@ from app.database.readers import Fetch
 from app.errors import BadInput
 from app.reading.view import View
 from app.records.filters import Day
+from app.records.listing import Cite
 from app.records.parameters import Query
 
 
@@ -41,6 +42,32 @@ class DatedQuery(AnswerQuery):
             examples=["2022-01-31"],
         ),
     ] = None
+
+
+class Head(BaseModel):
+    """What every derived answer says of itself."""
+
+    rule: Annotated[str, Field(description="The rule it was worked out by.", examples=["toll/1"])]
+    revision: Annotated[int, Field(description="The revision it was worked out at.", examples=[1])]
+    cite: Annotated[Cite, Field(description="How it is cited.")]
+
+
+class DatedHead(Head):
+    """What one says of itself that speaks of a day."""
+
+    as_of: Annotated[str, Field(description="The day spoken of.", examples=["2022-01-31"])]
+
+
+class OfIncident(DatedHead):
+    """What one says of itself that is about an incident."""
+
+    incident: Annotated[str, Field(description="The incident's slug.", examples=["al-sina-prison-attack-2022"])]
+
+
+class OfFacility(DatedHead):
+    """What one says of itself that is about a facility."""
+
+    facility: Annotated[str, Field(description="The facility's slug.", examples=["al-hol-camp"])]
 
 
 class Unnamed(Exception):

@@ -20,6 +20,8 @@ SEXES = {"male", "female"}
 COLUMNS = ("sex", "min_age", "max_age", "legal_status", "nationality", "affiliation", "dimensions")
 """The columns that say who is counted, in the order in which `group_of` takes them."""
 RANKS = {"sex": 0, "legal_status": 1, "nationality": 2, "affiliation": 3, AGE: 4}
+BEHIND = ("from ", "under ", "aged ", "held as ")
+"""How words begin that stand behind the people they are about."""
 FURTHER = 5
 """The rank of what has no column of its own."""
 
@@ -56,6 +58,12 @@ class Group(NamedTuple):
     def words(self) -> str:
         """It in words; nothing for everyone."""
         return " ".join(_in_words(name, code) for name, code in self.codes)
+
+    def counting(self, noun: str) -> str:
+        """The people of it: `female people`, `people from Iraq`."""
+        told = [_in_words(name, code) for name, code in self.codes]
+        behind = [words for words in told if words.startswith(BEHIND)]
+        return " ".join([*(words for words in told if words not in behind), noun, *behind])
 
     def shown(self) -> dict[str, Any]:
         """The same as a record has it: the limits of age apart, further dimensions by their names."""

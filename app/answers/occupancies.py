@@ -11,7 +11,7 @@ from sqlalchemy import Date, Select, String, bindparam, select
 
 from app.answers.codes import Agreement
 from app.answers.current import reports_of, stands_of
-from app.answers.declaration import DatedQuery, DerivedAnswer, Question
+from app.answers.declaration import DatedQuery, DerivedAnswer, OfFacility, Question
 from app.answers.groups import EVERYONE, Group
 from app.answers.occupancy import (
     OUT_OF_USE,
@@ -97,13 +97,9 @@ class Parts(BaseModel):
     ]
 
 
-class Occupancy(BaseModel):
+class Occupancy(OfFacility):
     """How full a place is, for everyone and for each stated group."""
 
-    facility: Annotated[str, Field(description="The facility's slug.", examples=["al-hol-camp"])]
-    as_of: Annotated[str, Field(description="The day spoken of.", examples=["2019-08-15"])]
-    rule: Annotated[str, Field(description="The rule that made it.", examples=["occupancy/1"])]
-    revision: Annotated[int, Field(description="The revision answered from.", examples=[1])]
     rows: Annotated[list[OccupancyRow], Field(description="Everyone first, then each stated group.")]
     parts: Annotated[Parts | None, Field(description="What lies under it; null where nothing does.")]
 
@@ -125,13 +121,9 @@ class OccupancyStep(BaseModel):
     why: Annotated[str | None, Field(description="Why there is no number: a gap is left open.", examples=[None])]
 
 
-class OccupancySeries(BaseModel):
+class OccupancySeries(OfFacility):
     """How full a place was, step by step; where reports stay away, nothing is filled in."""
 
-    facility: Annotated[str, Field(description="The facility's slug.", examples=["al-hol-camp"])]
-    as_of: Annotated[str, Field(description="The last day looked at.", examples=["2022-01-31"])]
-    rule: Annotated[str, Field(description="The rule that made it.", examples=["occupancy/1"])]
-    revision: Annotated[int, Field(description="The revision answered from.", examples=[1])]
     rows: Annotated[list[OccupancyStep], Field(description="The steps, the earliest first.")]
 
 

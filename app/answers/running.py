@@ -9,15 +9,16 @@ import orjson
 from app.answers.declaration import AnswerQuery, DerivedAnswer, Question, Unnamed
 from app.catalogue.collections import NOUNS
 from app.database.readers import Fetch, Rows, in_one_state
-from app.errors import BadInput, Fault
-from app.estimates.dates import parse_partial_date
+from app.estimates.dates import in_words, parse_partial_date
+from app.estimates.sentences import capital
 from app.history.access import visible
 from app.reading.addresses import permalink
 from app.reading.answer import Answer
+from app.reading.citing import cite_answer
 from app.reading.missing import raise_missing, record_lookup
 from app.reading.parameters import parse_query
 from app.reading.statements import moment_statement, recorded_statement
-from app.reading.view import View, answered_revision, validator, view_at
+from app.reading.view import View, answered_revision, check_day, validator, view_at
 
 
 class Derived(NamedTuple):
@@ -27,10 +28,11 @@ class Derived(NamedTuple):
     parameters: Mapping[str, Any]
     revision: int
     validator: str
+    permalink: str
 
 
 async def derive(
-    answer: DerivedAnswer, view: View, query_string: bytes, model: type[AnswerQuery], key: str | None
+    answer: DerivedAnswer, view: View, path: str, query_string: bytes, model: type[AnswerQuery], key: str | None
 ) -> Derived:
     """The answer to a query string; the path may name the record it is about. Raises what is wrong with either."""
     query: Any
@@ -62,8 +64,18 @@ async def derive(
         await raise_missing(view, NOUNS[str(answer.subject)], str(key), found)
     about = {answer.subject: subject["slug"]} if answer.subject and subject else {}
     day = {"as_of": as_of.isoformat()} if "as_of" in model.model_fields else {}
-    body = about | day | {"rule": rule, "revision": number} | content
-    return Derived(body, parameters, number, validator(number, number, redacted))
+    link = permalink(path, parameters, number)
+    cited = cite_answer(_called(answer, subject, day), rule, number, link, view.home)
+    body = about | day | {"rule": rule, "revision": number, "cite": cited} | content
+    return Derived(body, parameters, number, validator(number, number, redacted), link)
+
+
+def _called(answer: DerivedAnswer, subject: Mapping[str, Any] | None, day: Mapping[str, str]) -> str:
+    """What an answer is, of what, as of when."""
+    called = answer.summary
+    if subject is not None:
+        called += f": {capital(str(subject.get('title') or subject.get('name')))}"
+    return called + "".join(f", as of {in_words(parse_partial_date(one, today=date.max))}" for one in day.values())
 
 
 async def _subject(answer: DerivedAnswer, view: View, key: str | None, fetch: Fetch) -> Rows:
@@ -81,9 +93,9 @@ async def json_answer(
     key: str | None,
 ) -> Answer:
     """The whole answer as JSON."""
-    derived = await derive(answer, view, query_string, model, key)
-    link = permalink(path, derived.parameters, derived.revision)
-    return Answer(orjson.dumps(derived.body), derived.revision, derived.validator, link)
+    derived = await derive(answer, view, path, query_string, model, key)
+    rows = len(derived.body[answer.rows])
+    return Answer(orjson.dumps(derived.body), derived.revision, derived.validator, derived.permalink, rows=rows)
 
 
 async def _day_of(number: int, fetch: Fetch) -> date:
@@ -98,10 +110,5 @@ def _day(query: Any, newest: date) -> date:
     if stated is None:
         return newest
     day = parse_partial_date(stated, today=date.max).end
-    if day > newest:
-        message = (
-            f"as_of ends on {day}, and the revision answered from was recorded on {newest}: what was said later it "
-            "cannot hold; ask for that day or an earlier one"
-        )
-        raise BadInput.of([Fault(message, parameter="as_of")])
+    check_day(day, newest)
     return day

@@ -20,9 +20,6 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
 from app.answers.declaration import Question, Unnamed
 from app.answers.groups import COLUMNS, group_of
@@ -37,6 +34,7 @@ from app.reading.list_statements import Plan, selected, state_statement
 from app.reading.missing import unknown_names
 from app.reading.planning import plan_of
 from app.reading.statements import key_values
+from app.records.filters.disputes import DayBefore
 from app.records.tables import rows_of
 
 POPULATIONS = table(Population)
@@ -90,23 +88,6 @@ class Scope(NamedTuple):
         """The day they are asked for."""
         found: date = self.values["as_of"]
         return found
-
-
-class _DayBefore(FunctionElement[date]):
-    """The day before a day."""
-
-    type = Date()
-    inherit_cache = True
-
-
-@compiles(_DayBefore)
-def _minus_one(element: _DayBefore, compiler: SQLCompiler, **options: Any) -> str:
-    return f"({compiler.process(element.clauses, **options)} - 1)"
-
-
-@compiles(_DayBefore, "sqlite")
-def _as_text(element: _DayBefore, compiler: SQLCompiler, **options: Any) -> str:
-    return f"date({compiler.process(element.clauses, **options)}, '-1 day')"
 
 
 async def scope_of(question: Question, **filters: Any) -> Scope:
@@ -216,7 +197,7 @@ def latest_statement(plan: Plan, asked: Asked) -> Select[Any]:
     return select(*(told.c[name] for name in (*TOLD, *TOLD_MORE))).where(
         newest.c.last >= bindparam("since", type_=Date()),
         told.c.facility == newest.c.slug,
-        told.c.as_of_end >= _DayBefore(newest.c.last),
+        told.c.as_of_end >= DayBefore(newest.c.last),
         # Nothing newer gives a number: by the day asked instead, an engine looks through all that was said by then.
         told.c.as_of_end <= newest.c.last,
         told.c.tally != Tally.additional,
@@ -252,6 +233,15 @@ def otherwise_statement(plan: Plan, asked: Asked, many: int) -> Select[Any]:
         told.c.facility.in_(keys), _stated(told), *_asked(plan, told, asked._replace(statistics=0))
     )
     return found.distinct().order_by(told.c.facility, told.c.statistic)
+
+
+@lru_cache(maxsize=64)
+def dimensions_statement(plan: Plan, asked: Asked) -> Select[Any]:
+    """The further dimensions, as JSON, that the places state of the measure."""
+    rows, where = selected(PLACES, plan)
+    told = plan.at(POPULATIONS)
+    inside = told.c.facility.in_(select(rows.c.slug).where(*where)), told.c.dimensions != "{}"
+    return select(told.c.dimensions).where(*inside, *_asked(plan, told, asked)).distinct()
 
 
 @lru_cache(maxsize=64)

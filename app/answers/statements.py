@@ -20,6 +20,8 @@ class Statement:
     """Its stored JSON."""
     published: str = ""
     """The last day on which its source may have been published; empty where that is not known."""
+    published_from: str = ""
+    """The first."""
     role: StatementRole = StatementRole.used
     why: str | None = None
 

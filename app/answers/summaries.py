@@ -1,20 +1,32 @@
 """Sums of populations over places: `/v1/populations/summary`, by the rule `sum/1`."""
 
-from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
+import orjson
+
 from app.answers.current import stands_of
 from app.answers.declaration import DerivedAnswer, Question
 from app.answers.groups import EVERYONE, Group
-from app.answers.scope import Asked, Node, Scope, ancestors, places, scope_of, shown, statistics_statement
+from app.answers.months import months_between
+from app.answers.scope import (
+    Asked,
+    Node,
+    Scope,
+    ancestors,
+    dimensions_statement,
+    places,
+    scope_of,
+    shown,
+    statistics_statement,
+)
+from app.answers.statistics import OF_MEASURE
 from app.answers.summary_rows import Wording, compared, shown_row, statements_of
 from app.answers.summary_shapes import DIMENSION, GROUP, MONTH, PLACE, Summary, SummaryQuery
-from app.answers.sums import STOCKS
 from app.answers.totals import Breakdown, Row, Rows, Stand, rows_of_sum
-from app.errors import BadInput, Fault
+from app.errors import BadInput, Fault, unlisted
 from app.estimates.dates import parse_partial_date
 from app.populations.codes import PopulationMeasure, PopulationStatistic
 from app.records.countries import country_names
@@ -22,16 +34,6 @@ from app.records.countries import country_names
 NARROWED = ("country", "admin1", "kind", "operator", "within")
 """What narrows the places."""
 FLOWING = (PopulationMeasure.admitted, PopulationMeasure.released, PopulationMeasure.died)
-MOST_MONTHS = 60
-FLOWS = (PopulationStatistic.flow, PopulationStatistic.unknown)
-OF_MEASURE: Mapping[PopulationMeasure, Sequence[PopulationStatistic]] = {
-    PopulationMeasure.held: STOCKS,
-    PopulationMeasure.staff: STOCKS,
-    PopulationMeasure.admitted: FLOWS,
-    PopulationMeasure.released: FLOWS,
-    PopulationMeasure.died: FLOWS,
-}
-"""Statistics that may be added to each other; of capacity each definition stands alone."""
 
 
 class Asking:
@@ -119,7 +121,21 @@ async def sum_1(question: Question) -> dict[str, Any]:
             if earlier is not None:
                 told["compared"] = compared(row, before.get(key, Row()), earlier)
             rows.append(told)
+    await _check_dimensions(asking, rows, question.as_of)
     return {"measure": str(query.measure), "statistics": [str(one) for one in statistics], "rows": rows}
+
+
+async def _check_dimensions(asking: Asking, rows: Sequence[Mapping[str, Any]], day: date) -> None:
+    """Raise for a further dimension that none of the places states."""
+    further = [name for name in asking.breakdown.group if name not in GROUP]
+    unknown = [name for name in further if not any(name in row["dimensions"] for row in rows)]
+    if not unknown:
+        return
+    scope = asking.scope.of(day, str(asking.query.measure), **asking.values)
+    told = await scope.question.fetch(dimensions_statement(scope.plan, asking.asked), scope.values)
+    stated = sorted({f"{DIMENSION}{name}" for (text,) in told for name in orjson.loads(text)})
+    if f"{DIMENSION}{unknown[0]}" not in stated:
+        raise BadInput.of([Fault(unlisted("a dimension of these", unknown[0], stated), parameter="by")])
 
 
 async def _statistics(scope: Scope, query: SummaryQuery, day: date) -> Sequence[PopulationStatistic]:
@@ -157,14 +173,7 @@ def _days(query: SummaryQuery, day: date) -> Iterator[tuple[str | None, date]]:
             raise BadInput.of([Fault("`from` begins a series: add `by=month`", parameter="from")])
         yield None, day
         return
-    first = parse_partial_date(query.from_, today=date.max).start if query.from_ else date(day.year - 1, day.month, 1)
-    months = (day.year - first.year) * 12 + day.month - first.month + 1
-    if not 0 < months <= MOST_MONTHS:
-        message = f"`from` is to lie up to {MOST_MONTHS} months before {day}; ask for a longer series in parts"
-        raise BadInput.of([Fault(message, parameter="from")])
-    for number in range(months):
-        year, month = divmod(first.year * 12 + first.month - 1 + number, 12)
-        yield f"{year:04}-{month + 1:02}", min(day, date(year, month + 1, monthrange(year, month + 1)[1]))
+    yield from months_between(query.from_, None, day)
 
 
 POPULATION_SUMMARY: Final = DerivedAnswer(

@@ -14,13 +14,14 @@ from app.populations.codes import PopulationMeasure
 MOST_IDS = 100
 """How many statements a row names; of more it gives the number."""
 WHO = {
-    PopulationMeasure.held: "people held",
-    PopulationMeasure.capacity: "places",
-    PopulationMeasure.admitted: "people admitted",
-    PopulationMeasure.released: "people released",
-    PopulationMeasure.died: "people died in custody",
-    PopulationMeasure.staff: "staff",
+    PopulationMeasure.held: ("people", "held"),
+    PopulationMeasure.capacity: ("places", ""),
+    PopulationMeasure.admitted: ("people", "admitted"),
+    PopulationMeasure.released: ("people", "released"),
+    PopulationMeasure.died: ("people", "died in custody"),
+    PopulationMeasure.staff: ("staff", ""),
 }
+"""Who is counted, and what became of them."""
 
 
 class Wording(NamedTuple):
@@ -98,7 +99,8 @@ def _sentence(
 ) -> str:
     called = [wording.names.get(code, code.replace("_", " ")) for code in place.values() if code is not None]
     begin = f"{', '.join(called) or wording.about}, as of {in_words(parse_partial_date(day.isoformat(), today=day))}: "
-    who = f"{group.words} {WHO[wording.measure]}".strip()
+    noun, became = WHO[wording.measure]
+    who = f"{group.counting(noun)} {became}".strip()
     unsaid = [name.replace("_", " ") for name in wording.breakdown.group if group.code(name) is None]
     who += f" of no stated {' and '.join(unsaid)}" if unsaid else ""
     if bounds == (None, None, None):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from app.answers.declaration import DatedQuery
+from app.answers.declaration import DatedHead, DatedQuery
 from app.answers.statements import Number
 from app.errors import unlisted
 from app.populations.codes import PopulationLegalStatus, PopulationMeasure, PopulationStatistic
@@ -149,14 +149,11 @@ class SummaryRow(Number):
     compared: Annotated[Compared | None, Field(description="The same row on the day that `compare` names.")] = None
 
 
-class Summary(BaseModel):
+class Summary(DatedHead):
     """Sums of what places state of one measure, with what is missing."""
 
     model_config = ConfigDict(title="PopulationSummary")
 
-    as_of: Annotated[str, Field(description="The day spoken of.", examples=["2020-06-30"])]
-    rule: Annotated[str, Field(description="The rule that made it.", examples=["sum/1"])]
-    revision: Annotated[int, Field(description="The revision answered from.", examples=[4])]
     measure: Annotated[str, Field(description="What is counted.", examples=["held"])]
     statistics: Annotated[
         list[str], Field(description="The statistics that were added to each other.", examples=[["point", "midnight"]])

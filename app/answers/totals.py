@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from app.answers.scope import Node
+from app.answers.staleness import Reports
 from app.answers.sums import Key, Number, Part, total
 
 NOT_HELD = {"closed", "destroyed", "planned"}
@@ -26,6 +27,8 @@ class Stand:
     """What it comes to, by group."""
     stale: bool = False
     """Whether it has reported, and not lately enough."""
+    reports: Reports | None = None
+    """When it reported."""
     reason: str | None = None
     """Why it gives no number, where it says so."""
     other: str | None = None
@@ -154,9 +157,9 @@ def _branch(top: Stand, below: Mapping[str | None, Sequence[Stand]], day: date) 
     if node.level == "network":
         return False, standing
     # Where neither a facility nor any of its units has a figure, one place is missing and not several.
-    return False, [] if _holds_nobody(top, day) else [(None, None, top)]
+    return False, [] if holds_nobody(top.node, day) else [(None, None, top)]
 
 
-def _holds_nobody(stand: Stand, day: date) -> bool:
-    node = stand.node
+def holds_nobody(node: Node, day: date) -> bool:
+    """Whether a place is not in use on a day: without a figure it is not missing."""
     return node.status in NOT_HELD or (node.closed is not None and node.closed < day)

@@ -131,8 +131,11 @@ def _columns_of(name: str, info: Any) -> Iterator[tuple[Column, Callable[[Record
         for member, of in inner.model_fields.items():
             column = Column(f"{name}_{member}", _kind(of.annotation), of.description or "", _codes(of.annotation))
             yield column, lambda row, member=member: (row.get(name) or {}).get(member)  # type: ignore[misc]
+    elif (kind := _kind(info.annotation)) == "texts":
+        # Numbers too: a list of ids is a list of texts in every format.
+        yield Column(name, kind, about), lambda row: [str(one) for one in row.get(name) or ()]
     else:
-        yield Column(name, _kind(info.annotation), about, _codes(info.annotation)), lambda row: row.get(name)
+        yield Column(name, kind, about, _codes(info.annotation)), lambda row: row.get(name)
 
 
 ROLE = {"collection", "id", "role"}

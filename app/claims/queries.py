@@ -9,6 +9,7 @@ from app.claims.models import CLAIMS, ClaimAssessment
 from app.records.filters import (
     Actors,
     Day,
+    DisputedClaim,
     Facilities,
     Incidents,
     InList,
@@ -43,6 +44,15 @@ class ClaimFilters(MatchQuery):
         list[ClaimVerdict] | None,
         InList(part=ClaimAssessment),
         Field(description="Only claims that some source gave one of these verdicts.", examples=[["misinformation"]]),
+    ] = None
+    disputed: Annotated[
+        bool | None,
+        DisputedClaim(),
+        Field(
+            description="`true`: only claims that some source disputes, refutes or calls misinformation; `false`: the "
+            "others.",
+            examples=[True],
+        ),
     ] = None
     from_: Annotated[
         Day | None,

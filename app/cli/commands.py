@@ -1,6 +1,6 @@
-"""The command line: `detention serve|migrate|import|export|verify|doctor|openapi|health|bench`, and groups of commands.
+"""The command line: `detention serve|migrate|import|export|verify|backup|restore|redact|doctor|openapi|health|bench`.
 
-The groups are `detention mapping|keys|facilities|actors|sources`.
+There are groups of commands too: `detention mapping|keys|facilities|actors|sources`.
 
 Exit codes: 0 done; 1 something is wrong with the register or a file, and the message says what; 2 the command was
 misused, or what it needs (a setting, a file, a port, the database) is not to be had; 3 an import is done, but some rows
@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from app.cli.backup import backup, redact, restore
 from app.cli.doctor import doctor
 from app.cli.exporting import export
 from app.cli.importing import import_files
@@ -82,6 +83,9 @@ main.command()(serve)
 main.command("import")(import_files)
 main.command()(export)
 main.command()(verify)
+main.command()(backup)
+main.command()(restore)
+main.command()(redact)
 main.command()(doctor)
 main.command()(openapi)
 main.command()(health)

@@ -51,8 +51,7 @@ def export(
             misuse(f"{parameter!r} is no parameter of a list: write `country=SYR`.")
         parameters[name].append(value)
     with open_register(), _output(out) as file:
-        seconds = settings().export_seconds
-        asyncio.run(save(settings().database_url, collection, chosen, parameters, Access(tier), file, seconds))
+        asyncio.run(save(settings(), collection, chosen, parameters, Access(tier), file))
 
 
 @contextmanager

@@ -33,6 +33,21 @@ def keys_create(
     typer.echo(key)
 
 
+@keys.command("signer")
+def keys_signer(
+    name: Annotated[str, typer.Argument(help="The log's name in its checkpoints, such as register.example.")],
+) -> None:
+    """Make a key that signs checkpoints of the log: what others check them with, then the private one, this once."""
+    from app.history.notes import Signer
+
+    try:
+        signer = Signer.new(name)
+    except ValueError as error:
+        misuse(f"{name!r} cannot be the name: {error}.")
+    typer.echo(f"Publish this, so that anybody can check a checkpoint:\n{signer.public}")
+    typer.echo(f"Keep this secret, as DETENTION_LOG_KEY:\n{signer.private}")
+
+
 @keys.command("list")
 def keys_list() -> None:
     """List the keys, without what they are."""

@@ -1,6 +1,7 @@
 """Every setting, read once from `DETENTION_*` variables or a `.env` file. Their docs page is made from here."""
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -31,6 +32,23 @@ class Settings(BaseSettings):
     licence_url: Annotated[str, Field(description="Where that licence can be read.")] = (
         "https://creativecommons.org/licenses/by/4.0/"
     )
+    public_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://[^\s?#]+[^\s?#/]$",
+            description="The address that readers know this server by, without a slash at the end: citations and "
+            "permalinks begin with it. Without it they begin with `/`.",
+            examples=["https://detention.example.org"],
+        ),
+    ] = None
+    security_contact: Annotated[
+        str | None,
+        Field(
+            pattern=r"^(mailto:|https://|tel:)",
+            description="Whom to tell of a weakness, for `/.well-known/security.txt`; without it there is none.",
+            examples=["mailto:security@register.example"],
+        ),
+    ] = None
     max_body_bytes: Annotated[
         int, Field(ge=1024, description="The largest request body taken, in bytes; more is a 413.")
     ] = 1_048_576
@@ -90,6 +108,23 @@ class Settings(BaseSettings):
     log_requests: Annotated[
         bool, Field(description="Whether each request is a line of the log, JSON on stderr, without query and body.")
     ] = True
+    log_key: Annotated[
+        str | None,
+        Field(
+            repr=False,
+            pattern=r"^PRIVATE\+KEY\+[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$",
+            description="The private key that signs checkpoints of the log, as `detention keys signer` makes it.",
+            examples=["PRIVATE+KEY+register.example+5b2b0c9c+AYEK..."],
+        ),
+    ] = None
+    removals_file: Annotated[
+        Path | None,
+        Field(
+            description="A file outside the database in which `detention redact` lists what was removed; `detention "
+            "restore` removes it again from an older backup.",
+            examples=["/var/lib/detention/removals.ndjson"],
+        ),
+    ] = None
     pool_size: Annotated[
         int, Field(ge=1, le=100, description="PostgreSQL connections each server process reads with.")
     ] = 8

@@ -4,6 +4,7 @@
 {source}}.` What stands between the colon and `according to` is the noun's own: figures and populations say it.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -98,6 +99,11 @@ def speaker(slug: str, lookup: Lookup, tier: Access) -> str | None:
     source = lookup.seen("source", slug, tier)
     if source is None:
         return None
+    return says(source)
+
+
+def says(source: Mapping[str, Any]) -> str:
+    """The same of a source that is at hand."""
     if source["views_of"] == "authors" and source["authors"]:
         return ", ".join(source["authors"])
     return str(source["publisher"] or source["title"] or ", ".join(source["authors"]))
@@ -114,6 +120,11 @@ def party(lookup: Lookup, slug: str | None, tier: Access) -> str | None:
     actor = lookup.seen("actor", slug, tier)
     if actor is None:
         return None
+    return name_of(actor)
+
+
+def name_of(actor: Mapping[str, Any]) -> str:
+    """The same of an actor that is at hand."""
     return with_article(str(actor["short_name"] or actor["name"]), str(actor["name"]))
 
 

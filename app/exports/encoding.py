@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.catalogue.columns import Record, Sources, Tabular
+from app.reading.view import Home
 
 
 class Output(NamedTuple):
@@ -20,6 +21,8 @@ class Output(NamedTuple):
     file: Path
     """Where the encoder of a binary format writes."""
     bom: bool = False
+    home: Home = Home()
+    """What a citation calls the register, and where that stands."""
 
 
 class Encoder(ABC):
@@ -66,6 +69,8 @@ class Format:
     """Whether only records that lie somewhere on the globe come in it."""
     importable: bool = False
     """Whether a record says which collection it belongs to, so that all collections fit into one file."""
+    cites: bool = False
+    """Whether it is a list of literature, and holds of each record what it is cited by."""
     takes: frozenset[str] = frozenset()
     """Parameters that no format takes unless it says so."""
     refuses: Mapping[str, str] = field(default_factory=dict)

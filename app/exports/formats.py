@@ -24,6 +24,9 @@ NAMES: Final = (
     "xlsx",
     "parquet",
     "native",
+    "bibtex",
+    "ris",
+    "csl",
 )
 """The formats in the order in which a reader meets them; of two with one media type, `Accept` means the first."""
 
@@ -48,8 +51,8 @@ def formats_of(listing: Listing) -> Mapping[str, Format]:
 
 @cache
 def formats_of_answers() -> Mapping[str, Format]:
-    """The formats that a derived answer comes in, by name: its rows are no records with a place or a way back."""
-    return {name: one for name, one in FORMATS.items() if not one.placed and not one.importable}
+    """The formats that a derived answer comes in, by name: its rows are no records to be placed, cited or imported."""
+    return {name: one for name, one in FORMATS.items() if not (one.placed or one.importable or one.cites)}
 
 
 def formats_of_register() -> Mapping[str, Format]:

@@ -10,31 +10,31 @@ from app.catalogue.collections import LISTINGS
 from app.catalogue.columns import Table
 from app.database.engines import reader_of
 from app.database.readers import Export
+from app.database.settings import Settings
 from app.exports.encoding import Format, Output
 from app.exports.queries import list_query
 from app.exports.whole_set import PIECE, WholeSet, check_parameters
 from app.history.codes import Access
 from app.reading.list_request import list_request
 from app.reading.parameters import parse_query
-from app.reading.view import View
+from app.reading.view import View, home_of
 from app.records.listing import Listing
 
 
 async def save(
-    url: str,
+    settings: Settings,
     name: str,
     output: Format,
     parameters: Mapping[str, Iterable[str]],
     tier: Access,
     out: BinaryIO,
-    seconds: float,
 ) -> None:
     """Write a collection, or with the name `all` every one, as a tier may see it; raises `Problem`."""
-    reader = reader_of(url, pool_size=1)
+    reader = reader_of(settings.database_url, pool_size=1)
     await reader.open()
     try:
-        async with reader.export(seconds) as export:
-            view = View(reader, tier, None)
+        async with reader.export(settings.export_seconds) as export:
+            view = View(reader, tier, None, home=home_of(settings))
             for listing in LISTINGS.values() if name == "all" else [LISTINGS[name]]:
                 own = parameters if name != "all" else {**parameters, "sort": ["id"]}
                 await _save_collection(export, listing, view, output, query_string(own), out)
@@ -60,7 +60,7 @@ async def _save_collection(
         file = Path(folder) / output.name
         query = request.query
         table = Table(listing.collection, query.fields)
-        encoder = output.encoder(Output(table, query.fields, number, file, bom=bool(query.bom)))
+        encoder = output.encoder(Output(table, query.fields, number, file, bom=bool(query.bom), home=view.home))
         async for piece in whole.pieces(output, encoder):
             out.write(piece)
         if output.binary:

@@ -17,7 +17,7 @@ from app.errors import BadInput, Fault
 from app.exports.encoding import Encoder, Format
 from app.exports.formats import option_faults
 from app.reading.list_request import ListRequest
-from app.reading.list_statements import rows_statement, state_statement
+from app.reading.list_statements import count_statement, rows_statement, state_statement
 from app.reading.missing import unknown_names
 from app.reading.planning import check_revisions, plan_of
 from app.reading.statements import key_values, records_statement
@@ -87,6 +87,11 @@ class WholeSet:
         if known < self._plan.names(self._listing):
             raise await unknown_names(self._listing, request.view, self._plan, self._values, facility)
         return number, validator(number, number, redacted)
+
+    async def count(self) -> int:
+        """How many records it has."""
+        ((many,),) = await self._export.fetch(count_statement(self._listing, self._plan), self._values)
+        return min(int(many), self._request.query.limit) if "limit" in self._request.parameters else int(many)
 
     async def pieces(self, output: Format, encoder: Encoder) -> AsyncIterator[bytes]:
         """Its bytes in a format, a batch at a time; those of a binary one are in the encoder's file at the end."""

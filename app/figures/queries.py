@@ -9,6 +9,7 @@ from app.figures.models import FIGURES
 from app.records.bodies import Country
 from app.records.codes import FigureMeasure, FigureOf, Sex
 from app.records.filters import (
+    DISPUTED_FIGURE,
     Actors,
     Exactly,
     Holds,
@@ -81,6 +82,15 @@ class FigureFilters(EstimateQuery):
     ] = None
     sex: TotalOr[Sex] = None
     unit: OneOf[FigureUnit] = None
+    disputed: Annotated[
+        bool | None,
+        DISPUTED_FIGURE,
+        Field(
+            description="`true`: only figures that cannot all be true beside another of the same thing and day, as "
+            "`/conflicts` of their incident names them; `false`: the others.",
+            examples=[True],
+        ),
+    ] = None
 
 
 LISTING = Listing(
@@ -90,5 +100,9 @@ LISTING = Listing(
     default="-as_of",
     example="8",
     summary="The counts of an incident, each a bounded claim: killed, escaped, recaptured, displaced, attackers.",
-    latest=Latest(("incident", "measure", "of", "actor", "by", "cause", "sex", "unit", "tally"), per="originator"),
+    latest=Latest(
+        ("incident", "measure", "of", "actor", "by", "cause", "sex", "unit", "tally"),
+        per="originator",
+        since_it_began=True,
+    ),
 )

@@ -21,6 +21,9 @@ class Register(SQLModel, table=True):
     version: str | None = Field(
         default=None, description="The versions of schema and form it was brought to; null while it is being migrated."
     )
+    frontier: str | None = Field(
+        default=None, description="The outer edge of the tree over its revisions, as `app.history.tree` spells it."
+    )
 
 
 class Revision(SQLModel, table=True):
@@ -31,6 +34,28 @@ class Revision(SQLModel, table=True):
     author: str = Field(description="The public label of the key that wrote, or what else made the revision.")
     reason_code: ReasonCode | None = None
     reason: str | None = None
+
+
+class Leaf(SQLModel, table=True):
+    """A revision as a leaf of the tree over all of them: what seals its content, and how the tree goes on from it."""
+
+    __table_args__ = CLUSTERED
+
+    revision: int = Field(primary_key=True, sa_type=Id, sa_column_kwargs={"autoincrement": False})
+    seal: str = Field(description="A salt and a digest of its content, in Base64.")
+    node: str = Field(description="The hash of the largest whole subtree that ends with this leaf, in Base64.")
+
+
+class RemovedVersion(SQLModel, table=True):
+    """A version of a record that was removed from the past: its digest alone, so that the log can still be checked."""
+
+    __tablename__ = "removed_version"
+    __table_args__ = CLUSTERED
+
+    collection: str = Field(primary_key=True)
+    record_id: int = Field(primary_key=True, sa_type=BigInteger)
+    revision: int = Field(primary_key=True, sa_type=BigInteger)
+    seal: str = Field(description="What was left of its seal: the digest without its salt, in Base64.")
 
 
 class ImportedRevision(SQLModel, table=True):
@@ -72,4 +97,4 @@ class Change(SQLModel, table=True):
 
 
 REGISTER, REVISIONS, COUNTERS, CHANGES = table(Register), table(Revision), table(Counter), table(Change)
-IMPORTED = table(ImportedRevision)
+IMPORTED, LEAVES, REMOVED = table(ImportedRevision), table(Leaf), table(RemovedVersion)

@@ -96,11 +96,15 @@ def answer_query(answer: DerivedAnswer) -> type[AnswerQuery]:
 async def _table(answer: DerivedAnswer, request: Request, key: str | None, output: Format) -> Response:
     """The table of an answer in a format of tables."""
     model = answer_query(answer)
-    derived = await derive(answer, present_view(request), request.scope["query_string"], model, key)
+    derived = await derive(
+        answer, present_view(request), request.scope["path"], request.scope["query_string"], model, key
+    )
     bom = bool(query_of(request, model)[1].bom)
-    body = await asyncio.to_thread(_encoded, answer, derived.body[answer.rows], output, derived.revision, bom)
+    rows = derived.body[answer.rows]
+    body = await asyncio.to_thread(_encoded, answer, rows, output, derived.revision, bom)
     link = permalink(request.scope["path"], derived.parameters, derived.revision, format=output.name)
-    made = Answer(body, derived.revision, derived.validator, link, media=output.media, format=output.name)
+    own = derived.revision, derived.validator, link
+    made = Answer(body, *own, media=output.media, format=output.name, rows=len(rows))
     response = response_of(request, made)
     if response.status_code == 200:
         response.raw_headers += file_headers(answer.table.name, output)[1:]

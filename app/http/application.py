@@ -13,14 +13,13 @@ from app.database.engines import absent, reader_of, write_engine
 from app.database.readers import SILENT, Reader
 from app.database.settings import Settings
 from app.database.settings import settings as of_process
-from app.http import datapackage, duplicates, feeds, imports, matching, metrics
+from app.http import datapackage, duplicates, feeds, imports, log, matching, metrics
 from app.http.about import HEALTH_ENDPOINTS, REGISTER_ENDPOINTS
 from app.http.answers import answer_endpoints
 from app.http.cache import AnswerCache
 from app.http.collections import collection_endpoints
 from app.http.exports import Slots
 from app.http.middleware import Middleware
-from app.http.pages import add_pages
 from app.http.routing import Endpoint, EndpointRoute
 from app.http.telemetry import Telemetry
 from app.imports.jobs import Importer
@@ -64,7 +63,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.readiness = Readiness(app)
     declared = endpoints()
     app.router.routes.extend(map(EndpointRoute, declared))
-    add_pages(app)
     middleware = Middleware(app, chosen, declared)
     app.middleware_stack = Telemetry(middleware, log_requests=chosen.log_requests)
     return app
@@ -79,6 +77,7 @@ def endpoints() -> tuple[Endpoint, ...]:
         *feeds.ENDPOINTS,
         *matching.ENDPOINTS,
         *duplicates.ENDPOINTS,
+        *log.ENDPOINTS,
         *datapackage.ENDPOINTS,
         *imports.ENDPOINTS,
         *HEALTH_ENDPOINTS,

@@ -10,7 +10,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from app.database.readers import Reader
-from app.http.responses import BytesResponse, response_from_cache, response_of
+from app.http.responses import BytesResponse, response_of, unless_held
 from app.reading.answer import Answer
 from app.reading.statements import head_statement
 
@@ -48,7 +48,8 @@ class AnswerCache:
         """Cache a response, unless it is so large that it would drive out many others."""
         path, query = address
         headers = sum(len(name) + len(value) for name, value in response.raw_headers)
-        size = ENTRY_OVERHEAD + len(path) + len(query) + headers + len(response.body)
+        # Half as much again for its codings.
+        size = ENTRY_OVERHEAD + len(path) + len(query) + headers + len(response.body) * 3 // 2
         if size <= self._largest:
             self._entries[address] = Entry(revision, response, size)
 
@@ -66,7 +67,7 @@ async def cached_response(request: Request, make: Callable[[], Awaitable[Answer]
         reader: Reader = request.app.state.reader
         ((head,),) = await reader.fetch(head_statement(), {})
         if entry.revision == head:
-            return response_from_cache(request, entry.response)
+            return unless_held(request, entry.response)
     answer = await make()
     response = response_of(request, answer)
     if (

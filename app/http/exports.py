@@ -23,7 +23,7 @@ from app.exports.encoding import Format, Output
 from app.exports.formats import PAGED, accepted, check_options
 from app.exports.queries import record_query
 from app.exports.whole_set import PIECE, SourceLookup, WholeSet, check_parameters
-from app.http.requests import present_view, query_of, view_of
+from app.http.requests import home_of_request, present_view, query_of, view_of
 from app.http.responses import BytesResponse, headers_of, is_held, response_of
 from app.reading.addresses import permalink
 from app.reading.answer import Answer
@@ -68,7 +68,8 @@ async def export_set(
         whole, query = WholeSet(export, listing, wanted), wanted.query
         number, validated = await whole.state(facility)
         link = permalink(path, wanted.parameters, number, format=output.name)
-        headers = headers_of(request, Answer(b"", number, validated, link, media=output.media, format=output.name))
+        found = Answer(b"", number, validated, link, format=output.name, rows=await whole.count())
+        headers = headers_of(request, found)
         if is_held(request, headers[0][1].decode()):
             return BytesResponse(304, b"", headers)
         headers += file_headers(listing.collection.name, output)
@@ -76,7 +77,8 @@ async def export_set(
             return BytesResponse(200, b"", headers)
         file = Path(stack.enter_context(TemporaryDirectory(prefix="detention-export-"))) / output.name
         table = Table(listing.collection, query.fields)
-        encoder = output.encoder(Output(table, query.fields, number, file, bom=bool(query.bom)))
+        home = home_of_request(request)
+        encoder = output.encoder(Output(table, query.fields, number, file, bom=bool(query.bom), home=home))
         pieces = whole.pieces(output, encoder)
         if output.binary:
             async with asyncio.timeout(settings.export_seconds):
@@ -169,12 +171,14 @@ async def export_record(listing: Listing, request: Request, key: str, output: Fo
     number = answered_revision(view.revision, found.head)
     with TemporaryDirectory(prefix="detention-export-") as folder:
         file = Path(folder) / output.name
-        encoder = output.encoder(Output(table, query.fields, number, file, bom=bool(query.bom)))
+        home = home_of_request(request)
+        encoder = output.encoder(Output(table, query.fields, number, file, bom=bool(query.bom), home=home))
         body = encoder.single(found.doc, record, sources)
         body = file.read_bytes() if output.binary else body
     validated = validator(number, number, found.redacted)
     link = permalink(request.scope["path"], parameters, number, format=output.name)
-    response = response_of(request, Answer(body, number, validated, link, media=output.media, format=output.name))
+    made = Answer(body, number, validated, link, media=output.media, format=output.name, rows=1)
+    response = response_of(request, made)
     if response.status_code == 200:
         response.raw_headers += file_headers(collection.name, output)[1:]
     return response

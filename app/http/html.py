@@ -20,21 +20,27 @@ from app.database.readers import Reader
 from app.database.settings import Settings
 from app.errors import BadInput, Fault, NotFound, unlisted
 from app.http.cache import PINNED_QUERY, AnswerCache
-from app.http.policies import PAGE_CSP
-from app.http.responses import PRESENT_CACHE_CONTROL, BytesResponse, headers_of, is_held
+from app.http.policies import DATA_CSP, PAGE_CSP
+from app.http.responses import PRESENT_CACHE_CONTROL, BytesResponse, headers_of, unless_held
 from app.http.routing import Endpoint
 from app.pages.asking import Asked, Asker
-from app.pages.listed import MOMENT, Found, Made, page_at
+from app.pages.feeds import as_atom, as_json_feed, list_feed, record_feed
+from app.pages.listed import MOMENT, SEARCH, Found, Made, page_at
 from app.pages.rendering import render, version
 from app.reading.addresses import canonical, permalink
 from app.reading.answer import Answer
 from app.reading.statements import head_statement
 
-ENDING: Final = ".html"
+ENDINGS: Final = {".html": "html", ".atom": "atom", ".feed.json": "feed"}
+"""What stands behind an address that is wanted as a page or as a feed."""
 MEDIA: Final = "text/html"
+MEDIA_OF: Final = {"html": "text/html; charset=utf-8", "atom": "application/atom+xml", "feed": "application/feed+json"}
+FEEDS: Final = {"atom": as_atom, "feed": as_json_feed}
 DATA: Final = ("text/csv", "application/x-ndjson", "application/geo+json", "application/json")
 """What other clients ask an address for; of media types that a client likes as well, HTML comes last."""
 FRONT: Final = "/"
+ALWAYS: Final = frozenset({FRONT, SEARCH})
+"""Addresses that are pages and nothing else, whatever a client likes."""
 Match = Callable[[str, str], tuple[Endpoint | None, list[str]]]
 
 
@@ -44,6 +50,7 @@ class Wanted(NamedTuple):
     found: Found
     path: str
     """The address of the answer, without `.html`."""
+    form: str = "html"
 
 
 class PageResponse(BytesResponse):
@@ -63,19 +70,18 @@ def prefers_html(header: str) -> bool:
 def wanted_page(scope: Scope, headers: Mapping[bytes, bytes]) -> Wanted | None:
     """The page that a request wants; None for a request for data, or for an address that has no page."""
     path: str = scope["path"]
-    # The front page is nothing else, whatever a client likes, and whatever others have hung on its address.
-    named = path.endswith(ENDING)
-    if not named and path != FRONT:
+    ending = next((one for one in ENDINGS if path.endswith(one)), "")
+    if not ending and path not in ALWAYS:
         accept = headers.get(b"accept", b"")
         if b"text/html" not in accept.lower() or not prefers_html(accept[:4096].decode("latin-1")):
             return None
-    path = path.removesuffix(ENDING)
+    path = path.removesuffix(ending)
     if (found := page_at(path)) is None:
         return None
-    if not named and path != FRONT and not _names(scope) <= found.made.takes:
+    if not ending and path not in ALWAYS and not _names(scope) <= found.made.takes:
         # A link to data: it says what no page shows.
         return None
-    return Wanted(found, path)
+    return Wanted(found, path, ENDINGS[ending or ".html"])
 
 
 def _names(scope: Scope) -> set[str]:
@@ -93,36 +99,55 @@ class Pages:
         """The response to a request for a page; a public one of the present is made once for each revision."""
         scope = request.scope
         cache: AnswerCache = scope["app"].state.answer_cache
-        address = wanted.path + ENDING, scope["query_string"]
+        home = self._home(request)
+        address = f"{wanted.path}.{wanted.form} {home if wanted.form != 'html' else ''}", scope["query_string"]
         cached = "holder" not in scope and not PINNED_QUERY.search(scope["query_string"])
         if cached and (entry := cache.get(address)) is not None:
             reader: Reader = request.app.state.reader
             ((head,),) = await reader.fetch(head_statement(), {})
             if entry.revision == head:
-                return _unless_held(request, entry.response)
+                return unless_held(request, entry.response)
         answer = await self._made(request, wanted)
         # A page of the past may still be shown otherwise by the next version of the software.
         headers = [
             (name, PRESENT_CACHE_CONTROL if value.endswith(b"immutable") else value)
             for name, value in headers_of(request, answer)
         ]
-        headers.append((b"content-security-policy", PAGE_CSP.encode()))
+        headers.append((b"content-security-policy", (PAGE_CSP if wanted.form == "html" else DATA_CSP).encode()))
         headers += [(b"content-type", answer.media.encode()), (b"content-length", b"%d" % len(answer.body))]
         response = PageResponse(200, answer.body, headers)
         if cached:
             cache.put(address, answer.revision, response)
-        return _unless_held(request, response)
+        return unless_held(request, response)
 
     async def _made(self, request: Request, wanted: Wanted) -> Answer:
         made, _, key = wanted.found
         given = _given(request, made)
         moment = {name: value for name, value in given.items() if name in MOMENT}
         asker = Asker(self._asking(request), moment)
-        page = await made.make(asker, key, {name: value for name, value in given.items() if name not in MOMENT})
-        around = self._around(wanted, given, asker.revision)
-        body = render(page, around)
+        own = {name: value for name, value in given.items() if name not in MOMENT}
+        if wanted.form == "html":
+            page = await made.make(asker, key, own)
+            body = render(page, self._around(wanted, given, asker.revision))
+        else:
+            body = await self._feed(wanted, asker, own, self._home(request))
+        link = self._around(wanted, given, asker.revision)["permalink"]
         digest = blake2b("\0".join((*asker.tags, version())).encode(), digest_size=9).hexdigest()
-        return Answer(body, asker.revision, digest, around["permalink"], media=f"{MEDIA}; charset=utf-8", format="html")
+        return Answer(body, asker.revision, digest, link, media=MEDIA_OF[wanted.form], format=wanted.form)
+
+    async def _feed(self, wanted: Wanted, asker: Asker, own: Mapping[str, Any], home: str) -> bytes:
+        """The list or the record as a feed."""
+        made, collection, key = wanted.found
+        address = canonical(wanted.path, own)
+        ending = next(ending for ending, form in ENDINGS.items() if form == wanted.form)
+        feed = await (
+            list_feed(asker, collection, own, address) if made.is_list else record_feed(asker, collection, key, address)
+        )
+        return FEEDS[wanted.form](feed, home, canonical(wanted.path + ending, own), self._settings.register_name)
+
+    def _home(self, request: Request) -> str:
+        """What addresses of this server begin with, for those who read them elsewhere."""
+        return self._settings.public_url or str(request.base_url).rstrip("/")
 
     def _asking(self, request: Request) -> Any:
         scope = request.scope
@@ -162,25 +187,17 @@ class Pages:
             "at": f"?revision={revision}" if pinned else "",
             "present": canonical(wanted.path, others),
             "permalink": permalink(wanted.path, others, revision),
+            "feed": canonical(f"{wanted.path}.atom", others) if wanted.path not in ALWAYS else None,
             "json": self._json(wanted, others, revision),
         }
 
     @staticmethod
     def _json(wanted: Wanted, others: Mapping[str, Any], revision: int) -> str:
         """The address of what the page is about, as JSON."""
-        if wanted.path == FRONT:
+        if wanted.path in ALWAYS:
             return canonical("/v1", {}, revision=revision)
         filters = others if wanted.found.made.is_list else {}
         return canonical(wanted.path, filters, format="json", revision=revision)
-
-
-def _unless_held(request: Request, response: BytesResponse) -> Response:
-    """The page, or 304 when the client has it already."""
-    etag = next(value for name, value in response.raw_headers if name == b"etag").decode()
-    if not is_held(request, etag):
-        return response
-    kept = [header for header in response.raw_headers if header[0] not in {b"content-type", b"content-length"}]
-    return PageResponse(304, b"", kept)
 
 
 def _given(request: Request, made: Made) -> dict[str, Any]:

@@ -71,7 +71,13 @@ class ReportLine(BaseModel):
     """What became of a row: where it stands, which rule it met, and what may be done about it."""
 
     file: Annotated[str, Field(description="The file.", examples=["gitmo_camp.csv"])]
-    line: Annotated[int, Field(description="The line of the file on which the row begins.", examples=[12])]
+    line: Annotated[
+        int,
+        Field(
+            description="The line of the file on which the row begins; of a JSON file the number of the row.",
+            examples=[12],
+        ),
+    ]
     fate: Annotated[RowFate, Field(description="What was done with the row.", examples=["flagged"])]
     rule: Annotated[
         ImportRule | None,

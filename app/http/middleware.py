@@ -32,11 +32,13 @@ from app.errors import (
     TooLong,
     Unauthorized,
 )
+from app.http.encodings import in_coding
 from app.http.html import Pages, wanted_page
 from app.http.keys import KeyRing
 from app.http.policies import DATA_CSP
 from app.http.problems import error_response
 from app.http.rate_limits import RateLimits
+from app.http.resources import Resources
 from app.http.responses import BytesResponse
 from app.http.routing import Endpoint
 
@@ -60,7 +62,7 @@ _SECURITY_HEADERS: Final[Headers] = [
     _CSP,
 ]
 _EXPOSED_HEADERS: Final = (
-    b"ETag, Data-Revision, Link, Location, Content-Disposition, Allow, Retry-After, Idempotency-Replayed, "
+    b"ETag, Data-Revision, Row-Count, Link, Location, Content-Disposition, Allow, Retry-After, Idempotency-Replayed, "
     b"RateLimit, RateLimit-Policy, X-Request-Id"
 )
 _PREFLIGHT_HEADERS: Final = {
@@ -87,6 +89,7 @@ class Middleware:
             same_path = self._by_pattern[around(endpoint.path)] if endpoint.key else self._by_path[endpoint.path]
             same_path[endpoint.method] = endpoint
         self._pages = Pages(settings, self._match)
+        self._resources = Resources(app, settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -116,6 +119,8 @@ class Middleware:
             if begun:
                 raise
             response = error_response(Request(scope), await self._cause(error))
+        if isinstance(response, BytesResponse):
+            response = in_coding(response, headers)
         if type(response) is BytesResponse:
             raw = [*response.raw_headers, *scope.get("limit_headers", ()), *added]
             await send({"type": "http.response.start", "status": response.status_code, "headers": raw})
@@ -144,6 +149,10 @@ class Middleware:
             )
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
             return Response(None, 204, _PREFLIGHT_HEADERS)
+        if (resource := self._resources.find(path)) is not None:
+            if scope["method"] != "GET":
+                raise MethodNotAllowed("This is only read.", headers={"Allow": "GET, HEAD"})
+            return resource.response(Request(scope))
         if page is not None:
             return await self._pages.answer(Request(scope, _limited(receive, most), send), page)
         if endpoint is not None:

@@ -19,6 +19,7 @@ from app.database.codes import VOCABULARIES
 from app.errors import BadInput, BadKey, Broken, HeadersTooLarge, Problem, TooLong, TooManyRequests, Unauthorized
 from app.http.problems import MEDIA_TYPE, FaultShown, ProblemShown
 from app.http.routing import EndpointRoute
+from app.records.parameters import EstimateQuery
 
 TITLE: Final = "Detention Facility Data API"
 DESCRIPTION: Final = """\
@@ -69,6 +70,10 @@ TAGS: Final = {
     "imports": "Files of records or tables, taken in as a job that tells its progress and what became of each row.",
     "health": "Whether this server runs and can answer. Outside the promise of identical answers.",
 }
+COMMON: Final = {info.alias or name for name, info in EstimateQuery.model_fields.items()}
+"""The parameters that many routes take alike."""
+DAYS: Final = {"as_of", "from", "to"}
+"""Those of them that are asked for most."""
 METHODS: Final = ("get", "put", "post", "patch", "delete", "head", "options")
 INT32: Final = 2**31 - 1
 Problems = tuple[type[Problem], ...]
@@ -111,6 +116,8 @@ def publish(schema: dict[str, Any], problems: Mapping[str, Problems]) -> dict[st
             _without_echo(parameter)
             if parameter["in"] == "path" and (examples := parameter["schema"].get("examples")):
                 parameter["example"] = examples[0]  # documentation pages fill it in: each route can be tried at once
+        if "parameters" in operation:
+            operation["parameters"].sort(key=_place)
         shared |= _add_problems(operation, problems.get(operation["operationId"], ()))
     components["responses"] = {name: shared[name] for name in sorted(shared)}
     _define_codes(schemas)
@@ -133,6 +140,13 @@ def publish(schema: dict[str, Any], problems: Mapping[str, Problems]) -> dict[st
 def _operations(made: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for item in made["paths"].values():
         yield from (item[method] for method in METHODS if method in item)
+
+
+def _place(parameter: Mapping[str, Any]) -> int:
+    """Where a parameter stands: what is in the path, a noun's own filters, days, what every read takes."""
+    if parameter["in"] == "path":
+        return 0
+    return 1 if parameter["name"] not in COMMON else 2 if parameter["name"] in DAYS else 3
 
 
 def _without_null(parameter: dict[str, Any]) -> None:

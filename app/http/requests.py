@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from app.history.codes import Access
 from app.reading.answer import Answer
 from app.reading.parameters import parse_query
-from app.reading.view import View, view_at
+from app.reading.view import Home, View, home_of, view_at
 from app.records.parameters import Query
 
 M = TypeVar("M", bound=BaseModel)
@@ -29,7 +29,12 @@ def tier_of(request: Request) -> Access:
 
 def present_view(request: Request) -> View:
     """What the reader may see, at present."""
-    return View(request.app.state.reader, tier_of(request), None)
+    return View(request.app.state.reader, tier_of(request), None, home=home_of_request(request))
+
+
+def home_of_request(request: Request) -> Home:
+    """What the register is called, and where readers find it."""
+    return home_of(request.app.state.settings)
 
 
 async def view_of(request: Request, query: Query) -> View:

@@ -1,15 +1,20 @@
 """From an answer's bytes to an HTTP response: validators, conditional requests, caching."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from fastapi import Request
 from starlette.responses import Response
 
-from app.http.requests import tier_of
+from app.http.requests import home_of_request, tier_of
 from app.reading.answer import Answer, etag_of
 
 VARY: Final = "Authorization, Accept, Accept-Encoding"
+OF_BODIES: Final = frozenset({b"content-type", b"content-length", b"content-disposition"})
+"""Headers that an answer without a body does not have."""
+CODED: Final = re.compile(r'\.(?:br|zstd|gzip)"$')
+"""What stands at the end of the tag of an answer in a content coding."""
 PRESENT_CACHE_CONTROL: Final = b"public, max-age=0, must-revalidate"
 """How a public answer is cached that the next revision may change."""
 
@@ -19,6 +24,10 @@ class BytesResponse(Response):
 
     def __init__(self, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         self.status_code, self.body, self.raw_headers, self.background = status, body, headers, None
+        self.coded: dict[str, BytesResponse] = {}
+        """The same in content codings, each once it was asked for."""
+        self.held: BytesResponse | None = None
+        """Of an answer that the client has already: what is not sent again."""
 
 
 def json_response(status: int, body: str, headers: Mapping[str, str]) -> BytesResponse:
@@ -32,28 +41,31 @@ def json_response(status: int, body: str, headers: Mapping[str, str]) -> BytesRe
 def response_of(request: Request, answer: Answer) -> BytesResponse:
     """The response to a read: 304 when the client has it already."""
     headers = headers_of(request, answer)
-    if is_held(request, headers[0][1].decode()):
-        return BytesResponse(304, b"", headers)
     headers += [(b"content-type", answer.media.encode()), (b"content-length", b"%d" % len(answer.body))]
-    return BytesResponse(200, answer.body, headers)
+    return unless_held(request, BytesResponse(200, answer.body, headers))
 
 
-def response_from_cache(request: Request, response: BytesResponse) -> BytesResponse:
-    """A response from the cache, for another request: 304 when the client has it already."""
+def unless_held(request: Request, response: BytesResponse) -> BytesResponse:
+    """A response, or 304 when the client has it already."""
     etag = next(value for name, value in response.raw_headers if name == b"etag").decode()
     if not is_held(request, etag):
         return response
-    return BytesResponse(304, b"", [header for header in response.raw_headers if not header[0].startswith(b"content-")])
+    headers = [header for header in response.raw_headers if header[0] not in OF_BODIES]
+    kept = type(response)(304, b"", headers)
+    kept.held = response
+    return kept
 
 
 def headers_of(request: Request, answer: Answer) -> list[tuple[bytes, bytes]]:
     """The headers of an answer, its entity tag first; those of its body come on top."""
-    link = f'<{answer.permalink}>; rel="permalink"'
+    home = home_of_request(request).url
+    link = f'<{home}{answer.permalink}>; rel="permalink"'
     if answer.next is not None:
-        link += f', <{answer.next}>; rel="next"'
+        link += f', <{home}{answer.next}>; rel="next"'
     return [
         (b"etag", etag_of(answer.validator, tier_of(request), answer.format).encode()),
         (b"data-revision", b"%d" % answer.revision),
+        *([(b"row-count", b"%d" % answer.rows)] if answer.rows is not None else []),
         (b"link", link.encode()),
         (b"cache-control", _cache_control(request)),
         (b"vary", VARY.encode()),
@@ -66,7 +78,7 @@ def is_held(request: Request, etag: str) -> bool:
         return False
     header = b",".join(value for name, value in request.scope["headers"] if name == b"if-none-match")
     tags = {tag.strip().removeprefix("W/") for tag in header.decode("latin-1").split(",")}
-    return "*" in tags or etag in tags
+    return "*" in tags or etag in tags or any(etag == CODED.sub('"', tag) for tag in tags)
 
 
 def _cache_control(request: Request) -> bytes:

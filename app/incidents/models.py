@@ -25,6 +25,7 @@ from app.incidents.codes import (
     PartyRole,
     PartyStanding,
 )
+from app.incidents.sentences import of_party
 from app.records.bodies import Identifier, NamedBody, refuse, repeated
 from app.records.codes import PartOfDay
 from app.records.collection import Collection, Embedded
@@ -224,13 +225,21 @@ class IncidentSource(Part, table=True):
     source: str = Field(foreign_key="source.slug")
 
 
-def complete(shown: Row, _row: Row, _lookup: Lookup, tier: Access) -> None:
-    """Coordinates as the tier may see them."""
+def complete(shown: Row, row: Row, lookup: Lookup, tier: Access) -> None:
+    """Coordinates as the tier may see them, and the parties in words."""
+    shown["parties_read_as"] = [of_party(row["title"], one, lookup, tier) for one in shown["parties"]]
     shown["uncertainty_m"] = uncertainty(shown, tier)
     generalise(shown, tier)
 
 
 DERIVED: dict[str, Any] = UNCERTAINTY | {
+    "parties_read_as": (
+        list[str],
+        Shown(
+            description="Its parties as sentences to quote, in their order: which part, and how firmly known.",
+            examples=[["Attack on al-Sina prison: Turkey is alleged to be an accomplice (claimed by the SDF)."]],
+        ),
+    ),
     "figures": (list[dict[str, Any]], Shown(description="Its figures, newest as-of date last; at most 200 of them.")),
     "figures_more": (
         str | None,

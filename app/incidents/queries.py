@@ -13,6 +13,7 @@ from app.records.filters import (
     Asked,
     Coarse,
     Day,
+    DisputedIncident,
     Exactly,
     Incidents,
     InList,
@@ -112,6 +113,15 @@ class IncidentFilters(MatchQuery):
     ] = None
     value_min: Annotated[int | None, OfOne(noun="figure", by="incident", inner=Value(side="least")), VALUE_MIN] = None
     value_max: Annotated[int | None, OfOne(noun="figure", by="incident", inner=Value(side="most")), VALUE_MAX] = None
+    disputed: Annotated[
+        bool | None,
+        DisputedIncident(),
+        Field(
+            description="`true`: only incidents with figures that cannot all be true, a part that is denied, a claim "
+            "that is contested, or an outcome that is disputed; `false`: the others.",
+            examples=[True],
+        ),
+    ] = None
     from_: Annotated[
         Day | None,
         NotBefore("started_earliest"),

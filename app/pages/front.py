@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from app.catalogue.collections import LISTINGS
 from app.errors import Problem
 from app.pages.asking import Asker, Page, Record
 from app.pages.charts import top_of
 from app.pages.incident import Panel, panels_of
+from app.pages.search import searchable
 
 NEWEST: Final = 1000
 """Of how many figures, the newest, the incident is looked for that most are about."""
@@ -26,7 +26,7 @@ async def front_page(ask: Asker, _key: str, _given: Mapping[str, Any]) -> Page:
         "title": register["register"],
         "holds": register,
         "empty": empty,
-        "searches": "q" in LISTINGS["facilities"].query.model_fields,
+        "searches": bool(searchable()),
         "event": None,
         "held": None,
         "revisions": [],

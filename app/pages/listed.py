@@ -11,6 +11,7 @@ from app.pages.front import front_page
 from app.pages.incident import incident_page
 from app.pages.lists import list_page
 from app.pages.records import actor_page, claim_page, figure_page, population_page, source_page
+from app.pages.search import search_page, searchable
 
 MOMENT: Final = frozenset({"revision", "known_at"})
 DATED: Final = MOMENT | {"as_of"}
@@ -47,6 +48,7 @@ RECORDS: Final = {
 
 
 FRONT: Final = Made(front_page)
+SEARCH: Final = "/search"
 
 
 @cache
@@ -60,6 +62,8 @@ def page_at(path: str) -> Found | None:
     """The page at an address of the API."""
     if path == "/":
         return Found(FRONT, "", "")
+    if path == SEARCH and searchable():
+        return Found(Made(search_page, MOMENT | {"q"}), "", "")
     _, *parts = path.split("/")
     if parts[:1] != ["v1"] or len(parts) not in {2, 3} or parts[1] not in LISTINGS or not parts[-1]:
         return None

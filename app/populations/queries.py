@@ -9,6 +9,7 @@ from app.populations.models import GROUP, POPULATIONS
 from app.records.bodies import Country, Nationality
 from app.records.codes import FacilityKind, Sex
 from app.records.filters import (
+    DISPUTED_POPULATION,
     Age,
     Coded,
     Facilities,
@@ -96,6 +97,15 @@ class PopulationFilters(EstimateQuery):
         Literal["none"] | None,
         NoBreakdown(dimensions=GROUP),
         Field(description="`none`: only totals, rows whose every dimension is null.", examples=["none"]),
+    ] = None
+    disputed: Annotated[
+        bool | None,
+        DISPUTED_POPULATION,
+        Field(
+            description="`true`: only figures that cannot all be true beside another of the same group and day, as "
+            "`/conflicts` of their facility names them; `false`: the others.",
+            examples=[True],
+        ),
     ] = None
 
 

@@ -20,6 +20,8 @@ class Answer(NamedTuple):
     media: str = JSON
     format: str | None = None
     """The name of the format it was asked for in, where that is not JSON."""
+    rows: int | None = None
+    """How many records or rows the body holds, where it is a list or a table."""
 
 
 def etag_of(validator: str, tier: Access, format_name: str | None = None) -> str:

@@ -159,7 +159,8 @@ async def changes(view: View, path: str, query_string: bytes) -> Answer:
     loose = {name: value for name, value in parameters.items() if name not in {"revision", "known_at", "since"}}
     following = canonical(path, loose, after=mark)
     body = orjson.dumps({"data": data, "next": following, "revision": number})
-    return Answer(body, number, validator(number, number, redacted), permalink(path, parameters, number), following)
+    own = permalink(path, parameters, number)
+    return Answer(body, number, validator(number, number, redacted), own, following, rows=len(data))
 
 
 async def _following(

@@ -11,7 +11,7 @@ from app.reading.cursor import UNBOUND, Cursor, decode_cursor
 from app.reading.finding import hits
 from app.reading.parameters import parse_query
 from app.reading.statements import head_statement, recorded_statement
-from app.reading.view import View, answered_revision, view_at
+from app.reading.view import View, answered_revision, check_day, view_at
 from app.records.filters import OfOne
 from app.records.finding import Found
 from app.records.keys import storable
@@ -40,7 +40,7 @@ async def list_request(
     """What a query string asks of a list; the path may name the facility. Raises `BadInput`, `NoSuchMoment`."""
     query: Any
     parameters, query = parse_query(model, query_string)
-    _check_bounds(listing, query)
+    check_bounds(listing, query)
     if facility is not None:
         query = _narrowed_to(facility, parameters, query)
     view = await view_at(view, query)
@@ -50,9 +50,11 @@ async def list_request(
         if view.revision not in {None, cursor.revision}:
             raise BadInput.of([Fault("the cursor belongs to another revision", parameter="revision")])
         view = view._replace(revision=cursor.revision)
-    if listing.latest is not None and query.latest_per and query.as_of is None:
-        view, day = await _day_of_revision(view)
-        query = query.model_copy(update={"as_of": day})
+    if listing.latest is not None and (query.latest_per or query.as_of):
+        answered, day = await _day_of_revision(view)
+        if query.as_of is None:
+            view, query = answered, query.model_copy(update={"as_of": day})
+        check_day(parse_partial_date(query.as_of, today=date.max).end, date.fromisoformat(day))
     found = None
     if getattr(query, "q", None) is not None:
         view, found = await hits(view, listing.collection.name, query.q)
@@ -60,7 +62,7 @@ async def list_request(
     return ListRequest(parameters, query, view, filters, cursor, found)
 
 
-def _check_bounds(listing: Listing, query: Any) -> None:
+def check_bounds(listing: Listing, query: Any) -> None:
     """Raise when a window ends before it begins, and for bounds of nothing: all would find nothing for ever."""
     faults = []
     begins, ends, least, most = (getattr(query, name, None) for name in ("from_", "to", "value_min", "value_max"))
@@ -70,11 +72,15 @@ def _check_bounds(listing: Listing, query: Any) -> None:
     if least is not None and most is not None and least > most:
         faults.append(Fault("value_min lies above value_max", parameter="value_min"))
     for name in ("value_min", "value_max"):
-        if isinstance(listing.conditions.get(name), OfOne) and getattr(query, name) is not None and not query.measure:
+        if (
+            isinstance(listing.conditions.get(name), OfOne)
+            and getattr(query, name, None) is not None
+            and not query.measure
+        ):
             message = f"{name} speaks of a figure: say which measure, as in measure=killed"
             faults.append(Fault(message, parameter=name))
     read = [name for name, condition in listing.conditions.items() if condition.is_read]
-    if getattr(query, "match", None) is not None and all(getattr(query, name) is None for name in read):
+    if getattr(query, "match", None) is not None and all(getattr(query, name, None) is None for name in read):
         names = [listing.query.model_fields[name].alias or name for name in read]
         *first, last = sorted(names, key=list(BOUNDS).index)
         message = f"match says how {', '.join(first)} and {last} are read; none of them is given"

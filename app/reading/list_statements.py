@@ -131,8 +131,8 @@ def _in_list(
 def _newer(listing: Listing, latest: Latest, plan: Plan, rows: FromClause) -> ColumnElement[bool]:
     """The condition that a later statement of the same subject hides a row.
 
-    What has no number, or adds to an earlier one, hides no other. It is looked up for one row after another, along the
-    order of the page, so that a page costs what it passes over and not what there is.
+    What has no number, adds to an earlier one, or counts a part of the time, hides no other. It is looked up for one
+    row after another, along the order of the page, so that a page costs what it passes over and not what there is.
     """
     subject = [*latest.subject, *([plan.latest] if plan.latest and plan.latest != "group" else [])]
     # Whatever is asked of the subject holds of both alike.
@@ -143,7 +143,10 @@ def _newer(listing: Listing, latest: Latest, plan: Plan, rows: FromClause) -> Co
         other.c[name].is_not_distinct_from(rows.c[name]) if nullable(rows.c[name]) else other.c[name] == rows.c[name]
         for name in subject
     ]
-    span = other.c.as_of_end > rows.c.as_of_end, other.c.as_of_end <= bindparam("as_of", type_=Date())
+    span = [other.c.as_of_end > rows.c.as_of_end, other.c.as_of_end <= bindparam("as_of", type_=Date())]
+    if latest.since_it_began:
+        period = other.c.period_start
+        span.append(or_(period.is_(None), period.is_not_distinct_from(rows.c.period_start)))
     newer = select(literal(1)).select_from(other).where(*same, *span, number, other.c.tally != Tally.additional, *where)
     return is_there(newer, rows)
 

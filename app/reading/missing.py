@@ -21,7 +21,7 @@ from app.records.filters import Named
 from app.records.keys import keyed
 from app.records.listing import Listing
 from app.records.near import Near
-from app.records.tombstones import tombstone, was_retracted
+from app.records.tombstones import removal, tombstone, was_removed, was_retracted
 
 
 def record_lookup(view: View, collection: Collection, key: str) -> tuple[Any, Values]:
@@ -51,11 +51,20 @@ async def raise_missing(view: View, collection: Collection, key: str, rows: Rows
             message = was_retracted(collection.noun, past[0])
             survivor = await _survivor(view, collection, past[0][-1])
             raise Gone(message) if survivor is None else Merged(message, collection.name, survivor)
+        await raise_removed(view, collection, key)
     when = f" at revision {view.revision}" if view.revision is not None else ""
     if keyed(collection, key)[0] == "id":
         raise NotFound(f"There is no {collection.noun} with the number {key}{when}.")
     message = await unknown_slug(view, collection, key[:120], Near())
     raise NotFound(f"{message[0].upper()}{message[1:]}{when}.")
+
+
+async def raise_removed(view: View, collection: Collection, key: str) -> None:
+    """Raise when a record was removed, its past included."""
+    by, value = keyed(collection, key)
+    removed = await view.reader.fetch(removal(collection, by), {"key": value})
+    if removed and visible(removed[0][0], view.tier):
+        raise Gone(was_removed(collection.noun, removed[0]))
 
 
 async def _survivor(view: View, collection: Collection, slug: str | None) -> str | None:

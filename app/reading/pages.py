@@ -44,7 +44,7 @@ async def page(
     body += b',"readings":%b' % orjson.dumps(found.readings) if found.readings is not None else b""
     body += b',"included":%b' % found.included if found.included is not None else b""
     own = permalink(path, parameters, number)
-    return Answer(body + b"}", number, validator(number, number, found.redacted), own, following)
+    return Answer(body + b"}", number, validator(number, number, found.redacted), own, following, rows=len(docs))
 
 
 def _match(doc: bytes, found: Mapping[int, Found]) -> bytes:

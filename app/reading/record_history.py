@@ -18,7 +18,7 @@ from app.history.past import EVER
 from app.history.tables import CHANGES, SELDOM
 from app.reading.addresses import permalink
 from app.reading.answer import Answer
-from app.reading.missing import raise_missing
+from app.reading.missing import raise_missing, raise_removed
 from app.reading.parameters import parse_query
 from app.reading.revisions import LIMIT, revisions_by_number
 from app.reading.statements import doc, moment_statement
@@ -123,6 +123,7 @@ async def history(listing: Listing, view: View, path: str, query_string: bytes, 
         revisions = await revisions_by_number(fetch, [event[0] for event in shown])
         acts = await fetch(_acts(collection, by), {"key": value, "revision": number})
     if not any(visible(row[2], view.tier) for row in rows):
+        await raise_removed(view, collection, key)
         # One that was retracted has a history all the same: all of it came before.
         with suppress(Gone, Merged):
             await raise_missing(view, collection, key, [(row[0], 0, row[2]) for row in rows if row[1] > number])
@@ -134,7 +135,8 @@ async def history(listing: Listing, view: View, path: str, query_string: bytes, 
     more = len(events) > len(shown) or len(rows) == query.limit + 2
     following = permalink(path, parameters, number, after=shown[-1][0]) if more and shown else None
     body = orjson.dumps({"data": data, "next": following, "revision": number})
-    return Answer(body, number, validator(number, number, redacted), permalink(path, parameters, number), following)
+    own = permalink(path, parameters, number)
+    return Answer(body, number, validator(number, number, redacted), own, following, rows=len(data))
 
 
 Event = tuple[int, ChangeAction, Mapping[str, Any], Mapping[str, Any]]

@@ -2,10 +2,13 @@
 
 from typing import Any, NamedTuple
 
+import orjson
+
 from app.database.readers import Fetch, in_one_state
 from app.history.access import visible
 from app.reading.addresses import permalink
 from app.reading.answer import Answer
+from app.reading.citing import cite_record
 from app.reading.includes import included_records
 from app.reading.missing import raise_missing, record_lookup
 from app.reading.parameters import parse_query
@@ -54,6 +57,9 @@ async def record(
     number, doc = answered_revision(view.revision, found.head), found.doc
     if query.fields is not None:
         doc = trim(doc, query.fields)
+    else:
+        cited = orjson.dumps(cite_record(listing.collection, orjson.loads(doc), view.home))
+        doc = b'%b,"cite":%b}' % (doc[:-1], cited)
     if included is not None:
         doc = b'%b,"included":%b}' % (doc[:-1], included)
     whole = query.fields is None and query.include is None

@@ -124,4 +124,5 @@ async def revisions(view: View, path: str, query_string: bytes) -> Answer:
     data = [row if row["changes"] else row | dict.fromkeys(("author", "reason_code", "reason")) for row in data]
     following = permalink(path, parameters, number, after=data[-1]["revision"]) if len(rows) > query.limit else None
     body = orjson.dumps({"data": data, "next": following, "revision": number})
-    return Answer(body, number, validator(number, number, redacted), permalink(path, parameters, number), following)
+    own = permalink(path, parameters, number)
+    return Answer(body, number, validator(number, number, redacted), own, following, rows=len(data))

@@ -1,14 +1,28 @@
 """Who asks, and of which moment of the register: the present, a revision, or what was known at some time."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from app.database.readers import Reader
+from app.database.settings import Settings
 from app.errors import BadInput, Fault, NoSuchMoment
 from app.history.codes import Access
 from app.history.past import APART, EVER, NEAR, PRESENT, At
 from app.reading.statements import known_at_statement
 from app.records.parameters import Query
+
+
+class Home(NamedTuple):
+    """What the register is called, and where it stands: what its citations name."""
+
+    name: str = "Detention Facility Data"
+    url: str = ""
+    """The address that readers know it by, without a slash at the end; empty where nobody has set it."""
+
+
+def home_of(settings: Settings) -> Home:
+    """What the settings say of that."""
+    return Home(settings.register_name, settings.public_url or "")
 
 
 class View(NamedTuple):
@@ -19,6 +33,7 @@ class View(NamedTuple):
     revision: int | None
     near: bool = False
     """Whether few records changed since that revision."""
+    home: Home = Home()
 
     @property
     def at(self) -> At:
@@ -70,6 +85,16 @@ def check_revision(number: int | None, head: int, *, parameter: str = "revision"
     if number is not None and number > head:
         message = f"revision {number} has not been made; the newest is {head}"
         raise NoSuchMoment(message, [Fault(message, parameter=parameter)])
+
+
+def check_day(day: date, newest: date) -> None:
+    """Raise for an `as_of` that the answered revision, recorded on `newest`, could not know of."""
+    if day > newest:
+        message = (
+            f"as_of ends on {day}, and the revision answered from was recorded on {newest}: what was said later it "
+            "cannot hold; ask for that day or an earlier one"
+        )
+        raise BadInput.of([Fault(message, parameter="as_of")])
 
 
 def validator(own: int, number: int, redacted: int) -> str:

@@ -14,8 +14,8 @@ from app.records.codes import NameKind
 from app.records.countries import countries_like, country_names
 from app.records.text import tidied
 
-TAKEN: Final = frozenset({"batch"})
-"""Slugs that no record can have: `/v1/{collection}/batch` is a route of its own."""
+TAKEN: Final = frozenset({"batch", "summary"})
+"""Slugs that no record can have: routes of their own stand at `/v1/{collection}/batch` and the like."""
 
 
 def _lettered(slug: str) -> str:

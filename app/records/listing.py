@@ -23,6 +23,8 @@ class Latest:
     subject: tuple[str, ...]
     per: Literal["group", "originator", "source"] = "group"
     """What `as_of` takes the latest of unless `latest_per` says so: each subject, or its every originator or source."""
+    since_it_began: bool = False
+    """Whether one counts since its subject began, unless it says from when on: then it hides those of that period."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +118,8 @@ class Listing:
         record = shown(self.collection)
         brought: Any = (Included | None, Field(default=None, description="What `include` asked for."))
         about = f"{record.__doc__} With what `include` asked for."
-        return create_model(f"{record.__name__}Record", __base__=record, __doc__=about, included=brought)
+        cited: Any = (Cite | None, Field(default=None, description="How it is cited; not where `fields` trims it."))
+        return create_model(f"{record.__name__}Record", __base__=record, __doc__=about, included=brought, cite=cited)
 
 
 READINGS = "How many records there are by each reading of `match`, when `count=exact` asks and a filter has several."
@@ -128,6 +131,13 @@ class Readings(BaseModel):
     stated: int = Field(description="By what is stated.", examples=[12])
     certain: int = Field(description="Where it holds for all that the statement allows.", examples=[9])
     possible: int = Field(description="Where it holds for something that the statement allows.", examples=[17])
+
+
+class Cite(BaseModel):
+    """How a record or an answer is cited."""
+
+    text: str = Field(description="To be quoted as it stands.", examples=["27 killed. Register, figure 8, revision 1."])
+    permalink: str = Field(description="What gives the same for ever.", examples=["/v1/figures/8?revision=1"])
 
 
 class Included(BaseModel):

@@ -22,6 +22,7 @@ class Record(SQLModel):
     doc: str = Field(sa_type=Words)
     doc_partner: str | None = Field(default=None, sa_type=Words)
     doc_restricted: str | None = Field(default=None, sa_type=Words)
+    seal: str | None = Field(default=None, sa_type=Words)
 
 
 def record_indexes() -> tuple[Index, ...]:
@@ -60,7 +61,7 @@ class Slug(SQLModel, table=True):
 
 
 SLUGS = table(Slug)
-INHERENT = {"id", "slug", "revision", "access", *DOCS}
+INHERENT = {"id", "slug", "revision", "access", "seal", *DOCS}
 
 
 def part_of(noun: str, *indexes: Index) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select
 
 from app.database.types import NUMBER
+from app.history.codes import ChangeAction
 from app.history.past import history_of
 from app.history.tables import CHANGES, FOREVER, REVISIONS, SELDOM
 from app.records.collection import Collection
@@ -41,6 +42,28 @@ def tombstone(collection: Collection, by: str) -> Select[Any]:
         .order_by(past.c.until.desc())
         .limit(1)
     )
+
+
+@lru_cache(maxsize=64)
+def removal(collection: Collection, by: str) -> Select[Any]:
+    """What is left of a record that was removed from the past too: who could see it, when and why. Takes `:key`."""
+    column = CHANGES.c.record_id if by == "id" else CHANGES.c.slug
+    reasons = REVISIONS.c.recorded_at, REVISIONS.c.reason_code, REVISIONS.c.reason
+    removed = CHANGES.c.action == ChangeAction.redact.value
+    return (
+        select(CHANGES.c.before, CHANGES.c.revision, *reasons)
+        .join(REVISIONS, REVISIONS.c.id == CHANGES.c.revision)
+        .where(CHANGES.c.collection == collection.name, removed, SELDOM)
+        .where(column == bindparam("key", type_=column.type))
+        .limit(1)
+    )
+
+
+def was_removed(noun: str, row: Sequence[Any]) -> str:
+    """The sentence for a record that was removed."""
+    _, revision, recorded_at, code, reason = row
+    why = ": ".join(part for part in (code, reason) if part)
+    return f"This {noun} was removed, its past included, at {recorded_at} in revision {revision} ({why})."
 
 
 def was_retracted(noun: str, row: Sequence[Any]) -> str:

@@ -39,7 +39,7 @@ class Batch:
 
         `why` says who writes: with what sight, and with what reason.
         """
-        log = NotedChanges(store, revision.number, revision.recorded)
+        log = NotedChanges(store, revision)
         affected = affected or Affected(store, revision.number, log)
         known = known or Prefetch(store, entries)
         self._context = Context(store, revision, entries, why, known, affected)

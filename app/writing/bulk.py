@@ -36,7 +36,7 @@ class Bulk:
         self.connection = store.connection
         self._store, self._revision, self._coming, self._why = store, revision, coming, why
         self._known = _KnownToAll(store, coming, shown)
-        self._affected = Affected(store, revision.number, FoundChanges(store, revision.number))
+        self._affected = Affected(store, revision.number, FoundChanges(store, revision))
 
     def add(self, collection: Collection, entries: Sequence[Entry]) -> None:
         """Write some records; raises `Refused` where they name what is neither there nor given."""

@@ -69,6 +69,8 @@ def _expected(connection: Connection) -> Iterator[tuple[str, str]]:
     statements = [*kept.GUARDS] if connection.dialect.name == "postgresql" else []
     for table in kept_tables():
         statements += kept.kept_triggers(connection, table.name)
+    for table in kept.GUARDED_LATER:
+        statements += kept.guard_triggers(connection, table)
     for statement in (*statements, *kept.log_triggers(connection)):
         if made := re.match(r"CREATE TRIGGER (\w+)", statement):
             yield made[1], statement

@@ -1,10 +1,11 @@
 """Keys as the register keeps them: whose they are, what they allow, made once and revoked."""
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from hmac import compare_digest
 
 from sqlalchemy import Engine, insert, select, update
 
@@ -94,6 +95,25 @@ def revoke_key(engine: Engine, number: str) -> int:
     with engine.begin() as connection:
         revoked = update(KEYS).where(named, KEYS.c.revoked_at.is_(None)).values(revoked_at=now()).returning(KEYS.c.id)
         return len(connection.execute(revoked).all())
+
+
+def two_admins(engine: Engine, keys: Sequence[str]) -> str:
+    """Who holds two keys, as an author; raises `NoRight` unless both work, have `admin` and are of two names."""
+    found = []
+    with engine.connect() as connection:
+        for key in keys:
+            _, _, rest = key.strip().partition("_")
+            number, _, secret = rest.partition("_")
+            row = connection.execute(select(KEYS).where(KEYS.c.id == number)).mappings().first()
+            works = row is not None and row["revoked_at"] is None and (row["expires_at"] or "9") > now()
+            if row is None or not works or not compare_digest(row["digest"], digest_of(secret)):
+                raise NoRight("One of the keys does not work.")
+            if KeyScope.admin not in row["scopes"]:
+                raise NoRight(f"The key {number} does not have the scope 'admin'.")
+            found.append(row)
+    if len({row["name"] for row in found}) < 2:
+        raise NoRight("It takes the keys of two people: keys of two names.")
+    return " and ".join(str(row["label"]) for row in found)
 
 
 def digest_of(secret: str) -> str:

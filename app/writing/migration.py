@@ -18,7 +18,9 @@ from app.database.engines import absent, url_of, write_engine
 from app.database.types import metadata
 from app.errors import NotReady
 from app.history.tables import REGISTER
+from app.history.tree import Frontier
 from app.writing.indexing import index_anew
+from app.writing.log import catch_up
 from app.writing.rerendering import render_all
 
 _TURN = 0x64657465
@@ -98,13 +100,26 @@ def _migrated(engine: Engine, url: str, revision: str, *, discard: bool) -> tupl
         if version(connection) != newest():
             return 0, 0
         _whole(connection)
-    done = (0, 0)
-    if stored is None or not stored.endswith(f".{form()}"):
-        done = render_all(engine)
+        revision_now, frontier = connection.execute(select(REGISTER.c.revision, REGISTER.c.frontier)).one()
+    sealed = frontier is not None or not revision_now
+    known = stored is not None and stored.endswith(f".{form()}")
+    done = (0, 0) if sealed and known else render_all(engine)
+    if not known:
         index_anew(engine)
     with engine.begin() as connection:
+        _sealed(connection)
         connection.execute(update(REGISTER).values(version=expected()))
     return done
+
+
+def _sealed(connection: Connection) -> None:
+    """Make the leaves of revisions that an older version made."""
+    last, text = connection.execute(select(REGISTER.c.revision, REGISTER.c.frontier)).one()
+    frontier = Frontier.read(text)
+    if frontier.size < last:
+        connection.execute(update(REGISTER).values(open=True))
+        catch_up(connection, frontier, last)
+        connection.execute(update(REGISTER).values(open=False, frontier=str(frontier)))
 
 
 def _brought_to(connection: Connection, there: str | None) -> str | None:

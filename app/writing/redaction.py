@@ -1,4 +1,4 @@
-"""What is made stricter is hidden in its past too: safety before sameness.
+"""What is made stricter is hidden in its past too, and what is removed is nowhere: safety before sameness.
 
 Whoever may not see a record any more finds it at no earlier revision either: not itself, not in the feed, and not in
 the earlier stored JSON of records that named or held it, which is rendered anew, each as of its own revision. Those
@@ -8,15 +8,16 @@ who may still see it find all of it as it was, but for its `access`.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Column, Connection, Select, Table, select, update
+from sqlalchemy import Column, Connection, Select, Table, delete, insert, select, update
 
 from app.catalogue.collections import COLLECTIONS, NOUNS
 from app.database.store import Row, chunks
 from app.history.access import TIERS
 from app.history.codes import Access
 from app.history.past import EVER, history_of
-from app.history.tables import CHANGES, REGISTER, SELDOM
+from app.history.tables import CHANGES, REGISTER, REMOVED, SELDOM
 from app.records.collection import Collection
+from app.records.seals import without_salt
 from app.writing.indexing import index_again
 from app.writing.rerendering import render_anew
 
@@ -38,6 +39,50 @@ def redact(connection: Connection, number: int, stricter: Sequence[tuple[Collect
         if hidden and collection.named:
             for other in COLLECTIONS.values():
                 touched[other.noun].update(_naming(connection, other, collection.noun, row["slug"]))
+    _render_all(connection, touched)
+
+
+def remove(connection: Connection, number: int, gone: Sequence[tuple[Collection, Row]]) -> None:
+    """Remove the past of some records that are retracted in the open revision, which is `number`.
+
+    Of each version a digest stays; what named or held the records is rendered without them.
+    """
+    connection.execute(update(REGISTER).values(redacted=number))
+    touched: dict[str, set[Version]] = defaultdict(set)
+    for collection, row in gone:
+        past = history_of(collection.rows)
+        versions = set(_versions(connection, select(*_version(past)).where(past.c.id == row["id"])))
+        for holder, found in _holding(connection, collection, versions, whole=False):
+            touched[holder].update(found)
+        for other in COLLECTIONS.values() if collection.named else ():
+            touched[other.noun].update(_naming(connection, other, collection.noun, row["slug"]))
+    for collection, row in gone:
+        _forget(connection, number, collection, row)
+        ids = {version for version in touched[collection.noun] if version[0] == row["id"]}
+        touched[collection.noun] -= ids
+    _render_all(connection, touched)
+
+
+def _forget(connection: Connection, number: int, collection: Collection, row: Row) -> None:
+    """Delete every version of a record, and tell nobody of what was done to it before."""
+    past, id_ = history_of(collection.rows), row["id"]
+    kept = connection.execute(select(past.c.revision, past.c.seal).where(past.c.id == id_)).all()
+    columns = {"collection": collection.name, "record_id": id_}
+    rows = [columns | {"revision": revision, "seal": without_salt(seal)} for revision, seal in kept]
+    if rows:
+        connection.execute(insert(REMOVED), rows)
+    for part in collection.part_tables.values():
+        connection.execute(delete(history_of(part)).where(history_of(part).c.owner_id == id_))
+    connection.execute(delete(past).where(past.c.id == id_))
+    for some in chunks([revision for revision, _ in kept] + [0]):
+        mine = CHANGES.c.revision.in_(some), CHANGES.c.collection == collection.name, CHANGES.c.record_id == id_
+        connection.execute(update(CHANGES).where(*mine).values(before=None, after=None, merged_into=None))
+    seldom = CHANGES.c.collection == collection.name, CHANGES.c.record_id == id_, CHANGES.c.revision < number, SELDOM
+    connection.execute(update(CHANGES).where(*seldom).values(before=None, after=None, merged_into=None))
+
+
+def _render_all(connection: Connection, touched: dict[str, set[Version]]) -> None:
+    """Render some earlier versions anew, and those that hold them."""
     # Records that hold others come last: their stored JSON holds what was rendered before.
     for collection in sorted(COLLECTIONS.values(), key=lambda one: bool(one.embedded)):
         versions = touched[collection.noun]

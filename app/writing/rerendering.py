@@ -19,6 +19,7 @@ from app.history.access import DOCS
 from app.history.past import Past, history_of
 from app.history.tables import REGISTER
 from app.records.collection import Collection
+from app.records.seals import sealed
 from app.writing.rendering import Loaded, load
 
 T = TypeVar("T")
@@ -48,7 +49,9 @@ def _rendered(engine: Engine, collection: Collection, revision: int | None, ids:
 def render_anew(connection: Connection, collection: Collection, ids: Iterable[int], revision: int | None) -> int:
     """Render some records anew, or the versions of them that a revision made; how many are changed by it."""
     loaded = load(Store(connection) if revision is None else Past(connection, revision), collection, ids)
-    changed = {number: found for number in loaded.rows if (found := differences(loaded, number))}
+    changed = {
+        number: found for number in loaded.rows if (found := differences(loaded, number) | _unsealed(loaded, number))
+    }
     if not changed:
         return 0
     if revision is not None:
@@ -83,6 +86,12 @@ def differences(loaded: Loaded, number: int) -> Row:
     collection, stored = loaded.collection, loaded.rows[number]
     made = loaded.rendered(number) | day_ranges(stored, collection.partial_dates)
     return {name: made[name] for name in (*collection.columns, *DOCS) if made[name] != stored[name]}
+
+
+def _unsealed(loaded: Loaded, number: int) -> Row:
+    """The seal of a record that an older version wrote, which made none."""
+    row = loaded.rows[number]
+    return {"seal": sealed(loaded.collection, row, loaded.parts[number])} if row["seal"] is None else {}
 
 
 def day_ranges(row: Row, names: Iterable[str]) -> Row:

@@ -1,28 +1,30 @@
 """A revision: opened, filled by whoever opens it, kept or taken back; and the ids of what it adds."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 
-from sqlalchemy import BigInteger, BindParameter, Update, bindparam, case, or_, select, update
+from sqlalchemy import BigInteger, BindParameter, String, Update, bindparam, case, or_, select, update
 
 from app.catalogue.versions import unwritable
 from app.database.store import Answer, Store
 from app.errors import NotReady
 from app.history.codes import ReasonCode
 from app.history.sight import FULL, Sight
-from app.history.tables import COUNTERS, REGISTER, REVISIONS
+from app.history.tables import COUNTERS, LEAVES, REGISTER, REVISIONS
+from app.history.tree import Frontier
+from app.writing import log
 
 _MANY: BindParameter[int] = bindparam("many", type_=BigInteger)
 _BEFORE = select(REVISIONS.c.recorded_at).where(REVISIONS.c.id == REGISTER.c.revision - _MANY).correlate(REGISTER)
 _OPEN = (
     update(REGISTER)
     .values(revision=REGISTER.c.revision + _MANY, open=True)
-    .returning(REGISTER.c.revision, _BEFORE.scalar_subquery(), REGISTER.c.version)
+    .returning(REGISTER.c.revision, _BEFORE.scalar_subquery(), REGISTER.c.version, REGISTER.c.frontier)
 )
-_CLOSE = update(REGISTER).values(open=False)
+_CLOSE = update(REGISTER).values(open=False, frontier=bindparam("frontier", type_=String()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,13 @@ class Revision:
         self._opening = store.ask(_OPEN, {"many": len(whys)})
         self.keep = True
         """Whether it is to stay: whoever fills it says so, and that it is not to when it changed nothing."""
+        self.done: Mapping[int, Iterable[log.Done]] = {}
+        """What each of them did, as whoever fills it tells: that is sealed when it is closed."""
 
     @cached_property
     def recorded(self) -> Mapping[int, str]:
         """The numbers in order, each with the moment it is recorded at."""
-        ((newest, last, version),) = self._opening.rows()
+        ((newest, last, version, self._frontier),) = self._opening.rows()
         # Read from the row that a migration changes too: whoever waited for it to end learns of it here.
         if (missing := unwritable(version)) is not None:
             raise NotReady(missing)
@@ -65,6 +69,18 @@ class Revision:
         )
         self._store.insert(REVISIONS, rows)
         return recorded
+
+    def close(self) -> None:
+        """Seal it, as the next leaf of the tree, and let nothing more be written in it."""
+        frontier, before = Frontier.read(self._frontier), min(self.recorded) - 1
+        if frontier.size != before:
+            log.catch_up(self._store.connection, frontier, before)
+        whys = zip(self.recorded, self._whys, strict=True)
+        seals = {
+            number: log.sealed((why.author, why.code, why.text), self.done.get(number, ())) for number, why in whys
+        }
+        self._store.insert(LEAVES, list(log.leaves(frontier, self.recorded, seals)))
+        self._store.do(_CLOSE, {"frontier": str(frontier)})
 
     @property
     def number(self) -> int:
@@ -91,7 +107,7 @@ def revision(store: Store, *whys: Why, nested: bool = False) -> Iterator[Revisio
         yield current
         # Numbered even where nobody asked for its number: `head` needs it when all is taken back.
         if current.recorded and current.keep:
-            store.do(_CLOSE)
+            current.close()
     except Exception:
         if nested:
             store.rollback()

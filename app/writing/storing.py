@@ -11,6 +11,7 @@ from app.errors import Conflict
 from app.history.codes import ChangeAction
 from app.history.lookup import Lookup
 from app.records.collection import Collection
+from app.records.seals import sealed
 from app.records.tables import SLUGS
 from app.records.wire import docs
 from app.writing.comparison import list_differs
@@ -84,7 +85,8 @@ def retract(batch: Context, entries: Sequence[Entry]) -> None:
             end_names(batch.store.connection, entry.collection, [number], batch.revision.number)
         entry.fate = Fate.retracted
         batch.affected.note_holders(entry.collection, entry.row)
-        action = ChangeAction.merge if entry.into else ChangeAction.retract
+        gone = ChangeAction.redact if entry.removed else ChangeAction.retract
+        action = ChangeAction.merge if entry.into else gone
         batch.affected.log.note(entry.collection, entry.row, action, entry.row, into=entry.into)
 
 
@@ -114,9 +116,9 @@ def _in_the_way(batch: Context, entry: Entry, left: Sequence[tuple[Collection, i
 
 
 def _rendered(entry: Entry, lookup: Lookup, held: Mapping[str, Held]) -> Row:
-    """A record's row with its stored JSON."""
+    """A record's row with its stored JSON and its seal."""
     made = docs(entry.collection, entry.row, entry.parts, lookup, held.get(entry.row.get("slug", "")))
-    entry.row.update(made)
+    entry.row.update(made, seal=sealed(entry.collection, entry.row, entry.parts))
     return entry.row
 
 

@@ -63,6 +63,8 @@ class Entry:
     old: Row | None = None
     old_parts: Parts = field(default_factory=dict)
     aim: Aim = Aim.put
+    removed: bool = False
+    """Whether one that is retracted goes from the past too."""
     slug_is_free: bool = False
     """Whether the slug was made up for it, and may be another where it is taken."""
     place: str = ""

@@ -12,9 +12,11 @@ from app.database.store import Store
 from app.database.types import metadata
 from app.history.past import Past
 from app.records.collection import Collection
+from app.records.seals import holds
 from app.records.tables import partial_dates
 from app.writing.guards import altered_triggers, missing_tables, unrecorded_revisions
 from app.writing.indexing import misnamed
+from app.writing.log_verification import broken_log
 from app.writing.rendering import Loaded, load
 from app.writing.rerendering import day_ranges, differences, halved, versions
 
@@ -42,6 +44,7 @@ def differing(engine: Engine) -> Iterator[str]:
                 told |= {(name, number) for number, _ in found}
                 yield from (f"{name} {number}{at}: {', '.join(columns)}" for number, columns in found)
     yield from misnamed(engine, told)
+    yield from broken_log(engine)
 
 
 def _compared(
@@ -62,6 +65,9 @@ def _differing(loaded: Loaded, number: int) -> list[str]:
     for name, table in loaded.collection.part_tables.items():
         parts, dates = loaded.parts[number].get(name, []), partial_dates(table)
         names += [name] if any(part | day_ranges(part, dates) != part for part in parts) else []
+    row = loaded.rows[number]
+    if row["seal"] is None or not holds(row["seal"], loaded.collection, row, loaded.parts[number]):
+        names.append("seal")
     return names
 
 

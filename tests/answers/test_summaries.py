@@ -1,7 +1,6 @@
 """Sums of populations, rule `sum/1`, and occupancy, rule `occupancy/1`: of invented prisons and the reference event."""
 
 import csv
-from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
@@ -85,21 +84,6 @@ RECORDS: list[Record] = [
     held("north", "7", measure="admitted", statistic="flow", period_start="2024-06-01"),
     held("south", "9", measure="admitted", statistic="flow", period_start="2024-05-01"),
 ]
-
-
-@pytest.fixture(scope="module")
-def url(databases: Databases) -> str:
-    """The reference event and the prisons."""
-    made = databases.with_reference()
-    put(made, *RECORDS)
-    return made
-
-
-@pytest.fixture(scope="module")
-def register(url: str) -> Iterator[Served]:
-    """The same, served; tests only read it."""
-    with served(url) as made:
-        yield made
 
 
 def rows(register: Served, query: str, **headers: str) -> list[Row]:
@@ -321,3 +305,33 @@ def test_statements_of_the_reference_event_conflict_or_speak_of_others(register:
     assert (boys["low"], boys["high"], boys["whole"]) == (720, None, False)
     assert register.ask("/v1/facilities/nowhere/occupancy").status_code == 404
     assert register.ask("/v1/facilities/hidden/occupancy").status_code == 404
+
+
+def test_coverage_says_of_each_place_how_it_stands(register: Served) -> None:
+    told = rows(register, f"/v1/coverage?country=NOR&{DAY}")
+    assert {row["facility"]: (row["status"], row["last_report"], row["reason"]) for row in told} == {
+        "north": ("reported", "2024-06-30", None),
+        "south": ("reported", "2024-06-30", None),
+        "east": ("reported", "2024-06-30", None),
+        "west": ("stale", "2023-12-31", None),
+        "silent": ("not_published", None, "not_published"),
+        "shut": ("closed", None, None),
+        "average": ("reported", "2024-06-30", None),
+        "harbour": ("never", None, None),
+        "harbour-a": ("reported", "2024-06-30", None),
+        "harbour-b": ("never", None, None),
+    }
+    work = rows(register, f"/v1/coverage?country=NOR&{DAY}&sort=-gap&status=stale,never")
+    assert [row["facility"] for row in work][-1] == "west"
+    assert (work[-1]["gap_days"], work[-1]["usual_interval"]) == (182, 184)
+    (country,) = rows(register, f"/v1/coverage?country=NOR&{DAY}&by=country")
+    assert country["states"] == {"closed": 1, "never": 2, "not_published": 1, "reported": 5, "stale": 1}
+
+
+def test_coverage_month_by_month(register: Served) -> None:
+    told = rows(register, "/v1/coverage?within=al-hol-camp&by=month&from=2019-04&to=2020-06")
+    states = [
+        (row["month"], row["status"]) for row in told if row["month"] in {"2019-04", "2019-05", "2020-04", "2020-06"}
+    ]
+    assert states == [("2019-04", "never"), ("2019-05", "reported"), ("2020-04", "reported"), ("2020-06", "stale")]
+    assert len(told) == 15

@@ -18,7 +18,7 @@ REFUSED = (
     "what was recorded stays as it is|no revision is open|a row like it is there|never truncated|"
     "it has one row, which stays|a revision that was closed is not opened again"
 )
-LOG = ("revision", "change", "slug")
+LOG = ("revision", "change", "slug", "leaf")
 
 
 @pytest.fixture
@@ -175,4 +175,8 @@ def test_a_revision_that_was_counted_and_not_recorded_is_named(world: Engine) ->
     with world.begin() as connection:
         connection.execute(text("UPDATE register SET open = true, revision = 3"))
         connection.execute(text("UPDATE register SET open = false"))
-    assert list(differing(world)) == ["revisions: 3 were counted, 2 are recorded, the last of them is 2"]
+    assert list(differing(world)) == [
+        "revisions: 3 were counted, 2 are recorded, the last of them is 2",
+        "revision 3: it is not recorded, or has no leaf",
+        "register: its tree does not end as its leaves do",
+    ]

@@ -53,7 +53,7 @@ def test_the_cache_is_bounded_in_bytes_of_memory() -> None:
 
 def test_the_least_recently_used_answer_makes_room() -> None:
     cache = AnswerCache(1_000_000)
-    response = BytesResponse(200, b"x" * 50_000, [])
+    response = BytesResponse(200, b"x" * 35_000, [])
     for number in range(30):
         cache.put((f"/{number}", b""), 1, response)
         assert cache.get(("/0", b"")) is not None

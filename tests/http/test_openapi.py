@@ -279,8 +279,8 @@ def test_what_lacks_a_sentence_is_noticed(made: dict[str, Any]) -> None:
     assert undocumented(made) == [
         "get /records: summary, description or tag",
         "get /records?parent: example",
-        "get /records?qualifier: example",
         "get /records?size: example",
+        "get /records?qualifier: example",
         "get /records/{record}: summary, description or tag",
         "get /healthz: summary, description or tag",
         "Shown.id: description",

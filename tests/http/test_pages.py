@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from app.errors import Problem
-from app.http import pages
+from app.http import resources
 from app.http.policies import DATA_CSP, PAGE_CSP
 from tests.conftest import Databases, start_server, stop_server
 from tests.support import browser
@@ -29,13 +29,13 @@ class Server(Protocol):
 
 
 def test_every_error_has_its_place_on_the_page_of_errors() -> None:
-    page = pages.errors_page(Problem.kinds).decode()
+    page = resources.errors_page(Problem.kinds).decode()
     assert [kind.slug for kind in Problem.kinds if f'<dt id="{kind.slug}">' not in page] == []
 
 
 @pytest.mark.parametrize("name", ["docs", "errors"])
 def test_nothing_is_inline_and_nothing_comes_from_elsewhere(name: str) -> None:
-    page = (pages.HERE / "templates" / f"{name}.html").read_text("utf-8")
+    page = (resources.HERE / "templates" / f"{name}.html").read_text("utf-8")
     assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", page)
     assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))
     assert all(re.match(r"/(?!/)|#|\$", link) for link in re.findall(r'(?:src|href)="([^"]*)"', page))
@@ -43,7 +43,7 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere(name: str) -> None:
 
 
 def test_the_vendored_files_are_the_published_ones() -> None:
-    folder = pages.HERE / "static" / "swagger-ui"
+    folder = resources.HERE / "static" / "swagger-ui"
     lines = (folder / "SHA256SUMS").read_text("ascii").splitlines()
     listed = {name: digest for digest, name in map(str.split, lines)}
     found = {path.name: path for path in folder.iterdir() if path.name != "SHA256SUMS"}
@@ -93,6 +93,15 @@ def elsewhere(page: browser.Page, server: Server) -> list[str]:
     return [url for url in page.requests if not url.startswith("data:") and urlsplit(url)[:2] != here[:2]]
 
 
+def unfold(page: browser.Page, url: str) -> None:
+    """Open the documentation, which comes folded, and open every part of it."""
+    page.open(url)
+    page.await_for("document.querySelectorAll('.opblock-tag').length > 7")
+    assert page.ask("document.querySelectorAll('.opblock').length") == 0
+    page.ask("document.querySelectorAll('.opblock-tag').forEach((tag) => tag.click())")
+    page.await_for("document.querySelectorAll('.opblock').length > 40")
+
+
 def test_the_browser_notices_what_the_policy_refuses(server: Server, page: browser.Page) -> None:
     page.open(server.url)
     page.ask("document.head.append(Object.assign(document.createElement('script'), {textContent: 'ran = 1'}))")
@@ -103,10 +112,10 @@ def test_the_browser_notices_what_the_policy_refuses(server: Server, page: brows
 
 
 def test_the_documentation_tries_a_route_and_calls_nobody(server: Server, page: browser.Page) -> None:
-    paths = httpx2.get(f"{server.url}/openapi.json").json()["paths"]
+    paths = httpx2.get(f"{server.url}/openapi.json", timeout=60).json()["paths"]
     route = next(item["get"] for path, item in paths.items() if re.fullmatch(r"/v1/facilities/{\w+}", path))
     operation = f"#operations-{route['tags'][0]}-{route['operationId']}"
-    page.open(f"{server.url}/docs")
+    unfold(page, f"{server.url}/docs")
     page.click(f"{operation} .opblock-summary-control")
     page.await_for(f"(document.querySelector('{operation} .parameters input') || {{}}).value == 'al-sina-prison'")
     page.click(f"{operation} .execute")
@@ -138,7 +147,7 @@ def test_a_key_entered_on_the_documentation_writes_a_figure(tmp_path: Path, page
     key = made.stdout.split()[-1]
     server = start_server(url)
     try:
-        page.open(f"{server.url}/docs")
+        unfold(page, f"{server.url}/docs")
         page.press(".scheme-container .authorize")
         typed(page, ".dialog-ux .auth-container input", key)
         page.press(".dialog-ux button[type=submit]")
@@ -166,11 +175,11 @@ def test_a_key_entered_on_the_documentation_writes_a_figure(tmp_path: Path, page
 
 
 def test_writes_show_a_padlock_that_asks_for_the_key_and_reads_show_none(server: Server, page: browser.Page) -> None:
-    paths = httpx2.get(f"{server.url}/openapi.json").json()["paths"]
+    paths = httpx2.get(f"{server.url}/openapi.json", timeout=60).json()["paths"]
     routes = [(method, route) for item in paths.values() for method, route in item.items()]
     names = {f"operations-{route['tags'][0]}-{route['operationId']}": "security" in route for _, route in routes}
     assert all(needed for (method, _), needed in zip(routes, names.values(), strict=True) if method != "get")
-    page.open(f"{server.url}/docs")
+    unfold(page, f"{server.url}/docs")
     page.await_for(f"document.querySelectorAll('.opblock').length == {len(names)}")
     locks = (
         "[...document.querySelectorAll('.opblock')].map((one) => [one.id, !!one.querySelector('.authorization__btn')])"
@@ -192,8 +201,8 @@ Object.fromEntries([...document.querySelectorAll('%s tr[data-param-in]')].map((r
 @pytest.mark.slow
 def test_every_documented_route_opens_as_it_should_be_tried(server: Server, page: browser.Page) -> None:
     """Path parameters come filled in with an example; filters come empty, or together they would find nothing."""
-    paths = httpx2.get(f"{server.url}/openapi.json").json()["paths"]
-    page.open(f"{server.url}/docs")
+    paths = httpx2.get(f"{server.url}/openapi.json", timeout=60).json()["paths"]
+    unfold(page, f"{server.url}/docs")
     for route in (item["get"] for item in paths.values() if "get" in item):
         operation = f"#operations-{route['tags'][0]}-{route['operationId']}"
         page.click(f"{operation} .opblock-summary-control")

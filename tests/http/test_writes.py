@@ -10,8 +10,10 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
+from app.catalogue.collections import COLLECTIONS
 from app.database.server_tables import KEYS
 from app.http.keys import FRESH_SECONDS
+from app.records.bodies import TAKEN
 from app.writing.keys import KeyScope, create_key, revoke_key
 from tests.conftest import Databases
 from tests.support.desk import FIGURE, FIRE, I1, Desk, desk_at
@@ -93,6 +95,12 @@ def test_an_address_of_the_api_is_no_slug(desk: Desk) -> None:
     assert refused.status_code == 422
     assert "'batch' is an address of the API" in refused.text
     assert desk.client.get("/v1/actors/batch").status_code == 405
+    # Every route that stands where a record's slug would is such a word.
+    parts = [path.split("/") for path in desk.client.get("/openapi.json").json()["paths"]]
+    words = {part[3] for part in parts if len(part) > 3 and part[2] in COLLECTIONS and "{" not in part[3]}
+    assert words == TAKEN
+    for word in words:
+        assert desk.send("POST", "/v1/actors", actor | {"slug": word}).status_code == 422
 
 
 def test_a_whole_source_may_stand_where_one_is_asked(desk: Desk) -> None:

@@ -96,6 +96,66 @@ records:
     assert ask(engine, "SELECT slug, title FROM incident ORDER BY id") == [("s-a2", "One"), ("s-a2-2", "Two")]
 
 
+# --- rows on one line --------------------------------------------------------------------------------------------
+
+
+def test_c_the_rows_of_a_json_file_on_one_line_have_numbers(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "one-line.json"
+    counts = [(1, 5), (2, -1), (3, 7), (3, 7), (4, "x"), (3, 8)]
+    path.write_text(json.dumps([{"code": code, "name": f"P{code}", "held": held} for code, held in counts]))
+    report = run_import(engine, [path], parse_mapping(MAPPING), author="import")
+    assert report.rows == {"created": 2, "copy": 1, "rejected": 2, "contradicts": 1}
+    assert [(line.line, line.rule) for line in report.lines] == [
+        (2, "negative"),
+        (5, "not_a_figure"),
+        (6, "contradicts"),
+    ]
+    assert report.lines[-1].told.startswith("line 3 states another best of the same population: 7; this row: 8")
+
+
+# --- events in several rows --------------------------------------------------------------------------------------
+
+EVENTS = """
+about: One row a group of people.
+records:
+  source: {collection: sources, slug: src, fields: {kind: dataset, publisher: P, title: T}}
+  event:
+    collection: incidents
+    identity: {scheme: e, value: "{id}"}
+    fields: {title: "Riot {id}", started: "{day}", kinds: [riot], sources: [{record: source}]}
+  hurt:
+    collection: figures
+    fields:
+      incident: {record: event}
+      source: {record: source}
+      measure: injured
+      of: ["{who}"]
+      as_of: "{day}"
+      figure: "{n}"
+"""
+
+
+def test_b10_an_event_in_several_rows_is_one_incident_with_a_figure_of_each(engine: Engine, tmp_path: Path) -> None:
+    table = "id,day,who,n\n1,2024-01-02,guard,2\n1,2024-01-02,detainee,5\n2,2024-01-03,guard,1\n"
+    for fate in ("created", "unchanged"):
+        report = load(engine, tmp_path, table, EVENTS)
+        assert (report.rows, report.lines) == ({fate: 3}, [])
+        assert (report.records["incidents"], report.records["figures"]) == ({fate: 2}, {fate: 3})
+    assert ask(engine, "SELECT incident, of, best FROM figure ORDER BY id") == [
+        ("e-1", '["guard"]', 2),
+        ("e-1", '["detainee"]', 5),
+        ("e-2", '["guard"]', 1),
+    ]
+    # What is the event's own is stated once: another day is another statement.
+    (line,) = load(engine, tmp_path, table.replace("2,detainee", "3,detainee"), EVENTS, withdraw=False).lines[:1]
+    assert (line.line, line.fate, line.told) == (
+        3,
+        "contradicts",
+        "line 2 states another started of the same incident: 2024-01-02; this row: 2024-01-03",
+    )
+    assert list(differing(engine)) == []
+
+
 # --- what a person merged ---------------------------------------------------------------------------------------
 
 

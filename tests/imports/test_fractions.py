@@ -15,8 +15,8 @@ from app.imports.mapped.loading import parse_mapping
 from app.imports.run import run_import
 from app.writing.verification import differing
 from tests.conftest import Databases
-from tests.exports.test_exports import read
 from tests.support.desk import Desk, desk_at, faults
+from tests.support.formats import read
 
 MAPPING = """
 about: Averages of a year.

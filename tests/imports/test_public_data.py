@@ -56,7 +56,7 @@ def rows(engine: Engine, statement: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.execute(text(statement))]
 
 
-def test_deaths_in_immigration_detention(engine: Engine) -> None:
+def test_deaths_in_immigration_detention(engine: Engine, url: str) -> None:
     report = load(engine, "ice-deaths", ICE)
     assert report.rows == {"created": 192, "flagged": 82}
     assert report.rules == {"contradicts": 7, "looks_like": 21, "replaced": 77}
@@ -96,6 +96,14 @@ def test_deaths_in_immigration_detention(engine: Engine) -> None:
     addresses = [address for (address,) in rows(engine, "SELECT url FROM source")]
     assert sum(address.startswith("https://www.ice.gov/") for address in addresses) == 2
     assert list(differing(engine)) == []
+    with served(url) as register:
+        deaths = register.get("/v1/incidents/summary?by=country,year&measure=died&country=USA,MEX")
+    by_row = {(row["country"], row["year"]): row for row in deaths["rows"]}
+    assert {year: row["best"] for (_, year), row in by_row.items()} == dict(by_year)
+    assert all((row["low"], row["high"], row["partial"]) == (row["best"], row["best"], 0) for row in by_row.values())
+    # What it covers is said; of Mexico nothing is known, which is not none.
+    assert (deaths["covered"], deaths["not_covered"]) == (["USA"], ["MEX"])
+    assert deaths["coverage"] == [{"country": "USA", "incidents": 274, "first": "2003-10-07", "last": "2026-01-24"}]
 
 
 def test_what_describes_a_single_person_stays_out(engine: Engine) -> None:

@@ -110,9 +110,9 @@ FEATURE = '{"type": "Feature", "geometry": null, "properties": {"a": %d}}'
         (
             "both.json",
             '{"items":\n[{"a": 1}],\n"records": [{"a": 2}, {"a": 3}]}',
-            [(2, "1"), (3, "2"), (3, "3")],
+            [(1, "1"), (2, "2"), (3, "3")],
         ),
-        ("numbers.json", '{"items":[1],"records":[2,3]}', [(1, "not_an_object")] * 3),
+        ("numbers.json", '{"items":[1],"records":[2,3]}', [(number, "not_an_object") for number in (1, 2, 3)]),
     ],
 )
 def test_a3_every_value_of_a_json_file_is_read_or_told(

@@ -137,7 +137,7 @@ def test_cells_hold_line_ends_and_rows_keep_their_line(file: File) -> None:
     path = file("a.csv", 'name,held\n"one\ntwo\r\nthree",1\n\nlast,2\n')
     assert cells(path) == [{"name": "one\ntwo\r\nthree", "held": "1"}, {"name": "last", "held": "2"}]
     assert lines(path) == [2, 6]
-    assert lines(file("a.json", '[\n{"a": "x\\n"},\n{"a":\n1}]')) == [2, 3]
+    assert lines(file("a.json", '[\n{"a": "x\\n"},\n{"a":\n1}]')) == [1, 2]
 
 
 def test_a_quote_inside_quotes_is_told_and_the_row_is_whole(file: File) -> None:

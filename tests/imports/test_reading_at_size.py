@@ -10,12 +10,14 @@ from pathlib import Path
 from time import process_time
 
 import pytest
+from sqlalchemy import Engine
 from xlsxwriter import Workbook
 
 from app.imports.mapped.loading import parse_mapping
 from app.imports.mapped.rows import RowMapper
 from app.imports.readers import UnreadableFile, read_rows
 from app.imports.readers.rows import column_names
+from app.imports.run import run_import
 
 MEASURED = """
 import sys
@@ -138,3 +140,31 @@ def test_b5_time_grows_no_faster_than_the_file(tmp_path: Path, read: Callable[[i
 
     # Sixteen times as much: what is quadratic takes 256 times as long.
     assert taken(16 * first) < 16 * 4 * max(min(taken(first) for _ in range(3)), 0.002)
+
+
+PLACES = """
+about: t
+records:
+  fac:
+    collection: facilities
+    identity: {scheme: s, value: "{code}"}
+    slug: "{name}"
+    fields: {level: facility, name: "{name}", country: "{country}"}
+"""
+
+
+@pytest.mark.nightly
+def test_b21_a_few_new_places_cost_no_more_where_there_are_many_elsewhere(engine: Engine, tmp_path: Path) -> None:
+    def load(first: int, many: int, country: str) -> float:
+        path = tmp_path / "places.csv"
+        rows = (f"{number},Place {number} of {country},{country}\n" for number in range(first, first + many))
+        path.write_text("code,name,country\n" + "".join(rows))
+        begun = process_time()
+        assert run_import(engine, [path], parse_mapping(PLACES), author="import").rows == {"created": many}
+        return process_time() - begun
+
+    load(0, 3, "FRA")  # what is done once is done before the clock runs
+    load(100, 500, "DEU")
+    few = min(load(1000 + 3 * number, 3, "FRA") for number in range(3))
+    load(10_000, 8000, "DEU")
+    assert min(load(2000 + 3 * number, 3, "FRA") for number in range(3)) < 3 * max(few, 0.01)

@@ -1,11 +1,14 @@
 """The front page is made of what the register holds; a list is a page with its filters, its number and its files."""
 
 from collections.abc import Callable
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
 from app.catalogue.collections import LISTINGS
+from app.database.engines import write_engine
 from app.pages.lists import FILTERS, codes_of, filters_of
+from app.writing.keys import KeyScope, create_key
 from tests.conftest import Databases, Served
 from tests.pages.test_pages_of_records import BROWSER, page_of
 from tests.support.markup import Element
@@ -159,3 +162,54 @@ def test_a_page_of_the_past_stays_what_it_was(serve: Callable[..., Served], data
     before = page_of(served, "/v1/actors/sdf?revision=1")
     assert "as it stood then" in before.one("footer").text
     assert "/v1/facilities/al-sina-prison?revision=1" in before.links()
+
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def test_a_filtered_list_is_a_feed(reference: Served) -> None:
+    answer = reference.ask("/v1/figures.atom?measure=killed")
+    assert answer.headers["content-type"] == "application/atom+xml"
+    feed = fromstring(answer.text)  # noqa: S314  (our own)
+    assert feed.findtext(f"{ATOM}title") == "Figures: measure = killed"
+    own = [one.attrib["href"] for one in feed.findall(f"{ATOM}link") if one.attrib["rel"] == "self"]
+    assert own == ["http://testserver/v1/figures.atom?measure=killed"]
+    entries = feed.findall(f"{ATOM}entry")
+    assert len(entries) == reference.get("/v1/figures?measure=killed&count=exact&limit=1")["count"]
+    assert all(one.findtext(f"{ATOM}id", "").endswith("?revision=1") for one in entries)
+    summaries = {one.findtext(f"{ATOM}summary") for one in entries}
+    told = "Attack on al-Sina prison, as of 29 January 2022: 246 militants of ISIS killed, according to SOHR."
+    assert told in summaries
+    assert reference.ask("/v1/figures.atom?measure=kiled").status_code == 422
+
+
+def test_corrections_and_withdrawals_are_entries(serve: Callable[..., Served], url: str) -> None:
+    source: Record = {"collection": "sources", "slug": "census", "kind": "dataset", "publisher": "Departamento"}
+    put(url, source, *prison("Acre", 1500), *prison("Bahia", 700))
+    served = serve(url, public_url="https://register.example")
+    engine = write_engine(url)
+    key = create_key(engine, "a desk", [KeyScope.write, KeyScope.admin], "desk", None)
+    engine.dispose()
+    headers = {"authorization": f"Bearer {key}", "content-type": "application/merge-patch+json", "if-match": "*"}
+    patched = served.client.patch(
+        "/v1/facilities/acre?reason_code=source_corrected&reason=Renamed.", headers=headers, json={"name": "Rio Branco"}
+    )
+    assert patched.status_code == 200, patched.text
+    (count,) = served.get("/v1/populations?facility=bahia")["data"]
+    gone = served.client.delete(f"/v1/populations/{count['id']}?reason_code=our_error&reason=Twice.", headers=headers)
+    assert gone.status_code == 204, gone.text
+
+    record = served.get("/v1/facilities/acre.feed.json")
+    assert [(one["title"], one["url"].rpartition("?")[2]) for one in record["items"]] == [
+        ("Corrected: Rio Branco", "revision=2"),
+        ("New: Rio Branco", "revision=1"),
+    ]
+    assert record["items"][0]["content_text"] == "Revision 2 by desk. Renamed. Fields: name."
+    listed = served.get("/v1/populations.feed.json")
+    assert listed["items"][0]["title"] == f"Withdrawn: {count['id']}"
+    assert listed["items"][0]["content_text"] == "Twice."
+    assert listed["home_page_url"] == "https://register.example/v1/populations"
+    assert [one["title"] for one in served.get("/v1/facilities.feed.json")["items"]] == [
+        "Rio Branco",
+        "Prison of Bahia",
+    ]

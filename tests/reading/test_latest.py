@@ -77,12 +77,15 @@ def latest_of(records: list[dict[str, Any]], day: str, subject: tuple[str, ...],
         record["id"]
         for group in groups.values()
         for record in group
-        if all(record["as_of_end"] >= one["as_of_end"] for one in group if hides(one))
+        if all(record["as_of_end"] >= one["as_of_end"] for one in group if hides(one, record))
     }
 
 
-def hides(record: dict[str, Any]) -> bool:
-    return record["tally"] != "additional" and any(record[bound] is not None for bound in ("low", "best", "high"))
+def hides(one: dict[str, Any], record: dict[str, Any]) -> bool:
+    """Whether one, if it is newer, makes the other an earlier one; a figure of a part of the time does not."""
+    of_a_part = "incident" in one and one["period_start"] not in {None, record["period_start"]}
+    number = any(one[bound] is not None for bound in ("low", "best", "high"))
+    return one["tally"] != "additional" and number and not of_a_part
 
 
 SUBJECTS: dict[str, tuple[str, ...]] = {

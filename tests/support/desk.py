@@ -76,10 +76,10 @@ class Desk:
         assert response.status_code == 204, response.text
 
     def get(self, path: str, key: str | None = None) -> Any:
-        """The JSON of an answer that must be a 200; anonymous without a key."""
+        """The JSON of an answer that must be a 200, without how it is cited; anonymous without a key."""
         response = self.client.get(path, headers={"Authorization": f"Bearer {key}"} if key else {})
         assert response.status_code == 200, response.text
-        return response.json()
+        return {name: value for name, value in response.json().items() if name != "cite"}
 
     def head(self) -> int:
         """The register's newest revision."""
@@ -87,10 +87,10 @@ class Desk:
 
 
 @contextmanager
-def desk_at(url: str) -> Iterator[Desk]:
-    """Serve a database in this process, and sit down before it."""
+def desk_at(url: str, **further: Any) -> Iterator[Desk]:
+    """Serve a database in this process, with further settings, and sit down before it."""
     with TestClient(
-        create_app(Settings(database_url=url)), raise_server_exceptions=False, follow_redirects=False
+        create_app(Settings(database_url=url, **further)), raise_server_exceptions=False, follow_redirects=False
     ) as client:
         made = Desk(client, url)
         yield made

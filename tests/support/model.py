@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from tests.support.model_sentences import sentence
+from tests.support.model_sentences import parties, sentence
 from tests.support.model_shapes import (
     ENTRIES,
     FIELDS,
@@ -428,6 +428,7 @@ def rendered(collection: str, number: int, body: Form, bodies: Bodies, shown: Bo
         mine = [one for one in shown["figures"].values() if one["incident"] == body["slug"]]
         form["figures"] = sorted(mine, key=lambda one: (one["as_of_end"], one["id"]))
         form["figures_more"] = None
+        form["parties_read_as"] = parties(body, bodies)
         form["claims"] = sorted(one["slug"] for one in bodies["claims"].values() if one["incident"] == body["slug"])
     return form
 

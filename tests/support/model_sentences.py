@@ -44,6 +44,22 @@ def sentence(collection: str, body: Form, bodies: Bodies) -> Form:
     return {"originator": body["attributed_to"] or behind, "reads_as": said}
 
 
+def parties(body: Form, bodies: Bodies) -> list[str]:
+    """The parties of an incident: those that bodies have are attackers or victims, and reported."""
+    actors = {one["slug"]: one for one in bodies["actors"].values()}
+    sources = {one["slug"]: one for one in bodies["sources"].values()}
+    told = []
+    for one in body["parties"]:
+        actor, note = actors[one["actor"]], ""
+        if one["source"] is not None:
+            source = sources[one["source"]]
+            authors = ", ".join(source["authors"]) if source["views_of"] == "authors" else ""
+            note = f" (according to {authors or source['publisher'] or source['title']})"
+        part = {"attacker": "an attacker", "victim": "a victim"}[one["role"]]
+        told.append(f"{body['title']}: {actor['short_name'] or actor['name']} is reported to be {part}{note}.")
+    return told
+
+
 def _name(bodies: Bodies, collection: str, slug: str) -> str:
     (record,) = (one for one in bodies[collection].values() if one["slug"] == slug)
     return str(record["title" if collection == "incidents" else "name"])

@@ -188,12 +188,12 @@ def book(url: str) -> Iterator[Book]:
 
 @pytest.mark.slow
 def test_a_server_killed_again_and_again_loses_nothing_it_confirmed(url: str, book: Book) -> None:
-    server = start_server(url)
+    server = start_server(url, forked=True)
     try:
         for _ in range(ROUNDS):
             asyncio.run(book.until_killed(server))
             book.look_at_file()
-            server = start_server(url)
+            server = start_server(url, forked=True)
             asyncio.run(book.look(server))
     finally:
         kill(server)

@@ -54,8 +54,8 @@ def test_an_empty_register_differs_in_nothing(engine: Engine) -> None:
     [
         ("source", "UPDATE source SET doc = '{}'", ["sources 1: doc"]),
         ("source", "UPDATE source SET published_on_latest = NULL", ["sources 1: published_on_latest, doc"]),
-        ("source", "UPDATE source SET note = 'Doubtful.'", ["sources 1: doc"]),
-        ("claim", "UPDATE claim SET statement = 'Another one.'", ["claims 1: doc"]),
+        ("source", "UPDATE source SET note = 'Doubtful.'", ["sources 1: doc, seal"]),
+        ("claim", "UPDATE claim SET statement = 'Another one.'", ["claims 1: doc, seal"]),
         (
             "figure",
             "UPDATE figure SET doc_restricted = NULL",
@@ -67,7 +67,7 @@ def test_an_empty_register_differs_in_nothing(engine: Engine) -> None:
             ["incidents 1: doc_partner", "figures 1: doc_partner"],
         ),
         ("figure", "UPDATE figure SET originator = 'nobody'", ["figures 1: originator"]),
-        ("figure", "UPDATE figure SET high = 30", ["figures 1: doc, doc_restricted"]),
+        ("figure", "UPDATE figure SET high = 30", ["figures 1: doc, doc_restricted, seal"]),
         ("population", "UPDATE population SET statement = 'none'", ["populations 1: statement"]),
         ("population", "UPDATE population SET as_of_end = '2022-01-20'", ["populations 1: as_of_end, doc"]),
         (
@@ -78,18 +78,32 @@ def test_an_empty_register_differs_in_nothing(engine: Engine) -> None:
         (
             "facility_name",
             "UPDATE facility_name SET name = 'The new school'",
-            ["facilities 2: doc, doc_restricted", "facilities 2 at revision 1: doc, doc_restricted"],
+            ["facilities 2: doc, doc_restricted, seal", "facilities 2 at revision 1: doc, doc_restricted, seal"],
         ),
         (
             "incident_party",
             "DELETE FROM incident_party",
-            ["incidents 1: doc, doc_restricted", "incidents 1 at revision 1: doc, doc_restricted"],
+            ["incidents 1: doc, doc_restricted, seal", "incidents 1 at revision 1: doc, doc_restricted, seal"],
         ),
-        ("incident", "UPDATE incident SET revision = 1", ["incidents 1: doc, doc_restricted"]),
+        (
+            "incident",
+            "UPDATE incident SET revision = 1",
+            [
+                "incidents 1: doc, doc_restricted",
+                "incidents at revision 1: 2 versions are there, the log tells of 1",
+                "revision 2: its content is not what was sealed",
+                "incidents 1 at revision 2: it is gone",
+            ],
+        ),
         (
             "actor",
             "UPDATE actor SET access = 'public' WHERE slug = 'guards'",
-            ["actors 1: doc", "facilities 2: doc, doc_restricted", "figures 1: doc, doc_restricted"],
+            [
+                "actors 1: doc",
+                "facilities 2: doc, doc_restricted",
+                "figures 1: doc, doc_restricted",
+                "actors 1 at revision 2: access",
+            ],
         ),
     ],
 )
@@ -100,21 +114,26 @@ def test_what_is_changed_behind_its_back_is_named(world: Engine, table: str, sta
 
 def test_an_earlier_version_changed_behind_its_back_is_named(world: Engine) -> None:
     tamper(world, "facility", "UPDATE facility_history SET name = 'Elsewhere'")
-    assert list(differing(world)) == ["facilities 2 at revision 1: doc, doc_restricted"]
+    assert list(differing(world)) == ["facilities 2 at revision 1: doc, doc_restricted, seal"]
 
 
 def test_a_change_in_an_open_revision_that_renders_nothing_is_named(world: Engine) -> None:
     with world.begin() as connection, revision(connection, "shell") as number:
         connection.execute(text(f"UPDATE facility SET name = 'Elsewhere', revision = {number} WHERE id = 1"))  # noqa: S608
         connection.execute(text(f"UPDATE claim SET revision = {number}"))  # noqa: S608
-    assert list(differing(world)) == ["facilities 1: doc", "claims 1: doc"]
+    assert list(differing(world)) == [
+        "facilities 1: doc, seal",
+        "claims 1: doc",
+        "facilities at revision 3: 1 versions are there, the log tells of 0",
+        "claims at revision 3: 1 versions are there, the log tells of 0",
+    ]
 
 
 def test_every_record_is_looked_at(engine: Engine) -> None:
     many = 2 * AT_ONCE + 50
     put(engine, *WORLD, *({**CAMP, "slug": f"camp-{number}"} for number in range(many)))
     tamper(engine, "facility", "UPDATE facility SET name = 'Elsewhere'")
-    places = [f"facilities {number}: doc" for number in range(1, many + 3)]
+    places = [f"facilities {number}: doc, seal" for number in range(1, many + 3)]
     # What says where it was counted says so by the place's name.
     assert list(differing(engine)) == [*places, "populations 1: doc"]
 

@@ -225,7 +225,7 @@ ROWS_OF: Final = {
     "`features`, `data`, `records`, `rows`, `results`, `items` or `value`. A member of an inner object is the column "
     "`outer.inner`, and a list is a cell with several texts. A GeoJSON feature has its properties, `id`, and "
     "of a point `longitude` and `latitude`; a property of such a name is `properties.latitude`, an `id` beside that of "
-    "the properties `feature.id`",
+    "the properties `feature.id`. In the report a row is known by its number, wherever it begins",
     "xlsx": "a row of the first sheet that is not hidden, or of the sheet that the mapping names. Dates become ISO "
     "8601. A cell merged over several rows stands for each of them, and a cell with an error such as `#N/A`, or with a "
     "formula that was never calculated, is missing; both are flagged",

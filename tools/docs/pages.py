@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from fastapi import FastAPI
 from pydantic import BaseModel
 from typer.main import get_command
 
@@ -21,6 +20,7 @@ from app.errors import Broken, Problem
 from app.http.application import create_app
 from app.http.openapi import document, text
 from app.http.problems import FaultShown, ProblemShown
+from app.pages.search import searchable
 from app.reading.vocabularies import code_lists
 from app.records.shapes import MatchShown
 from app.records.tables import partial_dates
@@ -34,10 +34,16 @@ PLACES: Final = {"query": "", "path": " (in the path)", "header": " (a header)"}
 SLUG_OR_ID: Final = "^[a-z0-9]+(-[a-z0-9]+)*$"
 PAGES: Final = {
     "/": "The front page: what the register knows most about, how much it holds, what is new in it, where to start.",
+    **({"/search": "What the register finds by a name (`q`), as a page."} if searchable() else {}),
     "/docs": "Every route, ready to try.",
     "/errors": "What each error means; the `type` of an error leads here.",
+    "/guide": "The documentation that comes with the package, as pages.",
     "/openapi.json": "The OpenAPI document.",
     "/static": "The files that these pages load.",
+    "/robots.txt": "What search engines should leave alone: answers of the past and whole sets.",
+    "/llms.txt": "Where language models find what, and what they must not leave out when they quote.",
+    "/.well-known/security.txt": "Whom to tell of a weakness, where `DETENTION_SECURITY_CONTACT` is set.",
+    "/favicon.ico": "The sign of the register.",
 }
 """What is served beside the routes of the OpenAPI document."""
 
@@ -50,7 +56,7 @@ def pages() -> dict[str, str]:
         "openapi.json": text(described),
         "reference/settings.md": settings_page(),
         "reference/code-lists.md": code_lists_page(),
-        "reference/routes.md": routes_page(described, app),
+        "reference/routes.md": routes_page(described),
         "reference/records.md": records_page(described),
         "reference/errors.md": errors_page(),
         "reference/command-line.md": command_line_page(),
@@ -93,7 +99,7 @@ def code_lists_page() -> str:
     )
 
 
-def routes_page(described: Mapping[str, Any], app: FastAPI) -> str:
+def routes_page(described: Mapping[str, Any]) -> str:
     routes = {
         f"{method.upper()} {path}": route for path, item in described["paths"].items() for method, route in item.items()
     }
@@ -123,9 +129,7 @@ def routes_page(described: Mapping[str, Any], app: FastAPI) -> str:
                 else:
                     known = "list" if _asked(route, "include") else sort
                     parts += _route(name, route, shared.get(known or "", ()))
-    served = {getattr(route, "path", "") for route in app.routes} | {"/"}
-    beside = sorted(path for path in served - described["paths"].keys() if path)
-    rows = [(f"`GET {path}`", PAGES[path]) for path in beside]
+    rows = [(f"`GET {path}`", about) for path, about in PAGES.items()]
     return page(
         "Routes",
         """A parameter that takes a list is given repeatedly (`kind=prison&kind=camp`) or with commas

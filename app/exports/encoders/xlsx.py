@@ -16,6 +16,18 @@ MOST_IN_CELL = 32_767
 """How many characters a cell of a worksheet holds."""
 LONG_TEXTS = "long texts"
 """The sheet of texts that are longer; in their place stands their beginning, with an ellipsis at its end."""
+ABOUT = "about"
+"""The sheet that says what the table is."""
+NOTES = (
+    (
+        "licence of it",
+        "The register's own records are under the licence that GET /v1 names; each source keeps its own.",
+    ),
+    ("how to read it", "An empty cell is unknown, never zero. A figure is a claim: cite source, day and originator."),
+)
+WIDTHS = {"day": 11, "integer": 9, "number": 10, "truth": 8}
+"""Of columns by what stands in them, in characters; text takes more."""
+WIDEST = 36
 FIRST_DATE = date(1900, 3, 1)
 """The first day that spreadsheets agree on; an earlier one is text."""
 MOST_IN_NAME = 31
@@ -28,19 +40,20 @@ class WorkbookEncoder(Encoder):
     """A workbook that is as old as the newest of its records, whenever it is made: the same records, the same bytes."""
 
     def __init__(self, output: Output) -> None:
-        self._table, self._row, self._newest = output.table, 1, OLDEST
+        self._table, self._row, self._newest, self._revision = output.table, 1, OLDEST, output.revision
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self._book = xlsxwriter.Workbook(output.file, options | {"tmpdir": str(output.file.parent)})
         self._sheet = self._book.add_worksheet(output.table.name[:MOST_IN_NAME])
         self._day = self._book.add_format({"num_format": "yyyy-mm-dd"})
+        self._bold = self._book.add_format({"bold": True})
         self._longs = 0
         self._long: Any = None
 
     def begin(self) -> bytes:
         self._sheet.freeze_panes(1, 0)
-        bold = self._book.add_format({"bold": True})
         for place, column in enumerate(self._table.columns):
-            self._sheet.write_string(0, place, column.name, bold)
+            self._sheet.set_column(place, place, _width(column))
+            self._sheet.write_string(0, place, column.name, self._bold)
         return b""
 
     def batch(self, docs: Sequence[bytes], records: Sequence[Record], sources: Sources) -> bytes:
@@ -80,10 +93,30 @@ class WorkbookEncoder(Encoder):
             self._long.write_number(self._longs, 2, part)
             self._long.write_string(self._longs, 3, text[start : start + MOST_IN_CELL])
 
+    def _write_about(self) -> None:
+        """What the table is and what its columns mean, for who opens it without the documentation."""
+        sheet = self._book.add_worksheet(ABOUT)
+        sheet.set_column(0, 0, 26)
+        sheet.set_column(1, 1, 120)
+        lines = [("this table", self._table.name), ("at revision", str(self._revision)), *NOTES]
+        for row, (name, told) in enumerate([*lines, *((column.name, column.about) for column in self._table.columns)]):
+            sheet.write_string(row, 0, name, self._bold)
+            sheet.write_string(row, 1, told)
+
     def end(self) -> bytes:
+        if self._table.columns:
+            # A filter over the heading and all rows; a table of one heading has one too.
+            self._sheet.autofilter(0, 0, max(self._row - 1, 0), len(self._table.columns) - 1)
+        self._write_about()
         self._book.set_properties({"created": datetime.fromisoformat(self._newest)})
         self._book.close()
         return b""
+
+
+def _width(column: Column) -> int:
+    """How wide a column is: its heading, or what usually stands in it."""
+    usual = WIDTHS.get(column.kind, 60 if column.name in {"reads_as", "description", "summary"} else 18)
+    return min(max(len(column.name) + 3, usual), 60 if usual == 60 else WIDEST)
 
 
 FORMAT = Format(

@@ -3,11 +3,13 @@
 import re
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Collection as Collected
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, FromClause, or_, select
 
 from app.history.access import seen
 from app.history.sight import Sight
@@ -43,7 +45,7 @@ Group = tuple[str | None, tuple[str, ...]]
 
 
 class Likenesses:
-    """The facilities of the register that the importer may see, by how their names look."""
+    """The facilities of some countries that the importer may see, by how their names look."""
 
     def __init__(self, connection: Connection, facilities: Collection, new: Sequence[Subject], sight: Sight) -> None:
         self._bearers: dict[str | None, Counter[str]] = defaultdict(Counter)
@@ -51,8 +53,11 @@ class Likenesses:
         self._names: dict[Group, list[_Name]] = defaultdict(list)
         self._by_piece: dict[Group, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         """The places of names in their list, by the pieces of their telling words."""
-        known = list(_known(connection, facilities, sight))
-        self._schemes = _schemes(connection, facilities)
+        # Names of other countries are not compared: what there is elsewhere costs an import nothing.
+        countries = {one.body.get("country") for one in new}
+        there = _lies_in(facilities.rows, countries)
+        known = list(_known(connection, facilities, there, sight))
+        self._schemes = _schemes(connection, facilities, there)
         named = [(country, name) for _, country, _, name in known]
         named += [(one.body.get("country"), str(one.body.get("name"))) for one in new]
         for country, name in named:
@@ -110,26 +115,32 @@ class Likenesses:
         return (country, numbers), _Name(slug, admin1, " ".join(telling), schemes)
 
 
+def _lies_in(rows: FromClause, countries: Collected[Any]) -> ColumnElement[bool]:
+    named = rows.c.country.in_(sorted(str(country) for country in countries if country is not None))
+    return or_(named, rows.c.country.is_(None)) if None in countries else named
+
+
 def _known(
-    connection: Connection, facilities: Collection, sight: Sight
+    connection: Connection, facilities: Collection, there: ColumnElement[bool], sight: Sight
 ) -> Iterator[tuple[str, str | None, str | None, str]]:
-    """The slug, the country, the division and each name of the facilities of the register."""
+    """The slug, the country, the division and each name of some facilities."""
     rows, names = facilities.rows, facilities.part_tables["names"]
     listed: dict[int, list[str]] = defaultdict(list)
-    for owner, name in connection.execute(select(names.c.owner_id, names.c.name)):
+    others = select(names.c.owner_id, names.c.name).join(rows, rows.c.id == names.c.owner_id).where(there)
+    for owner, name in connection.execute(others):
         listed[owner].append(name)
     statement = select(rows.c.id, rows.c.slug, rows.c.name, rows.c.country, rows.c.admin1).where(
-        *seen(rows, sight.tier)
+        there, *seen(rows, sight.tier)
     )
     for number, slug, name, country, admin1 in connection.execute(statement.order_by(rows.c.id)):
         for one in (name, *listed[number]):
             yield slug, country, admin1, one
 
 
-def _schemes(connection: Connection, facilities: Collection) -> dict[str, frozenset[str]]:
+def _schemes(connection: Connection, facilities: Collection, there: ColumnElement[bool]) -> dict[str, frozenset[str]]:
     """The lists that have a key for a facility, by its slug."""
     rows, listed = facilities.rows, facilities.part_tables["identifiers"]
-    statement = select(rows.c.slug, rows.c.name, listed.c.scheme, listed.c.value)
+    statement = select(rows.c.slug, rows.c.name, listed.c.scheme, listed.c.value).where(there)
     found: dict[str, frozenset[str]] = {}
     for slug, name, scheme, value in connection.execute(statement.join(rows, rows.c.id == listed.c.owner_id)):
         found[slug] = found.get(slug, frozenset()) | keyed([(scheme, value)], name)

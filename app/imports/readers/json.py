@@ -123,10 +123,13 @@ def _flat(given: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Val
 
 
 def json_rows(texts: Iterable[str]) -> Iterator[Row]:
-    """The objects of each list, or of the lists that an object holds, or the objects there are, one after the other."""
+    """The objects of each list, or of the lists that an object holds, or the objects there are, one after the other.
+
+    Many may stand on one line: the place of a row is its number.
+    """
     events = ijson.sendable_list()
     parser = ijson.basic_parse_coro(events, multiple_values=True)
-    builder, line, shown = _Builder(), 1, ""
+    builder, number, shown = _Builder(), 0, ""
     for piece in chain(_pieces(texts), (None,)):
         text = (piece or "").strip()
         if text and not shown and text[0] not in "[{":
@@ -134,13 +137,15 @@ def json_rows(texts: Iterable[str]) -> Iterator[Row]:
         shown = text or shown
         whole = _sent(parser, piece)
         for event, value in events:
-            yield from builder.take(line, event, value)
+            for made, fault in builder.take(event, value):
+                number += 1
+                broken = Row(number, {}, fatal=Flaw("not_json", fault)) if fault else None
+                yield broken or _row(number, made)
         events.clear()
         if not whole:
             message = "from here on the file is not JSON"
-            yield Row(line, {}, fatal=Flaw("not_json", message, value=shown[:80]))
+            yield Row(number + 1, {}, fatal=Flaw("not_json", message, value=shown[:80]))
             return
-        line += (piece or "").count("\n")
     if not shown:
         raise UnreadableFile("the file is empty")
 
@@ -158,7 +163,7 @@ def _sent(parser: Any, piece: str | None) -> bool:
 
 
 def _pieces(texts: Iterable[str]) -> Iterator[str]:
-    """The text by lines, so that the line of each value is known, or by what there is of a long line."""
+    """The text by lines, so that what is wrong can be shown, or by what there is of a long line."""
     rest = ""
     for text in texts:
         mended, rest = _mended(rest + text)
@@ -219,10 +224,13 @@ class _Open:
 
     value: dict[str, Any] | list[Any] | None
     """What is in it so far; nothing for a list whose entries are rows."""
-    line: int
     key: str = ""
     has_rows: bool = False
     fault: str | None = None
+
+
+Made = tuple[Any, str | None]
+"""What may be a row, and what is wrong with it."""
 
 
 class _Builder:
@@ -231,32 +239,32 @@ class _Builder:
     def __init__(self) -> None:
         self._open: list[_Open] = []
 
-    def take(self, line: int, event: str, value: Any) -> Iterator[Row]:
+    def take(self, event: str, value: Any) -> Iterator[Made]:
         """Take the next event; the row that it ends, if any."""
         if event == "map_key":
             self._name(value)
         elif event == "start_map":
-            self._open.append(_Open({}, line))
+            self._open.append(_Open({}))
         elif event == "start_array":
-            self._begin_list(line)
+            self._begin_list()
         elif event.startswith("end"):
             ended = self._open.pop()
             if ended.value is not None and not ended.has_rows:
-                yield from self._add(ended.line, ended.value, ended.fault)
+                yield from self._add(ended.value, ended.fault)
         elif isinstance(value, str) and value.startswith(_UNREADABLE):
-            yield from self._add(line, None, value[1:])
+            yield from self._add(None, value[1:])
         else:
-            yield from self._add(line, value, None)
+            yield from self._add(value, None)
 
-    def _begin_list(self, line: int) -> None:
+    def _begin_list(self) -> None:
         outer = self._open[-1] if self._open else None
         if outer is None:
-            self._open.append(_Open(None, line))
+            self._open.append(_Open(None))
         elif len(self._open) == 1 and outer.key in LISTS and isinstance(outer.value, dict):
             outer.has_rows = True
-            self._open.append(_Open(None, line))
+            self._open.append(_Open(None))
         else:
-            self._open.append(_Open([], line))
+            self._open.append(_Open([]))
 
     def _name(self, key: str) -> None:
         outer = self._open[-1]
@@ -266,12 +274,11 @@ class _Builder:
         if key.startswith(_UNREADABLE):
             outer.fault = outer.fault or key[1:]
 
-    def _add(self, line: int, value: Any, fault: str | None) -> Iterator[Row]:
+    def _add(self, value: Any, fault: str | None) -> Iterator[Made]:
         """Put a value where it belongs; it may be a row by itself."""
         outer = self._open[-1] if self._open else None
         if outer is None or outer.value is None:
-            broken = Row(line, {}, fatal=Flaw("not_json", fault)) if fault else None
-            yield broken or _row(line, value)
+            yield value, fault
             return
         if len(self._open) > MOST_DEEP:
             fault, value = "it is nested too deeply", None

@@ -26,6 +26,7 @@ from app.records.filters.columns import (
     rank_of,
     ranks,
 )
+from app.records.filters.disputes import DISPUTED_FIGURE, DISPUTED_POPULATION, Disputed, DisputedClaim, DisputedIncident
 from app.records.filters.lists import Coded, Exactly, Holds, InList, Key, NamedInList
 from app.records.filters.references import (
     Named,
@@ -41,6 +42,8 @@ from app.records.filters.scope import Scope, few, is_there, listed
 from app.records.text import tidy
 
 __all__ = [
+    "DISPUTED_FIGURE",
+    "DISPUTED_POPULATION",
     "RANKED",
     "Actors",
     "After",
@@ -51,6 +54,9 @@ __all__ = [
     "Coded",
     "Condition",
     "Day",
+    "Disputed",
+    "DisputedClaim",
+    "DisputedIncident",
     "Exactly",
     "Facilities",
     "Holds",

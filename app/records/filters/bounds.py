@@ -59,6 +59,12 @@ def _allowed(rows: FromClause) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     return least, func.coalesce(high, case((about, best + tenth), (alone, best)))
 
 
+def range_allowed(rows: FromClause) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The same in order: what was published out of order lies between all that it names."""
+    least, most = _allowed(rows)
+    return case((least > most, most), else_=least), case((least > most, least), else_=most)
+
+
 EQUAL = Condition()
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "6ef366895a3d"
-down_revision = "da13697fb1ea"
+down_revision = "seals"
 branch_labels = None
 depends_on = None
 
