@@ -90,6 +90,7 @@ PATTERNS: Mapping[str, str] = {
     r"^[\w() .-]{1,200}$": "it takes up to 200 letters, digits, blanks and ( ) . - _",
     r"^https?://[^\s/]+\.[^\s]+$": "it must be a whole web address, as in https://example.org/report",
     r"^https?://[^\s?#]+[^\s?#/]$": "it must be the address of a server, without a slash at the end",
+    r"^(mailto:|https://|tel:)": "it must be an address such as mailto:security@register.example",
     r"^rediss?://": "it must be the address of a Redis, as in redis://localhost:6379/0",
     r"^[a-z]{2,3}(-[A-Za-z]{2,8})*$": "it must be the code of a language, as in ar, ckb or sr-Latn",
 }

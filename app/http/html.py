@@ -33,6 +33,7 @@ from app.reading.statements import head_statement
 
 ENDINGS: Final = {".html": "html", ".atom": "atom", ".feed.json": "feed"}
 """What stands behind an address that is wanted as a page or as a feed."""
+SUFFIXES: Final = tuple(ENDINGS)
 MEDIA: Final = "text/html"
 MEDIA_OF: Final = {"html": "text/html; charset=utf-8", "atom": "application/atom+xml", "feed": "application/feed+json"}
 FEEDS: Final = {"atom": as_atom, "feed": as_json_feed}
@@ -70,10 +71,11 @@ def prefers_html(header: str) -> bool:
 def wanted_page(scope: Scope, headers: Mapping[bytes, bytes]) -> Wanted | None:
     """The page that a request wants; None for a request for data, or for an address that has no page."""
     path: str = scope["path"]
-    ending = next((one for one in ENDINGS if path.endswith(one)), "")
+    # Each request for data comes by here: it costs one look at the end of its path and one at its `Accept`.
+    ending = next(one for one in ENDINGS if path.endswith(one)) if path.endswith(SUFFIXES) else ""
     if not ending and path not in ALWAYS:
-        accept = headers.get(b"accept", b"")
-        if b"text/html" not in accept.lower() or not prefers_html(accept[:4096].decode("latin-1")):
+        accept = headers.get(b"accept", b"*/*")
+        if accept == b"*/*" or b"text/html" not in accept.lower() or not prefers_html(accept[:4096].decode("latin-1")):
             return None
     path = path.removesuffix(ending)
     if (found := page_at(path)) is None:

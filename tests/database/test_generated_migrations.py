@@ -143,6 +143,7 @@ CHANGES = {
             sa.Column("doc", TEXT, nullable=False),
             sa.Column("doc_partner", TEXT, nullable=True),
             sa.Column("doc_restricted", TEXT, nullable=True),
+            sa.Column("seal", TEXT, nullable=True),
             sa.Column("slug", TEXT, nullable=False),
             sa.Column("facility", TEXT, sa.ForeignKey("facility.slug"), nullable=False),
             sa.Column(

@@ -218,7 +218,7 @@ def test_a_workbook_has_real_dates_and_loses_no_text(desk: Desk) -> None:
     record = desk.post("/v1/incidents", told | {"timeline": steps, "sources": ["rudaw-2022-01-26"]})
     body = desk.client.get("/v1/incidents?format=xlsx").content
     book = CalamineWorkbook.from_filelike(BytesIO(body))
-    assert book.sheet_names == ["incidents", "long texts"]
+    assert book.sheet_names == ["incidents", "long texts", "about"]
     head, *rows = book.get_sheet_by_index(0).to_python()
     (place,) = [number for number, row in enumerate(rows) if row[head.index("slug")] == "long-story"]
     row = dict(zip(head, rows[place], strict=True))

@@ -91,6 +91,7 @@ def desk(databases: Databases) -> Any:
 
 def test_what_a_cache_holds_of_the_past_is_no_longer_valid(desk: Desk) -> None:
     """A pinned answer changes, so its ETag does; what is answered of the present and later stays as it is."""
+    desk.client.headers["accept-encoding"] = "identity"
     addresses = [
         "/v1/incidents?revision=1",
         f"/v1/incidents/{I1}?revision=1",
