@@ -91,14 +91,14 @@ async def changes_1(question: Question) -> dict[str, Any]:
     values = {"after": after, "until": until}
     rows = [row for row in await question.fetch(_changes(question.view.tier), values) if row[0] in wanted]
     outcomes = _outcomes(rows, question.view.tier)
-    told = []
+    result = []
     for name in COLLECTIONS:
         mine = outcomes.get(name, {})
         if mine:
-            told.append(_row(name, None, mine.values(), None))
+            result.append(_row(name, None, mine.values(), None))
         if mine and name in COUNTED:
-            told += await _by_measure(question, name, mine, after, until)
-    return {"after": after, "until": until, "changes": len(rows), "rows": told}
+            result += await _by_measure(question, name, mine, after, until)
+    return {"after": after, "until": until, "changes": len(rows), "rows": result}
 
 
 async def _stretch(question: Question) -> tuple[int, int]:
@@ -155,7 +155,7 @@ def _row(
         "retracted": sum(not one.now for one in listed),
         "merged": sum(one.merged and not one.now for one in listed),
     }
-    told = ", ".join(f"{many:,} {name}" for name, many in counts.items() if many)
+    counted = ", ".join(f"{many:,} {name}" for name, many in counts.items() if many)
     about = f"{collection}, {measure.replace('_', ' ')}" if measure else collection
     before, after = sums or (None, None)
     return {
@@ -164,7 +164,7 @@ def _row(
         **counts,
         "before": before,
         "after": after,
-        "reads_as": f"{about}: {told or 'nothing'}.",
+        "reads_as": f"{about}: {counted or 'nothing'}.",
     }
 
 
@@ -178,12 +178,12 @@ async def _by_measure(
         rows = await question.fetch(_numbers(name, question.view.tier), values | {"revision": number})
         sides.append({key: (measure, bounds) for key, measure, *bounds in rows if key in outcomes})
     measures = sorted({measure for side in sides for measure, _ in side.values()})
-    told = []
+    result = []
     for measure in measures:
         mine = {key: one for key, one in outcomes.items() if any(measure == side.get(key, ("",))[0] for side in sides)}
         sums = tuple(_sum([bounds for of, bounds in side.values() if of == measure]) for side in sides)
-        told.append(_row(name, measure, mine.values(), (sums[0], sums[1])))
-    return told
+        result.append(_row(name, measure, mine.values(), (sums[0], sums[1])))
+    return result
 
 
 def _sum(numbers: Iterable[Sequence[Any]]) -> dict[str, Any]:

@@ -79,13 +79,13 @@ class Names(NamedTuple):
 
     def verdicts(self, claim: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The verdicts on a claim, each with who gives it, and when."""
-        told = []
+        verdicts = []
         for one in claim["assessments"]:
             source = self.sources.get(one["source"])
             by = None if source is None else says(source)
             published = None if source is None else source["published_on"]
-            told.append({"source": one["source"], "by": by, "verdict": one["verdict"], "published_on": published})
-        return told
+            verdicts.append({"source": one["source"], "by": by, "verdict": one["verdict"], "published_on": published})
+        return verdicts
 
 
 async def incident_conflicts(question: Question) -> dict[str, Any]:
@@ -133,8 +133,8 @@ def _row(kind: ConflictKind, key: str, why: str, sentence: str, **more: Any) -> 
 
 
 def _numbers(about: str, key: str, pair: Pair) -> dict[str, Any]:
-    told = [apart(one.record["reads_as"], about) for one in (pair.earlier, pair.later)]
-    sentence = f"{capital(about)}: {' and '.join(told)} cannot both be true."
+    sentences = [apart(one.record["reads_as"], about) for one in (pair.earlier, pair.later)]
+    sentence = f"{capital(about)}: {' and '.join(sentences)} cannot both be true."
     shown = [one.shown() for one in (pair.earlier, pair.later)]
     day = pair.later.record["as_of"]
     return _row(ConflictKind.numbers, key, pair.why, sentence, as_of=day, statements=shown)
@@ -143,8 +143,8 @@ def _numbers(about: str, key: str, pair: Pair) -> dict[str, Any]:
 def _group(record: Mapping[str, Any]) -> str:
     """What a population counts, as filters of the list of populations."""
     pairs = [(name, record[name]) for name in SAME_GROUP if name not in {"facility", "dimensions", "period_start"}]
-    told = [f"{name}={value}" for name, value in pairs if value is not None]
-    return "&".join([*told, *(f"dimension={name}:{code}" for name, code in record["dimensions"].items())])
+    filters = [f"{name}={value}" for name, value in pairs if value is not None]
+    return "&".join([*filters, *(f"dimension={name}:{code}" for name, code in record["dimensions"].items())])
 
 
 def _contested(claim: Mapping[str, Any]) -> bool:
@@ -152,8 +152,8 @@ def _contested(claim: Mapping[str, Any]) -> bool:
 
 
 def _claim(claim: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    told = {"claim": claim["slug"], "as_of": claim["made_on"], "verdicts": names.verdicts(claim)}
-    return _row(ConflictKind.claim, claim["slug"], "a source contests it", claim["reads_as"], **told)
+    details = {"claim": claim["slug"], "as_of": claim["made_on"], "verdicts": names.verdicts(claim)}
+    return _row(ConflictKind.claim, claim["slug"], "a source contests it", claim["reads_as"], **details)
 
 
 def _parties(
@@ -180,10 +180,10 @@ def _parties(
 
 def _called(verdict: Mapping[str, Any]) -> str:
     by = "a source that is withheld" if verdict["by"] is None else with_article(verdict["by"])
-    told = f"{CALLED[ClaimVerdict(verdict['verdict'])]} {by}"
+    called = f"{CALLED[ClaimVerdict(verdict['verdict'])]} {by}"
     if verdict["published_on"] is None:
-        return told
-    return f"{told}, {in_words(parse_partial_date(verdict['published_on']))}"
+        return called
+    return f"{called}, {in_words(parse_partial_date(verdict['published_on']))}"
 
 
 # --- what is read ------------------------------------------------------------------------------------------------
@@ -193,18 +193,22 @@ async def _populations(question: Question, facility: str) -> list[Statement]:
     view = question.view
     values = {"facility": facility, "as_of": question.as_of, "revision": view.revision}
     rows = await question.fetch(_populations_statement(view.at, view.tier), values)
-    told = [Statement("populations", orjson.loads(found)) for (found,) in rows]
+    statements = [Statement("populations", orjson.loads(found)) for (found,) in rows]
     hidden = "a part of it is withheld from you, so it cannot be compared"
-    return [one.with_role(StatementRole.excluded, hidden) if one.record.get("withheld") else one for one in told]
+    return [one.with_role(StatementRole.excluded, hidden) if one.record.get("withheld") else one for one in statements]
 
 
 @lru_cache(maxsize=16)
 def _populations_statement(at: At, tier: Access) -> Select[Any]:
     """The stored JSON of what is said of one place."""
-    told = at(NOUNS["population"].rows)
-    mine = told.c.facility == bindparam("facility", type_=String())
-    until = told.c.as_of_end <= bindparam("as_of", type_=Date())
-    return select(doc(told, tier)).where(mine, until, *at.holds(told), *seen(told, tier)).order_by(told.c.id)
+    population = at(NOUNS["population"].rows)
+    mine = population.c.facility == bindparam("facility", type_=String())
+    until = population.c.as_of_end <= bindparam("as_of", type_=Date())
+    return (
+        select(doc(population, tier))
+        .where(mine, until, *at.holds(population), *seen(population, tier))
+        .order_by(population.c.id)
+    )
 
 
 async def _claims(question: Question, noun: str, slug: str) -> list[Mapping[str, Any]]:

@@ -13,7 +13,7 @@ from app.answers.current import stands_of
 from app.answers.declaration import DatedHead, DatedQuery, DerivedAnswer, Question
 from app.answers.groups import EVERYONE
 from app.answers.months import months_between
-from app.answers.scope import Asked, Scope, days_of, places, scope_of
+from app.answers.scope import Scope, Variant, days_of, places, scope_of
 from app.answers.staleness import Reports, usual_interval
 from app.answers.totals import Stand, holds_nobody, sortable
 from app.errors import BadInput, Fault, unlisted
@@ -127,12 +127,12 @@ async def coverage_1(question: Question) -> dict[str, Any]:
     scope = await scope_of(question, **{name: getattr(query, name) for name in NARROWED})
     # Whichever way it is counted, it is a figure; places out of use are none.
     statistics = [one for one in PopulationStatistic if one is not PopulationStatistic.out_of_use]
-    asked = Asked(len(statistics))
+    variant = Variant(len(statistics))
     values = {f"statistic_{place}": str(one) for place, one in enumerate(statistics)}
     grouped = [name for name in query.by or [] if name != "month"]
     rows: list[dict[str, Any]] = []
     for month, day in _days(query, question.as_of):
-        states = await _states(scope.of(day, str(query.measure), **values), asked)
+        states = await _states(scope.of(day, str(query.measure), **values), variant)
         states = [one for one in states if not query.status or one.status in query.status]
         rows += _grouped(states, grouped, month, day) if grouped else [_shown(one, month, day) for one in states]
         if len(rows) > MOST_ROWS:
@@ -154,11 +154,11 @@ def _days(query: CoverageQuery, day: date) -> Iterable[tuple[str | None, date]]:
     return [(None, day)]
 
 
-async def _states(scope: Scope, asked: Asked) -> list[State]:
+async def _states(scope: Scope, variant: Variant) -> list[State]:
     """How every place stands on the day, in the order of their slugs; networks stand for their members."""
-    nodes = [node for node in await places(scope, asked) if node.level != "network"]
-    stands = await stands_of(scope, asked, nodes, EVERYONE, ())
-    days = await days_of(scope, asked, [node.slug for node in nodes if node.last is not None])
+    nodes = [node for node in await places(scope, variant) if node.level != "network"]
+    stands = await stands_of(scope, variant, nodes, EVERYONE, ())
+    days = await days_of(scope, variant, [node.slug for node in nodes if node.last is not None])
     found = []
     for slug, stand in sorted(stands.items()):
         usual = usual_interval(days.get(slug, ()))

@@ -73,9 +73,9 @@ class OfFacility(DatedHead):
 class Unnamed(Exception):
     """Filters that name no record: what to say of them is worked out when the rule's snapshot is closed."""
 
-    def __init__(self, told: Callable[[], Awaitable[BadInput]]) -> None:
+    def __init__(self, problem: Callable[[], Awaitable[BadInput]]) -> None:
         super().__init__()
-        self.told = told
+        self.problem = problem
 
 
 class Question(NamedTuple):

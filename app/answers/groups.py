@@ -61,9 +61,9 @@ class Group(NamedTuple):
 
     def counting(self, noun: str) -> str:
         """The people of it: `female people`, `people from Iraq`."""
-        told = [_in_words(name, code) for name, code in self.codes]
-        behind = [words for words in told if words.startswith(BEHIND)]
-        return " ".join([*(words for words in told if words not in behind), noun, *behind])
+        said = [_in_words(name, code) for name, code in self.codes]
+        behind = [words for words in said if words.startswith(BEHIND)]
+        return " ".join([*(words for words in said if words not in behind), noun, *behind])
 
     def shown(self) -> dict[str, Any]:
         """The same as a record has it: the limits of age apart, further dimensions by their names."""
@@ -143,51 +143,51 @@ class Family(NamedTuple):
 
 
 @lru_cache(maxsize=16_384)
-def family_of(groups: frozenset[Group], asked: Group, split: tuple[str, ...] = ()) -> Family | None:
+def family_of(groups: frozenset[Group], target: Group, split: tuple[str, ...] = ()) -> Family | None:
     """Of the groups that a source counts at one time, those to add up for the group asked, or nothing.
 
     The coarsest: the group itself, else both sexes, else the breakdown by title of detention, by nationality, by
     affiliation, by age, by what else there is. With `split` those come first that fix these dimensions. Two breakdowns
     of the same people are never mixed.
     """
-    inside = [group for group in groups if within(group, asked)]
-    if asked in inside and not split:
-        return Family((asked,), complete=True)
-    outside = [group for group in groups if not within(group, asked)]
-    found = list(_families(inside, asked, outside))
+    inside = [group for group in groups if within(group, target)]
+    if target in inside and not split:
+        return Family((target,), complete=True)
+    outside = [group for group in groups if not within(group, target)]
+    found = list(_families(inside, target, outside))
     if not found:
         return None
-    best = min(found, key=lambda family: (*order(family, asked, split), sorted(map(repr, family.members))))
+    best = min(found, key=lambda family: (*order(family, target, split), sorted(map(repr, family.members))))
     if len(best.members) > 1:
         return best
     # Of groups that stand alone the widest: they are no breakdowns.
     alone = [family for family in found if len(family.members) == 1]
-    return min(alone, key=lambda family: (*breadth(family, asked, split), sorted(map(repr, family.members))))
+    return min(alone, key=lambda family: (*breadth(family, target, split), sorted(map(repr, family.members))))
 
 
-def breadth(family: Family, asked: Group, split: tuple[str, ...] = ()) -> tuple[int, ...]:
+def breadth(family: Family, target: Group, split: tuple[str, ...] = ()) -> tuple[int, ...]:
     """How much of a group some originator speaks of, beside others: the least of these is the most."""
-    fixed, rank, incomplete, codes, members = order(family, asked, split)
+    fixed, rank, incomplete, codes, members = order(family, target, split)
     alone = incomplete and members == 1
     return fixed, incomplete, alone, codes if alone else 0, rank
 
 
-def order(family: Family, asked: Group, split: tuple[str, ...] = ()) -> tuple[int, ...]:
+def order(family: Family, target: Group, split: tuple[str, ...] = ()) -> tuple[int, ...]:
     """Which of several breakdowns of a group is taken: the one that comes first."""
     fixed = [sum(name in group.names for name in split) for group in family.members]
-    beyond = [_beyond(group, asked, split) for group in family.members]
+    beyond = [_beyond(group, target, split) for group in family.members]
     rank = Group(tuple(code for group in beyond for code in group.codes)).rank
     if rank == 0 and any(group.codes for group in beyond) and not family.complete:
         rank = FURTHER + 1
     return -max(fixed), rank, not family.complete, max(len(group.codes) for group in beyond), len(family.members)
 
 
-def _beyond(group: Group, asked: Group, split: tuple[str, ...]) -> Group:
+def _beyond(group: Group, target: Group, split: tuple[str, ...]) -> Group:
     """What a group fixes that the one asked does not, and that it is not broken down by."""
-    return Group(tuple(code for code in group.codes if code not in asked.codes and code[0] not in split))
+    return Group(tuple(code for code in group.codes if code not in target.codes and code[0] not in split))
 
 
-def _families(inside: Sequence[Group], asked: Group, outside: Sequence[Group]) -> Iterator[Family]:
+def _families(inside: Sequence[Group], target: Group, outside: Sequence[Group]) -> Iterator[Family]:
     """Every set of disjoint groups that begins with those of one shape, joined by all other shapes disjoint to it."""
     shapes: dict[frozenset[str], list[Group]] = {}
     for group in sorted(inside, key=_sorting):
@@ -198,7 +198,7 @@ def _families(inside: Sequence[Group], asked: Group, outside: Sequence[Group]) -
         for others, further in ordered:
             if others != names and _all_apart(members, further):
                 members = [*members, *_apart_from_each_other(others, further)]
-        yield Family(tuple(members), complete=complete(members, asked, outside))
+        yield Family(tuple(members), complete=complete(members, target, outside))
 
 
 def _sorting(group: Group) -> tuple[Any, ...]:
@@ -209,11 +209,11 @@ def _apart_from_each_other(names: frozenset[str], groups: Sequence[Group]) -> li
     """Groups of one shape: equal dimensions and different codes are disjoint, but for ages that overlap."""
     if not names & {AGE, "nationality"}:
         return list(groups)
-    kept: list[Group] = []
+    chosen: list[Group] = []
     for group in groups:
-        if all(disjoint(group, other) for other in kept):
-            kept.append(group)
-    return kept
+        if all(disjoint(group, other) for other in chosen):
+            chosen.append(group)
+    return chosen
 
 
 def _all_apart(some: Sequence[Group], others: Sequence[Group]) -> bool:
@@ -227,14 +227,14 @@ def _all_apart(some: Sequence[Group], others: Sequence[Group]) -> bool:
     return not {group.key(names) for group in some} & {group.key(names) for group in others}
 
 
-def complete(members: Sequence[Group], asked: Group, outside: Sequence[Group]) -> bool:
+def complete(members: Sequence[Group], target: Group, outside: Sequence[Group]) -> bool:
     """Whether disjoint groups make up the whole: a full grid of at least two codes of every dimension, both sexes.
 
     A dimension of which there is one code only counts as whole where `outside` the group asked it has others.
     """
-    if len(members) == 1 and members[0] == asked:
+    if len(members) == 1 and members[0] == target:
         return True
-    mine = dict(asked.codes)
+    mine = dict(target.codes)
     names = sorted({name for group in members for name, code in group.codes if mine.get(name) != code})
     seen = {name: {group.code(name) for group in members} for name in names}
     for name, codes in seen.items():
@@ -247,12 +247,12 @@ def complete(members: Sequence[Group], asked: Group, outside: Sequence[Group]) -
     return len({group.key(free) for group in members}) == cells
 
 
-def _whole(name: str, codes: set[Any], asked: Any, outside: set[Any]) -> bool:
+def _whole(name: str, codes: set[Any], target: Any, outside: set[Any]) -> bool:
     if name == "sex":
         return codes >= SEXES
     if name == AGE:
         spans = sorted(map(_ages, codes))
-        least, most = _ages(asked or (None, None))
+        least, most = _ages(target or (None, None))
         joined = all(after[0] == before[1] + 1 for before, after in pairwise(spans))
         return joined and spans[0][0] <= least and spans[-1][1] >= most
     return len(codes) > 1 or bool(outside - codes - {None})

@@ -30,22 +30,22 @@ class Counted(NamedTuple):
 
 
 def counted(
-    figures: Iterable[Statement], incident: Mapping[str, Any], asked: Sequence[str], cause: str | None
+    figures: Iterable[Statement], incident: Mapping[str, Any], target: Sequence[str], cause: str | None
 ) -> Counted | None:
     """What the figures of one incident come to for some groups; none asked is everyone."""
     found = []
     for key, statements in rows_of_figures(figures, incident):
-        if not _fits(key, asked, cause):
+        if not _fits(key, target, cause):
             continue
         row = reconcile(statements)
         if row.used:
             ids = tuple(one.record["id"] for one in row.used)
             apart = row.agreement is Agreement.conflicting
-            found.append((key, Counted(_span(row), ids, whole=_is(key, asked, cause), conflicting=apart)))
+            found.append((key, Counted(_span(row), ids, whole=_is(key, target, cause), conflicting=apart)))
     if not found:
         return None
     exact = next((one for _, one in found if one.whole), None)
-    if exact is None and len(found) == 1 and _describes(*found[0], asked, cause):
+    if exact is None and len(found) == 1 and _describes(*found[0], target, cause):
         exact = found[0][1]._replace(whole=True)
     if exact is not None:
         return exact
@@ -60,24 +60,24 @@ def _span(row: Reconciled) -> tuple[Any, Any, Any]:
     return low, row.best, high
 
 
-def _fits(key: RowKey, asked: Sequence[str], cause: str | None) -> bool:
+def _fits(key: RowKey, target: Sequence[str], cause: str | None) -> bool:
     """Whether a row counts people among those asked about, and nobody else."""
     if key.unit != FigureUnit.persons or key.tally != Tally.total or (cause is not None and key.cause != cause):
         return False
-    return not asked or (bool(key.of) and set(key.of) <= set(asked))
+    return not target or (bool(key.of) and set(key.of) <= set(target))
 
 
-def _is(key: RowKey, asked: Sequence[str], cause: str | None) -> bool:
+def _is(key: RowKey, target: Sequence[str], cause: str | None) -> bool:
     """Whether a row counts exactly those."""
-    return set(key.of) == set(asked) and key.actor is None and key.sex is None and key.cause == cause
+    return set(key.of) == set(target) and key.actor is None and key.sex is None and key.cause == cause
 
 
-def _describes(key: RowKey, one: Counted, asked: Sequence[str], cause: str | None) -> bool:
+def _describes(key: RowKey, one: Counted, target: Sequence[str], cause: str | None) -> bool:
     """Whether what sets the only row of an incident apart tells of those it counts, and not which of several it counts.
 
     So does the cause; of a single person so does all of it.
     """
-    return one.bounds[2] == 1 or (cause is None and _is(key._replace(cause=None), asked, None))
+    return one.bounds[2] == 1 or (cause is None and _is(key._replace(cause=None), target, None))
 
 
 def _at_least(found: Sequence[tuple[RowKey, Counted]]) -> Counted:

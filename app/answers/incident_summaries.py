@@ -88,10 +88,10 @@ async def incidents_1(question: Question) -> dict[str, Any]:
 
 def _check(query: IncidentSummaryQuery, by: Sequence[str]) -> None:
     """Raise for what needs a measure and has none, and for a window that ends before it begins."""
-    given = {"of": query.of, "cause": query.cause, "by": "cause" in by}
+    dependent = {"of": query.of, "cause": query.cause, "by": "cause" in by}
     faults = [
         Fault("the toll is spoken of: say which measure, as in measure=died", parameter=name)
-        for name, value in given.items()
+        for name, value in dependent.items()
         if value and query.measure is None
     ]
     if faults:
@@ -102,10 +102,10 @@ def _check(query: IncidentSummaryQuery, by: Sequence[str]) -> None:
 async def _plan(question: Question, query: Any, names: Iterable[str]) -> tuple[Plan, Values]:
     """The incidents that some filters name; raises `Unnamed` for a name of no record."""
     stated = {name: getattr(query, name) for name in names}
-    asked = INCIDENTS.query.model_construct(
+    places = INCIDENTS.query.model_construct(
         **{name: stated.get(name) for name in INCIDENTS.query.model_fields} | {"limit": 100, "sort": None}
     )
-    plan, values = plan_of(INCIDENTS, question.view, asked, None)
+    plan, values = plan_of(INCIDENTS, question.view, places, None)
     values |= {"revision": question.view.revision, "as_of": question.as_of}
     if plan.names(INCIDENTS):
         ((_, _, known),) = await question.fetch(state_statement(INCIDENTS, plan), values)
@@ -135,8 +135,8 @@ def _rows(
             groups[key].append((event, key[by.index("cause")] if "cause" in by else query.cause))
     shown = []
     for key in sorted(groups, key=sortable) if groups or by else [()]:
-        told = dict.fromkeys(GROUPINGS) | dict(zip(by, key, strict=True))
-        shown.append(_row(told, groups.get(key, []), figures, query))
+        labels = dict.fromkeys(GROUPINGS) | dict(zip(by, key, strict=True))
+        shown.append(_row(labels, groups.get(key, []), figures, query))
     return shown
 
 
@@ -152,7 +152,7 @@ def _codes(
 
 
 def _row(
-    told: Mapping[str, str | None],
+    labels: Mapping[str, str | None],
     mine: Sequence[tuple[Event, str | None]],
     figures: Mapping[str, Sequence[Statement]],
     query: IncidentSummaryQuery,
@@ -172,7 +172,7 @@ def _row(
     low, best, high = total(one.bounds for one in numbers)
     high = None if lacking or any(not one.whole for one in numbers) else high
     ids = sorted(number for one in numbers for number in one.ids)
-    row = dict(told) | {
+    row = dict(labels) | {
         "low": low,
         "best": best,
         "high": high,
@@ -243,8 +243,8 @@ def _entries(plan: Plan, name: str) -> Select[Any]:
 async def _figures(question: Question, plan: Plan, values: Values) -> dict[str, list[Statement]]:
     """The figures of the measure, by incident; of what is hidden in part nothing is said."""
     found: dict[str, list[Statement]] = defaultdict(list)
-    asked = values | {"measure_asked": str(question.query.measure)}
-    for *columns, published, whole in await question.fetch(_figures_statement(plan), asked):
+    parameters = values | {"measure_asked": str(question.query.measure)}
+    for *columns, published, whole in await question.fetch(_figures_statement(plan), parameters):
         record = dict(zip(FIGURE, columns, strict=True))
         record |= {"withheld": not whole, "reads_as": ""}
         record["of"] = orjson.loads(record["of"]) if isinstance(record["of"], str | bytes) else record["of"]
@@ -261,16 +261,16 @@ def _text(day: Any) -> str | None:
 def _figures_statement(plan: Plan) -> Select[Any]:
     """The columns of figures that a toll is made of, when their sources were published, and whether all is shown."""
     rows, where = selected(INCIDENTS, plan)
-    told, sources = plan.at(NOUNS["figure"].rows), plan.at(NOUNS["source"].rows)
-    known = and_(sources.c.slug == told.c.source, *plan.at.holds(sources), *seen(sources, plan.tier))
-    whole = and_(sources.c.slug.is_not(None), *(_shown(plan, told.c[name]) for name in REFERENCES))
-    found = select(*(told.c[name] for name in FIGURE), sources.c.published_on_latest, whole.label("whole"))
-    return found.select_from(told.outerjoin(sources, known)).where(
-        told.c.incident.in_(select(rows.c.slug).where(*where)),
-        told.c.measure == bindparam("measure_asked", type_=String()),
-        told.c.as_of_end <= bindparam("as_of", type_=Date()),
-        *plan.at.holds(told),
-        *seen(told, plan.tier),
+    figure, sources = plan.at(NOUNS["figure"].rows), plan.at(NOUNS["source"].rows)
+    known = and_(sources.c.slug == figure.c.source, *plan.at.holds(sources), *seen(sources, plan.tier))
+    whole = and_(sources.c.slug.is_not(None), *(_shown(plan, figure.c[name]) for name in REFERENCES))
+    found = select(*(figure.c[name] for name in FIGURE), sources.c.published_on_latest, whole.label("whole"))
+    return found.select_from(figure.outerjoin(sources, known)).where(
+        figure.c.incident.in_(select(rows.c.slug).where(*where)),
+        figure.c.measure == bindparam("measure_asked", type_=String()),
+        figure.c.as_of_end <= bindparam("as_of", type_=Date()),
+        *plan.at.holds(figure),
+        *seen(figure, plan.tier),
     )
 
 

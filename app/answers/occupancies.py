@@ -25,9 +25,9 @@ from app.answers.occupancy import (
     steps_of,
 )
 from app.answers.reconciling import reconcile
-from app.answers.scope import POPULATIONS, TOLD, TOLD_MORE, Asked, Node, places, scope_of, told_of
+from app.answers.scope import ADDEND, ADDEND_MORE, POPULATIONS, Node, Variant, addends_of, places, scope_of
 from app.answers.statements import Number, Statement, StatementShown
-from app.answers.sums import STOCKS, Told, meets, numbers
+from app.answers.sums import STOCKS, Addend, meets, numbers
 from app.answers.totals import Breakdown, Row, rows_of_sum
 from app.estimates.codes import Tally
 from app.estimates.dates import in_words, parse_partial_date
@@ -130,31 +130,31 @@ class OccupancySeries(OfFacility):
 async def occupancy_1(question: Question) -> dict[str, Any]:
     """The rule `occupancy/1`."""
     facility = question.subject or {}
-    told = {measure: await _told(question, facility["slug"], measure) for measure in (HELD, CAPACITY)}
-    held = counts(told[HELD])
+    addends = {measure: await _addends(question, facility["slug"], measure) for measure in (HELD, CAPACITY)}
+    held = counts(addends[HELD])
     reports = await _missed(question, facility, held)
-    definitions = by_definition(told[CAPACITY])
+    definitions = by_definition(addends[CAPACITY])
     drafts = []
-    for group in groups_asked([*held, *told[CAPACITY]]):
+    for group in groups_asked([*held, *addends[CAPACITY]]):
         count = side_of(held, group, question.as_of)
         places_ = {name: side for name, some in definitions.items() if (side := side_of(some, group, question.as_of))}
         if count is None and not places_:
             continue
         for name, side in places_.items() or [(None, None)]:
             drafts.append((group, count, name, side))
-    docs = await _docs(question, [side for _, count, _, places_ in drafts for side in (count, places_)], told)
+    docs = await _docs(question, [side for _, count, _, places_ in drafts for side in (count, places_)], addends)
     # A group of those held as members of an actor that the reader may not see is no group to this reader.
     known = {doc["affiliation"] for doc in docs.values()}
     drafts = [one for one in drafts if all(name != "affiliation" or code in known for name, code in one[0].codes)]
-    rows = [_row(facility, question.as_of, draft, docs, told, reports) for draft in drafts]
+    rows = [_row(facility, question.as_of, draft, docs, addends, reports) for draft in drafts]
     return {"rows": rows, "parts": await _parts(question, facility, next(iter(drafts), None))}
 
 
 async def occupancy_series_1(question: Question) -> dict[str, Any]:
     """The series of the rule `occupancy/1`."""
     facility = question.subject or {}
-    held = counts(await _told(question, facility["slug"], HELD))
-    definitions = by_definition(await _told(question, facility["slug"], CAPACITY))
+    held = counts(await _addends(question, facility["slug"], HELD))
+    definitions = by_definition(await _addends(question, facility["slug"], CAPACITY))
     definitions.pop(OUT_OF_USE, None)
     rows = []
     for name, capacity in definitions.items() or [(None, [])]:
@@ -180,24 +180,24 @@ async def occupancy_series_1(question: Question) -> dict[str, Any]:
 
 @lru_cache(maxsize=16)
 def _told_statement(at: At, tier: Access) -> Select[Any]:
-    told = at(POPULATIONS)
-    found = select(*(told.c[name] for name in (*TOLD, *TOLD_MORE))).where(
-        told.c.facility == bindparam("facility", type_=String()),
-        told.c.measure == bindparam("measure", type_=String()),
-        told.c.as_of_end <= bindparam("as_of", type_=Date()),
-        *at.holds(told),
-        *seen(told, tier),
+    population = at(POPULATIONS)
+    found = select(*(population.c[name] for name in (*ADDEND, *ADDEND_MORE))).where(
+        population.c.facility == bindparam("facility", type_=String()),
+        population.c.measure == bindparam("measure", type_=String()),
+        population.c.as_of_end <= bindparam("as_of", type_=Date()),
+        *at.holds(population),
+        *seen(population, tier),
     )
-    return found.order_by(told.c.as_of_end.desc(), told.c.id.desc()).limit(MOST)
+    return found.order_by(population.c.as_of_end.desc(), population.c.id.desc()).limit(MOST)
 
 
-async def _told(question: Question, facility: str, measure: str) -> list[Told]:
+async def _addends(question: Question, facility: str, measure: str) -> list[Addend]:
     view = question.view
     values = {"facility": facility, "measure": measure, "as_of": question.as_of, "revision": view.revision}
-    return [one for _, one in told_of(await question.fetch(_told_statement(view.at, view.tier), values))]
+    return [one for _, one in addends_of(await question.fetch(_told_statement(view.at, view.tier), values))]
 
 
-async def _missed(question: Question, facility: Mapping[str, Any], held: Sequence[Told]) -> date | None:
+async def _missed(question: Question, facility: Mapping[str, Any], held: Sequence[Addend]) -> date | None:
     """The round of its source in which the place is missing since it last reported."""
     stated = [one for one in held if one.stated]
     if not stated:
@@ -205,15 +205,15 @@ async def _missed(question: Question, facility: Mapping[str, Any], held: Sequenc
     last = max(stated, key=lambda one: (one.end, one.id))
     node = Node(facility["slug"], "", None, "", "", None, None, None, "", None, last.end, last.source)
     scope = (await scope_of(question)).of(question.as_of, HELD)
-    return (await reports_of(scope, Asked(), [node]))[node.slug].missed
+    return (await reports_of(scope, Variant(), [node]))[node.slug].missed
 
 
 async def _docs(
-    question: Question, sides: Iterable[Side | None], told: Mapping[str, Sequence[Told]]
+    question: Question, sides: Iterable[Side | None], addends: Mapping[str, Sequence[Addend]]
 ) -> dict[int, Mapping[str, Any]]:
     """The stored JSON of the statements behind some sides, by their numbers."""
     wanted = {one.id for side in sides if side for one in side.part.statements[:SHOWN]}
-    exact = [one for some in told.values() for one in some if one.group == EVERYONE]
+    exact = [one for some in addends.values() for one in some if one.group == EVERYONE]
     wanted |= {one.id for one in exact[:SHOWN]}
     docs: dict[int, Mapping[str, Any]] = {}
     view, listed = question.view, sorted(wanted)
@@ -228,13 +228,13 @@ async def _docs(
 async def _parts(question: Question, facility: Mapping[str, Any], whole: Any) -> dict[str, Any] | None:
     """The sum of what lies under a place, beside its own figure."""
     scope = (await scope_of(question, parent=[facility["slug"]])).of(question.as_of, HELD)
-    children = await places(scope, Asked())
+    children = await places(scope, Variant())
     if not children:
         return None
     scope = (await scope_of(question, within=[facility["slug"]])).of(question.as_of, HELD)
     scope = scope.of(question.as_of, HELD, **{f"statistic_{place}": str(one) for place, one in enumerate(STOCKS)})
-    nodes = [node for node in await places(scope, Asked(len(STOCKS))) if node.slug != facility["slug"]]
-    stands = await stands_of(scope, Asked(len(STOCKS)), nodes, EVERYONE, ())
+    nodes = [node for node in await places(scope, Variant(len(STOCKS))) if node.slug != facility["slug"]]
+    stands = await stands_of(scope, Variant(len(STOCKS)), nodes, EVERYONE, ())
     row = rows_of_sum(stands, Breakdown(), question.as_of, {}).get(((), ()), Row())
     low, best, high = row.bounds()
     own = whole[1].part if whole and whole[1] else None
@@ -262,7 +262,7 @@ def _row(
     day: date,
     draft: tuple[Group, Side | None, str | None, Side | None],
     docs: Mapping[int, Mapping[str, Any]],
-    told: Mapping[str, Sequence[Told]],
+    addends: Mapping[str, Sequence[Addend]],
     missed: date | None,
 ) -> dict[str, Any]:
     group, count, definition, places_ = draft
@@ -270,8 +270,8 @@ def _row(
     why = _why_none(facility, count, definition, places_)
     if why is not None:
         share = Range(None, None, None)
-    held = _side(count, group, HELD, told[HELD], docs, day, missed)
-    capacity = _side(places_, group, definition or "", told[CAPACITY], docs, day, None)
+    held = _side(count, group, HELD, addends[HELD], docs, day, missed)
+    capacity = _side(places_, group, definition or "", addends[CAPACITY], docs, day, None)
     head = f"{facility['name']}, as of {in_words(parse_partial_date(day.isoformat(), today=date.max))}: "
     if group.codes:
         head += f"{group.words}: "
@@ -306,7 +306,7 @@ def _side(
     side: Side | None,
     group: Group,
     what: str,
-    told: Sequence[Told],
+    addends: Sequence[Addend],
     docs: Mapping[int, Mapping[str, Any]],
     day: date,
     missed: date | None,
@@ -318,7 +318,7 @@ def _side(
         reports = type(reports)(reports.last, reports.usual, missed)
     own = all(one.group == group for one in part.statements)
     wanted = [
-        one.id for one in (told if own and group == EVERYONE else part.statements) if one.group == group or not own
+        one.id for one in (addends if own and group == EVERYONE else part.statements) if one.group == group or not own
     ]
     statements = [Statement(COLLECTION.name, _of_moment(docs[number])) for number in wanted if number in docs]
     shown = list(statements)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from app.answers.groups import EVERYONE, Group
 from app.answers.staleness import Reports, usual_interval
-from app.answers.sums import Number, Part, Told, parts_of
+from app.answers.sums import Addend, Number, Part, parts_of
 from app.populations.codes import PopulationStatistic
 
 AVERAGE, OUT_OF_USE = PopulationStatistic.daily_average.value, PopulationStatistic.out_of_use.value
@@ -51,40 +51,40 @@ def _share(held: Number | None, places: Number | None) -> float | None:
     return None if held is None or not places else round(PERCENT * held / places, 1)
 
 
-def counts(told: Iterable[Told]) -> list[Told]:
+def counts(addends: Iterable[Addend]) -> list[Addend]:
     """The counts of people that go together: stocks of a day, or where there is none averages."""
-    listed = list(told)
+    listed = list(addends)
     stocks = [one for one in listed if one.statistic != AVERAGE]
     return stocks or listed
 
 
-def by_definition(told: Iterable[Told]) -> dict[str, list[Told]]:
+def by_definition(addends: Iterable[Addend]) -> dict[str, list[Addend]]:
     """Statements of capacity by their definition."""
-    found: dict[str, list[Told]] = {}
-    for one in told:
+    found: dict[str, list[Addend]] = {}
+    for one in addends:
         found.setdefault(one.statistic, []).append(one)
     return dict(sorted(found.items(), key=lambda item: (item[0] == OUT_OF_USE, item[0])))
 
 
-def side_of(told: Sequence[Told], asked: Group, day: date) -> Side | None:
+def side_of(addends: Sequence[Addend], target: Group, day: date) -> Side | None:
     """What statements come to for a group on a day; of those much older than the newest none is used."""
-    stated = [one for one in told if one.stated and one.end <= day]
+    stated = [one for one in addends if one.stated and one.end <= day]
     if not stated:
         return None
     newest = max(one.end for one in stated)
     usual = usual_interval([one.end for one in stated])
     reports = Reports(newest, usual)
     present = [one for one in stated if (newest - one.end).days <= reports.limit]
-    part = parts_of(present, asked).get(())
+    part = parts_of(present, target).get(())
     if part is None:
-        part = parts_of(stated, asked).get(())
+        part = parts_of(stated, target).get(())
     return None if part is None else Side(part, Reports(part.end, usual))
 
 
-def groups_asked(told: Iterable[Told]) -> Iterator[Group]:
+def groups_asked(addends: Iterable[Addend]) -> Iterator[Group]:
     """Everyone, then the codes of each stated dimension: the groups that an answer has a row for."""
     yield EVERYONE
-    codes = {code for one in told for code in one.group.codes}
+    codes = {code for one in addends for code in one.group.codes}
     for code in sorted(codes, key=lambda code: (Group((code,)).rank, code[0], repr(code[1]))):
         yield Group((code,))
 
@@ -98,7 +98,7 @@ class Step(NamedTuple):
     why: str | None
 
 
-def steps_of(held: Sequence[Told], capacity: Sequence[Told], until: date) -> Iterator[Step]:
+def steps_of(held: Sequence[Addend], capacity: Sequence[Addend], until: date) -> Iterator[Step]:
     """A step for each day on which either side was stated anew, and one without a number where reports stay away."""
     usual = usual_interval([one.end for one in held if one.stated])
     days = sorted({one.end for one in (*held, *capacity) if one.stated})
@@ -117,9 +117,9 @@ def steps_of(held: Sequence[Told], capacity: Sequence[Told], until: date) -> Ite
             current = None
 
 
-def _renewed(before: Side | None, told: Sequence[Told], usual: int | None) -> Side | None:
+def _renewed(before: Side | None, addends: Sequence[Addend], usual: int | None) -> Side | None:
     """A side with what is stated of one day: parts of a group do not take the place of the whole."""
-    part = parts_of(told).get(()) if told else None
+    part = parts_of(addends).get(()) if addends else None
     if part is None:
         return before
     if before is not None and before.part.whole and not part.whole and not before.reports.stale_on(part.end):

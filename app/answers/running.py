@@ -58,7 +58,7 @@ async def derive(
         )
     except Unnamed as unnamed:
         # As below: not before the snapshot is closed.
-        raise await unnamed.told() from None
+        raise await unnamed.problem() from None
     if missing:
         # Not before the snapshot is closed: near names are looked for while others are answered.
         await raise_missing(view, NOUNS[str(answer.subject)], str(key), found)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from app.answers.declaration import Question, Unnamed
 from app.answers.groups import COLUMNS, group_of
-from app.answers.sums import Told
+from app.answers.sums import Addend
 from app.catalogue.collections import LISTINGS
 from app.database.readers import Rows, Values
 from app.database.types import table
@@ -42,8 +42,8 @@ PLACES = LISTINGS["facilities"]
 FILTERS = ("country", "admin1", "kind", "operator", "within", "level")
 """What narrows the places, as it narrows the list of facilities."""
 NODE = ("slug", "name", "parent", "level", "kind", "country", "admin1", "operator", "status", "closed_latest")
-TOLD = ("id", "facility", *COLUMNS, "as_of_end", "low", "best", "high", "qualifier", "source", "originator")
-TOLD_MORE = ("statistic", "period_start")
+ADDEND = ("id", "facility", *COLUMNS, "as_of_end", "low", "best", "high", "qualifier", "source", "originator")
+ADDEND_MORE = ("statistic", "period_start")
 
 
 class Node(NamedTuple):
@@ -65,7 +65,7 @@ class Node(NamedTuple):
     """A source of that number."""
 
 
-class Asked(NamedTuple):
+class Variant(NamedTuple):
     """What the text of a statement depends on beside the places: how many statistics, which columns of the group."""
 
     statistics: int = 0
@@ -118,52 +118,52 @@ def _stated(rows: FromClause) -> ColumnElement[bool]:
 
 
 @lru_cache(maxsize=256)
-def places_statement(plan: Plan, asked: Asked) -> Select[Any]:
+def places_statement(plan: Plan, variant: Variant) -> Select[Any]:
     """The places of a plan, each with the last day on which it gives a number, and the source of that."""
     rows, where = selected(PLACES, plan)
-    told = plan.at(POPULATIONS)
+    counts = plan.at(POPULATIONS)
     # One look for both: a look at each place is what this statement costs.
-    last = _newest(plan, rows, asked, told, cast(told.c.as_of_end, String) + " " + told.c.source)
+    last = _newest(plan, rows, variant, counts, cast(counts.c.as_of_end, String) + " " + counts.c.source)
     return select(*(rows.c[name] for name in NODE), last.label("last")).where(*where)
 
 
-def _newest(plan: Plan, places: FromClause, asked: Asked, told: FromClause, column: ColumnElement[Any]) -> Any:
+def _newest(plan: Plan, places: FromClause, variant: Variant, counts: FromClause, column: ColumnElement[Any]) -> Any:
     """Of the last day on which a place gives a number, a column."""
     found = select(column).where(
-        told.c.facility == places.c.slug,
-        *_asked(plan, told, asked),
-        _stated(told),
-        told.c.tally != Tally.additional,
+        counts.c.facility == places.c.slug,
+        *_conditions(plan, counts, variant),
+        _stated(counts),
+        counts.c.tally != Tally.additional,
     )
-    return found.order_by(told.c.as_of_end.desc(), told.c.id.desc()).limit(1).scalar_subquery()
+    return found.order_by(counts.c.as_of_end.desc(), counts.c.id.desc()).limit(1).scalar_subquery()
 
 
 @lru_cache(maxsize=64)
-def reasons_statement(plan: Plan, asked: Asked, many: int) -> Select[Any]:
+def reasons_statement(plan: Plan, variant: Variant, many: int) -> Select[Any]:
     """Of each of so many places, why the last that is said of it is no number."""
-    rows, told = plan.at(PLACES.collection.rows), plan.at(POPULATIONS)
+    rows, counts = plan.at(PLACES.collection.rows), plan.at(POPULATIONS)
     keys = [bindparam(f"key_{number}", type_=String()) for number in range(many)]
-    said = select(told.c.missing_reason).where(told.c.facility == rows.c.slug, *_asked(plan, told, asked))
-    last = said.order_by(told.c.as_of_end.desc(), told.c.id.desc()).limit(1).scalar_subquery()
+    said = select(counts.c.missing_reason).where(counts.c.facility == rows.c.slug, *_conditions(plan, counts, variant))
+    last = said.order_by(counts.c.as_of_end.desc(), counts.c.id.desc()).limit(1).scalar_subquery()
     return select(rows.c.slug, last).where(rows.c.slug.in_(keys), *plan.at.holds(rows))
 
 
-def _asked(plan: Plan, told: FromClause, asked: Asked, *, until: bool = True) -> list[ColumnElement[bool]]:
+def _conditions(plan: Plan, counts: FromClause, variant: Variant, *, until: bool = True) -> list[ColumnElement[bool]]:
     """The statements of the measure that a question speaks of, up to its day."""
-    named = [bindparam(f"statistic_{place}", type_=String()) for place in range(asked.statistics)]
+    named = [bindparam(f"statistic_{place}", type_=String()) for place in range(variant.statistics)]
     return [
-        told.c.measure == bindparam("measure", type_=String()),
-        *([told.c.as_of_end <= bindparam("as_of", type_=Date())] if until else []),
-        *([told.c.statistic.in_(named)] if named else []),
-        *(told.c[name] == bindparam(f"group_{name}", type_=told.c[name].type) for name in asked.group),
-        *plan.at.holds(told),
-        *seen(told, plan.tier),
+        counts.c.measure == bindparam("measure", type_=String()),
+        *([counts.c.as_of_end <= bindparam("as_of", type_=Date())] if until else []),
+        *([counts.c.statistic.in_(named)] if named else []),
+        *(counts.c[name] == bindparam(f"group_{name}", type_=counts.c[name].type) for name in variant.group),
+        *plan.at.holds(counts),
+        *seen(counts, plan.tier),
     ]
 
 
-async def places(scope: Scope, asked: Asked) -> list[Node]:
+async def places(scope: Scope, variant: Variant) -> list[Node]:
     """The places asked about."""
-    rows = await scope.question.fetch(places_statement(scope.plan, asked), scope.values)
+    rows = await scope.question.fetch(places_statement(scope.plan, variant), scope.values)
     return [_node(row) for row in rows]
 
 
@@ -183,132 +183,137 @@ def _last(text: str | None) -> tuple[date | None, str | None]:
 
 
 @lru_cache(maxsize=256)
-def latest_statement(plan: Plan, asked: Asked) -> Select[Any]:
+def latest_statement(plan: Plan, variant: Variant) -> Select[Any]:
     """What each place says of the last day on which it gives a number, and of the day before it, from `:since` on."""
     rows, where = selected(PLACES, plan)
-    told, last = plan.at(POPULATIONS), plan.at(POPULATIONS)
+    counts, last = plan.at(POPULATIONS), plan.at(POPULATIONS)
     newest = (
-        select(rows.c.slug, _newest(plan, rows, asked, last, last.c.as_of_end).label("last"))
+        select(rows.c.slug, _newest(plan, rows, variant, last, last.c.as_of_end).label("last"))
         .where(*where)
         .cte("newest")
         # Worked out once for each place: else an engine may do it for each of its statements.
         .prefix_with("MATERIALIZED")
     )
-    return select(*(told.c[name] for name in (*TOLD, *TOLD_MORE))).where(
+    return select(*(counts.c[name] for name in (*ADDEND, *ADDEND_MORE))).where(
         newest.c.last >= bindparam("since", type_=Date()),
-        told.c.facility == newest.c.slug,
-        told.c.as_of_end >= DayBefore(newest.c.last),
+        counts.c.facility == newest.c.slug,
+        counts.c.as_of_end >= DayBefore(newest.c.last),
         # Nothing newer gives a number: by the day asked instead, an engine looks through all that was said by then.
-        told.c.as_of_end <= newest.c.last,
-        told.c.tally != Tally.additional,
-        _stated(told),
-        *_asked(plan, told, asked, until=False),
+        counts.c.as_of_end <= newest.c.last,
+        counts.c.tally != Tally.additional,
+        _stated(counts),
+        *_conditions(plan, counts, variant, until=False),
     )
 
 
 @lru_cache(maxsize=256)
-def whole_statement(plan: Plan, asked: Asked, split: tuple[str, ...]) -> Select[Any]:
+def whole_statement(plan: Plan, variant: Variant, split: tuple[str, ...]) -> Select[Any]:
     """What the places say, from `:since` on, of exactly the group asked, or of each of its groups in some columns."""
     rows, where = selected(PLACES, plan)
-    told = plan.at(POPULATIONS)
-    others = [told.c[name].is_(None) for name in COLUMNS[:-1] if name not in {*asked.group, *split}]
-    return select(*(told.c[name] for name in (*TOLD, *TOLD_MORE))).where(
-        told.c.facility.in_(select(rows.c.slug).where(*where)),
-        told.c.as_of_end >= bindparam("since", type_=Date()),
-        _stated(told),
-        told.c.tally != Tally.additional,
-        *_asked(plan, told, asked),
+    counts = plan.at(POPULATIONS)
+    others = [counts.c[name].is_(None) for name in COLUMNS[:-1] if name not in {*variant.group, *split}]
+    return select(*(counts.c[name] for name in (*ADDEND, *ADDEND_MORE))).where(
+        counts.c.facility.in_(select(rows.c.slug).where(*where)),
+        counts.c.as_of_end >= bindparam("since", type_=Date()),
+        _stated(counts),
+        counts.c.tally != Tally.additional,
+        *_conditions(plan, counts, variant),
         *others,
-        told.c.dimensions == "{}",
-        *(told.c[name].is_not(None) for name in split),
+        counts.c.dimensions == "{}",
+        *(counts.c[name].is_not(None) for name in split),
     )
 
 
 @lru_cache(maxsize=64)
-def otherwise_statement(plan: Plan, asked: Asked, many: int) -> Select[Any]:
+def otherwise_statement(plan: Plan, variant: Variant, many: int) -> Select[Any]:
     """Which other statistics each of so many places states of the measure."""
-    told = plan.at(POPULATIONS)
+    counts = plan.at(POPULATIONS)
     keys = [bindparam(f"key_{number}", type_=String()) for number in range(many)]
-    found = select(told.c.facility, told.c.statistic).where(
-        told.c.facility.in_(keys), _stated(told), *_asked(plan, told, asked._replace(statistics=0))
+    found = select(counts.c.facility, counts.c.statistic).where(
+        counts.c.facility.in_(keys),
+        _stated(counts),
+        *_conditions(plan, counts, variant._replace(statistics=0)),
     )
-    return found.distinct().order_by(told.c.facility, told.c.statistic)
+    return found.distinct().order_by(counts.c.facility, counts.c.statistic)
 
 
 @lru_cache(maxsize=64)
-def dimensions_statement(plan: Plan, asked: Asked) -> Select[Any]:
+def dimensions_statement(plan: Plan, variant: Variant) -> Select[Any]:
     """The further dimensions, as JSON, that the places state of the measure."""
     rows, where = selected(PLACES, plan)
-    told = plan.at(POPULATIONS)
-    inside = told.c.facility.in_(select(rows.c.slug).where(*where)), told.c.dimensions != "{}"
-    return select(told.c.dimensions).where(*inside, *_asked(plan, told, asked)).distinct()
+    counts = plan.at(POPULATIONS)
+    inside = counts.c.facility.in_(select(rows.c.slug).where(*where)), counts.c.dimensions != "{}"
+    return select(counts.c.dimensions).where(*inside, *_conditions(plan, counts, variant)).distinct()
 
 
 @lru_cache(maxsize=64)
-def statistics_statement(plan: Plan, asked: Asked) -> Select[Any]:
+def statistics_statement(plan: Plan, variant: Variant) -> Select[Any]:
     """Which statistics the places state of the measure."""
     rows, where = selected(PLACES, plan)
-    told = plan.at(POPULATIONS)
-    inside = told.c.facility.in_(select(rows.c.slug).where(*where))
-    found = select(told.c.statistic).where(inside, _stated(told), *_asked(plan, told, asked))
-    return found.distinct().order_by(told.c.statistic)
+    counts = plan.at(POPULATIONS)
+    inside = counts.c.facility.in_(select(rows.c.slug).where(*where))
+    found = select(counts.c.statistic).where(inside, _stated(counts), *_conditions(plan, counts, variant))
+    return found.distinct().order_by(counts.c.statistic)
 
 
-def told_of(rows: Rows) -> Iterable[tuple[str, Told]]:
+def addends_of(rows: Rows) -> Iterable[tuple[str, Addend]]:
     """The statements of some rows, each after the place that makes it."""
     for row in rows:
         number, facility, *group, end, low, best, high, qualifier, source, originator, statistic, period = row
         last = end if isinstance(end, date) else date.fromisoformat(end)
         who = group_of(tuple(group))
-        yield facility, Told(number, who, last, low, best, high, qualifier, source, originator, statistic, period)
+        yield facility, Addend(number, who, last, low, best, high, qualifier, source, originator, statistic, period)
 
 
 # --- when they reported -------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=256)
-def intervals_statement(plan: Plan, asked: Asked) -> Select[Any]:
+def intervals_statement(plan: Plan, variant: Variant) -> Select[Any]:
     """Of each place, on how many days it reported, and the first and the last of them."""
     rows, where = selected(PLACES, plan)
-    told = plan.at(POPULATIONS)
+    counts = plan.at(POPULATIONS)
     return (
         select(
-            told.c.facility,
-            func.count(told.c.as_of_end.distinct()),
-            func.min(told.c.as_of_end),
-            func.max(told.c.as_of_end),
+            counts.c.facility,
+            func.count(counts.c.as_of_end.distinct()),
+            func.min(counts.c.as_of_end),
+            func.max(counts.c.as_of_end),
         )
         .where(
-            told.c.facility.in_(select(rows.c.slug).where(*where)),
-            _stated(told),
-            told.c.tally != Tally.additional,
-            *_asked(plan, told, asked),
+            counts.c.facility.in_(select(rows.c.slug).where(*where)),
+            _stated(counts),
+            counts.c.tally != Tally.additional,
+            *_conditions(plan, counts, variant),
         )
-        .group_by(told.c.facility)
+        .group_by(counts.c.facility)
     )
 
 
 @lru_cache(maxsize=64)
-def days_statement(plan: Plan, asked: Asked, many: int) -> Select[Any]:
+def days_statement(plan: Plan, variant: Variant, many: int) -> Select[Any]:
     """The days on which each of so many places reported."""
-    told = plan.at(POPULATIONS)
+    counts = plan.at(POPULATIONS)
     keys = [bindparam(f"key_{number}", type_=String()) for number in range(many)]
-    found = select(told.c.facility, told.c.as_of_end).where(
-        told.c.facility.in_(keys), _stated(told), told.c.tally != Tally.additional, *_asked(plan, told, asked)
+    found = select(counts.c.facility, counts.c.as_of_end).where(
+        counts.c.facility.in_(keys),
+        _stated(counts),
+        counts.c.tally != Tally.additional,
+        *_conditions(plan, counts, variant),
     )
     return found.distinct()
 
 
 @lru_cache(maxsize=64)
-def rounds_statement(plan: Plan, asked: Asked, *, single: bool) -> Select[Any]:
+def rounds_statement(plan: Plan, variant: Variant, *, single: bool) -> Select[Any]:
     """Of how many places a source, or with `single` false each source, speaks on each day from `:since` on."""
-    told = plan.at(POPULATIONS)
+    counts = plan.at(POPULATIONS)
     of_places = (
-        select(told.c.source, told.c.as_of_end, told.c.facility)
+        select(counts.c.source, counts.c.as_of_end, counts.c.facility)
         .where(
-            *([told.c.source == bindparam("source", type_=String())] if single else []),
-            told.c.as_of_end >= bindparam("since", type_=Date()),
-            *_asked(plan, told, asked),
+            *([counts.c.source == bindparam("source", type_=String())] if single else []),
+            counts.c.as_of_end >= bindparam("since", type_=Date()),
+            *_conditions(plan, counts, variant),
         )
         .distinct()
         .subquery()
@@ -344,21 +349,21 @@ async def shown(scope: Scope, noun: str, slugs: Iterable[str | None]) -> set[str
 
 async def of_places(
     scope: Scope,
-    asked: Asked,
-    statement: Callable[[Plan, Asked, int], Select[Any]],
+    variant: Variant,
+    statement: Callable[[Plan, Variant, int], Select[Any]],
     slugs: Iterable[str],
 ) -> AsyncIterator[Sequence[Any]]:
     """The rows of such a statement."""
     for some in _chunks(sorted(slugs)):
         keys = key_values(set(some))
-        for row in await scope.question.fetch(statement(scope.plan, asked, len(keys)), scope.values | keys):
+        for row in await scope.question.fetch(statement(scope.plan, variant, len(keys)), scope.values | keys):
             yield row
 
 
-async def days_of(scope: Scope, asked: Asked, slugs: Iterable[str]) -> dict[str, list[date]]:
+async def days_of(scope: Scope, variant: Variant, slugs: Iterable[str]) -> dict[str, list[date]]:
     """The days on which some places reported."""
     found: dict[str, list[date]] = {}
-    async for slug, end in of_places(scope, asked, days_statement, slugs):
+    async for slug, end in of_places(scope, variant, days_statement, slugs):
         found.setdefault(slug, []).append(end if isinstance(end, date) else date.fromisoformat(end))
     return found
 

@@ -12,9 +12,9 @@ from app.answers.declaration import DerivedAnswer, Question
 from app.answers.groups import EVERYONE, Group
 from app.answers.months import months_between
 from app.answers.scope import (
-    Asked,
     Node,
     Scope,
+    Variant,
     ancestors,
     dimensions_statement,
     places,
@@ -48,7 +48,7 @@ class Asking:
         )
         fixed = {name: str(code) for name in ("sex", "legal_status") if (code := getattr(query, name)) is not None}
         self.group = Group(tuple(fixed.items())) if fixed else EVERYONE
-        self.asked = Asked(len(statistics), tuple(fixed))
+        self.variant = Variant(len(statistics), tuple(fixed))
         self.values = {f"group_{name}": code for name, code in fixed.items()}
         self.values |= {f"statistic_{place}": str(one) for place, one in enumerate(statistics)}
         self.names: dict[str, str] = dict(country_names())
@@ -57,12 +57,12 @@ class Asking:
     async def on(self, day: date) -> Rows:
         """The rows as of a day."""
         scope = self.scope.of(day, str(self.query.measure), **self.values)
-        nodes = await places(scope, self.asked)
+        nodes = await places(scope, self.variant)
         self.names |= {node.slug: node.name for node in nodes}
         if "operator" in self.breakdown.place:
             seen = await shown(self.scope, "actor", (node.operator for node in nodes))
             nodes = [node if node.operator in seen else node._replace(operator=None) for node in nodes]
-        stands = await stands_of(scope, self.asked, nodes, self.group, self.breakdown.group)
+        stands = await stands_of(scope, self.variant, nodes, self.group, self.breakdown.group)
         networks = await self._networks(nodes) if "within" in self.breakdown.place else {}
         if "facility" not in self.breakdown.place:
             self._check_periods(stands)
@@ -84,8 +84,8 @@ class Asking:
         """Raise where flows of different periods would be added."""
         if self.query.measure not in FLOWING:
             return
-        told = [one for stand in stands.values() for part in stand.parts.values() for one in part.statements]
-        periods = Counter(f"{one.period or 'no stated day'} to {one.end}" for one in told)
+        addends = [one for stand in stands.values() for part in stand.parts.values() for one in part.statements]
+        periods = Counter(f"{one.period or 'no stated day'} to {one.end}" for one in addends)
         if len(periods) > 1:
             named = "; ".join(f"{period} ({many})" for period, many in periods.most_common(3))
             message = (
@@ -117,10 +117,10 @@ async def sum_1(question: Question) -> dict[str, Any]:
             frozenset(await shown(scope, "source", sources)),
         )
         for key, row in found.items():
-            told = shown_row(key, row, wording, month, day)
+            serialized = shown_row(key, row, wording, month, day)
             if earlier is not None:
-                told["compared"] = compared(row, before.get(key, Row()), earlier)
-            rows.append(told)
+                serialized["compared"] = compared(row, before.get(key, Row()), earlier)
+            rows.append(serialized)
     await _check_dimensions(asking, rows, question.as_of)
     return {"measure": str(query.measure), "statistics": [str(one) for one in statistics], "rows": rows}
 
@@ -132,8 +132,8 @@ async def _check_dimensions(asking: Asking, rows: Sequence[Mapping[str, Any]], d
     if not unknown:
         return
     scope = asking.scope.of(day, str(asking.query.measure), **asking.values)
-    told = await scope.question.fetch(dimensions_statement(scope.plan, asking.asked), scope.values)
-    stated = sorted({f"{DIMENSION}{name}" for (text,) in told for name in orjson.loads(text)})
+    found = await scope.question.fetch(dimensions_statement(scope.plan, asking.variant), scope.values)
+    stated = sorted({f"{DIMENSION}{name}" for (text,) in found for name in orjson.loads(text)})
     if f"{DIMENSION}{unknown[0]}" not in stated:
         raise BadInput.of([Fault(unlisted("a dimension of these", unknown[0], stated), parameter="by")])
 
@@ -145,7 +145,7 @@ async def _statistics(scope: Scope, query: SummaryQuery, day: date) -> Sequence[
     if query.measure != PopulationMeasure.capacity:
         return OF_MEASURE[query.measure]
     values = scope.of(day, "capacity").values
-    rows = await scope.question.fetch(statistics_statement(scope.plan, Asked()), values)
+    rows = await scope.question.fetch(statistics_statement(scope.plan, Variant()), values)
     found = [PopulationStatistic(row[0]) for row in rows if row[0] != PopulationStatistic.out_of_use]
     if len(found) > 1:
         named = " or ".join(f"statistic={one}" for one in found)

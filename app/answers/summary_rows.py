@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from app.answers.groups import Group
 from app.answers.summary_shapes import GROUP, PLACE
-from app.answers.sums import Key, Told, exact, meets, numbers
+from app.answers.sums import Addend, Key, exact, meets, numbers
 from app.answers.totals import Breakdown, Row
 from app.estimates.dates import in_words, parse_partial_date
 from app.populations.codes import PopulationMeasure
@@ -39,7 +39,7 @@ class Wording(NamedTuple):
     """The sources that the reader may see."""
 
 
-def statements_of(row: Row) -> Iterator[Told]:
+def statements_of(row: Row) -> Iterator[Addend]:
     """The statements that a row adds up."""
     for _, part in row.counted:
         yield from part.statements
@@ -48,7 +48,7 @@ def statements_of(row: Row) -> Iterator[Told]:
 def shown_row(key: tuple[Key, Key], row: Row, wording: Wording, month: str | None, day: date) -> dict[str, Any]:
     """A row as the answer shows it."""
     low, best, high = row.bounds()
-    told = list(statements_of(row))
+    addends = list(statements_of(row))
     place = dict.fromkeys(PLACE) | dict(zip(wording.breakdown.place, key[0], strict=True))
     codes = {name: code for name, code in zip(wording.breakdown.group, key[1], strict=True) if code is not None}
     group = Group((*wording.group.codes, *codes.items()))
@@ -87,9 +87,9 @@ def shown_row(key: tuple[Key, Key], row: Row, wording: Wording, month: str | Non
         ],
         "oldest": min(ends).isoformat() if ends else None,
         "newest": max(ends).isoformat() if ends else None,
-        "sources": sorted({one.source for one in told} & wording.sources),
-        "summed_from": len(told),
-        "statements": sorted(one.id for one in told) if len(told) <= MOST_IDS else [],
+        "sources": sorted({one.source for one in addends} & wording.sources),
+        "summed_from": len(addends),
+        "statements": sorted(one.id for one in addends) if len(addends) <= MOST_IDS else [],
         "compared": None,
     }
 
@@ -118,10 +118,10 @@ def compared(now: Row, then: Row, day: date) -> dict[str, Any]:
     before = {node.slug: part for node, part in then.counted}
     pairs = [(before[node.slug], part) for node, part in now.counted if node.slug in before]
     alike = [(old, new) for old, new in pairs if _counted_as(old.statements) == _counted_as(new.statements)]
-    told = {"as_of": day.isoformat(), "low": low, "best": best, "high": high, "facilities": len(then.counted)}
+    result = {"as_of": day.isoformat(), "low": low, "best": best, "high": high, "facilities": len(then.counted)}
     if not alike:
         why = "no place has a figure of both days" if not pairs else "the figures of both days are not counted alike"
-        return told | {"both": 0, "change": None, "why": why}
+        return result | {"both": 0, "change": None, "why": why}
     change = {
         "low": _less(_sum(new.low for _, new in alike), _sum(old.high for old, _ in alike)),
         "best": _less(_sum(new.best for _, new in alike), _sum(old.best for old, _ in alike)),
@@ -129,11 +129,11 @@ def compared(now: Row, then: Row, day: date) -> dict[str, Any]:
     }
     only = len(now.counted) - len(alike), len(then.counted) - len(alike)
     why = f"the change is of the places that count on both days; {only[0]:,} count only now, {only[1]:,} only then"
-    return told | {"both": len(alike), "change": change, "why": why if any(only) else None}
+    return result | {"both": len(alike), "change": change, "why": why if any(only) else None}
 
 
-def _counted_as(told: Sequence[Told]) -> set[tuple[str, frozenset[str]]]:
-    return {(one.statistic, one.group.names) for one in told}
+def _counted_as(addends: Sequence[Addend]) -> set[tuple[str, frozenset[str]]]:
+    return {(one.statistic, one.group.names) for one in addends}
 
 
 def _sum(values: Iterable[Any]) -> Any:

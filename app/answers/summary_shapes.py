@@ -82,7 +82,7 @@ class SummaryQuery(DatedQuery):
     ] = None
 
 
-class Told(Number):
+class AsReported(Number):
     """The figure of a network as it was reported."""
 
     model_config = ConfigDict(title="AsReported")
@@ -138,7 +138,7 @@ class SummaryRow(Number):
         Field(description="Why places give no number, where they say so.", examples=[{"not_published": 1448}]),
     ]
     excluded: Annotated[list[Excluded], Field(description="Places whose figures cannot be added to these.")]
-    as_reported: Annotated[list[Told], Field(description="Networks' own figures, beside the sum of their parts.")]
+    as_reported: Annotated[list[AsReported], Field(description="Networks' own figures, beside the sum of their parts.")]
     oldest: Annotated[str | None, Field(description="The earliest day that a figure speaks of.", examples=[None])]
     newest: Annotated[str | None, Field(description="The latest.", examples=["2020-06-30"])]
     sources: Annotated[list[str], Field(description="Where the figures stand.", examples=[["sisdepen-2014-2020"]])]

@@ -24,7 +24,7 @@ Key = tuple[Any, ...]
 """The codes of a group in the dimensions that an answer is broken down by."""
 
 
-class Told(NamedTuple):
+class Addend(NamedTuple):
     """One statement that a place makes of a group, as far as it is needed to add it up."""
 
     id: int
@@ -55,19 +55,19 @@ class Part(NamedTuple):
     high: Number | None
     whole: bool
     """Whether the statements make up the group; else it is at least their sum."""
-    statements: tuple[Told, ...]
+    statements: tuple[Addend, ...]
     end: date
     conflicting: bool = False
 
 
-def span(told: Told) -> tuple[Number | None, Number | None, Number | None]:
+def span(addend: Addend) -> tuple[Number | None, Number | None, Number | None]:
     """The least, named and greatest value of a statement that is added to others; `about n` is n +/- 10 %."""
-    if told.low == told.best == told.high:
-        return told.low, told.best, told.high
-    low, high = allowed({"low": told.low, "best": told.best, "high": told.high, "qualifier": told.qualifier})
+    if addend.low == addend.best == addend.high:
+        return addend.low, addend.best, addend.high
+    low, high = allowed({"low": addend.low, "best": addend.best, "high": addend.high, "qualifier": addend.qualifier})
     # Ten in a hundred of a count are whole people; what a statement names itself is as exact as it says.
-    low = low if low in {None, told.low} else floor(low)
-    return low, told.best, high if high in {None, told.high} else ceil(high)
+    low = low if low in {None, addend.low} else floor(low)
+    return low, addend.best, high if high in {None, addend.high} else ceil(high)
 
 
 def total(parts: Iterable[tuple[Number | None, Number | None, Number | None]]) -> tuple[Any, Any, Any]:
@@ -89,17 +89,17 @@ def exact(value: Number | None) -> Any:
     return lean(round(value, PLACES)) if type(value) is float else value
 
 
-def parts_of(told: Sequence[Told], asked: Group = EVERYONE, split: tuple[str, ...] = ()) -> dict[Key, Part]:
+def parts_of(addends: Sequence[Addend], target: Group = EVERYONE, split: tuple[str, ...] = ()) -> dict[Key, Part]:
     """What the statements of one place come to for a group, or for each of its groups in the dimensions of `split`.
 
     Of each originator the newest that make up the group, else the newest at all; what originators say of one day, or
     the day before it, is set side by side: the least and the greatest they allow.
     """
-    by_originator: dict[Any, list[Told]] = {}
-    for one in told:
+    by_originator: dict[Any, list[Addend]] = {}
+    for one in addends:
         if one.stated:
             by_originator.setdefault(one.originator, []).append(one)
-    found = [_latest(mine, asked, split) for mine in by_originator.values()]
+    found = [_latest(mine, target, split) for mine in by_originator.values()]
     chosen = [one for one in found if one is not None]
     if len(chosen) < 2:
         return chosen[0].parts if chosen else {}
@@ -120,14 +120,14 @@ class _Round(NamedTuple):
     parts: dict[Key, Part]
 
 
-def _latest(told: Sequence[Told], asked: Group, split: tuple[str, ...]) -> _Round | None:
+def _latest(addends: Sequence[Addend], target: Group, split: tuple[str, ...]) -> _Round | None:
     """Of one originator the newest day on which it states the whole of the group, else the newest it states any of."""
-    rounds: dict[tuple[date, str, str | None], list[Told]] = {}
-    for one in told:
+    rounds: dict[tuple[date, str, str | None], list[Addend]] = {}
+    for one in addends:
         rounds.setdefault((one.end, one.source, one.period), []).append(one)
     first: _Round | None = None
     for (end, _, _), mine in sorted(rounds.items(), key=lambda item: (item[0][0].toordinal() * -1, repr(item[0]))):
-        found = _of_round(end, mine, asked, split)
+        found = _of_round(end, mine, target, split)
         if found is None:
             continue
         if all(part.whole for part in found.parts.values()):
@@ -136,46 +136,47 @@ def _latest(told: Sequence[Told], asked: Group, split: tuple[str, ...]) -> _Roun
     return first
 
 
-def _of_round(end: date, told: Sequence[Told], asked: Group, split: tuple[str, ...]) -> _Round | None:
+def _of_round(end: date, addends: Sequence[Addend], target: Group, split: tuple[str, ...]) -> _Round | None:
     """What one source says of one day."""
-    by_group: dict[Group, list[Told]] = {}
-    for one in told:
+    by_group: dict[Group, list[Addend]] = {}
+    for one in addends:
         by_group.setdefault(one.group, []).append(one)
-    family = family_of(frozenset(by_group), asked, split)
+    family = family_of(frozenset(by_group), target, split)
     if family is None:
         return None
-    rank = breadth(family, asked, split)
+    rank = breadth(family, target, split)
     if not split:
         return _Round(end, rank, {(): _sum(family.members, by_group, whole=family.complete)})
     keyed: dict[Key, list[Group]] = {}
     for group in family.members:
         keyed.setdefault(group.key(split), []).append(group)
     parts = {
-        key: _sum(members, by_group, whole=_makes(members, key, split, asked, family)) for key, members in keyed.items()
+        key: _sum(members, by_group, whole=_makes(members, key, split, target, family))
+        for key, members in keyed.items()
     }
     return _Round(end, rank, parts)
 
 
-def _makes(members: Sequence[Group], key: Key, split: tuple[str, ...], asked: Group, family: Family) -> bool:
+def _makes(members: Sequence[Group], key: Key, split: tuple[str, ...], target: Group, family: Family) -> bool:
     """Whether some of a family make up the group that a key names."""
     if family.complete:
         return True
     if None in key:
         return False
-    codes = dict(asked.codes) | dict(zip(split, key, strict=True))
+    codes = dict(target.codes) | dict(zip(split, key, strict=True))
     own = set(members)
     return complete(members, Group(tuple(codes.items())), [group for group in family.members if group not in own])
 
 
-def _sum(members: Sequence[Group], by_group: Mapping[Group, Sequence[Told]], *, whole: bool) -> Part:
-    told: list[Told] = []
+def _sum(members: Sequence[Group], by_group: Mapping[Group, Sequence[Addend]], *, whole: bool) -> Part:
+    addends: list[Addend] = []
     bounds = []
     for group in members:
         same = by_group[group]
-        told += same
+        addends += same
         bounds.append(span(same[0]) if len(same) == 1 else _widest([span(one) for one in same]))
     low, best, high = total(bounds)
-    return Part(low, best, high if whole else None, whole, tuple(told), told[0].end)
+    return Part(low, best, high if whole else None, whole, tuple(addends), addends[0].end)
 
 
 def _widest(bounds: Sequence[tuple[Any, Any, Any]]) -> tuple[Any, Any, Any]:

@@ -191,9 +191,9 @@ def _sentence(row: Reconciled, incident: Mapping[str, Any], day: str) -> str:
     until = f"{title[:1].upper()}{title[1:]}, by {in_words(parse_partial_date(day, today=date.max))}"
     if not used:
         return f"{until}: no number can be given."
-    told = "; ".join(dict.fromkeys(apart(one.record["reads_as"], title) for one in used))
+    sentences = "; ".join(dict.fromkeys(apart(one.record["reads_as"], title) for one in used))
     end = "These cannot all be true." if row.agreement is Agreement.conflicting else "These can all be true."
-    return f"{until}: {told}. {end}"
+    return f"{until}: {sentences}. {end}"
 
 
 def apart(sentence: str, title: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from app.answers.groups import AGE, EVERYONE, Group, disjoint, family_of, group_of, within
 from app.answers.occupancy import percent, steps_of
 from app.answers.staleness import Reports, longest_interval, usual_interval
-from app.answers.sums import Part, Told, parts_of
+from app.answers.sums import Addend, Part, parts_of
 
 
 def group(**codes: Any) -> Group:
@@ -109,9 +109,9 @@ def test_asked_for_a_dimension_those_come_first_that_fix_it() -> None:
 
 def told(
     number: int, low: int | None, who: Group = EVERYONE, day: str = "2020-06-30", by: str = "monitor", **more: Any
-) -> Told:
+) -> Addend:
     stated = {"best": low, "high": low, "qualifier": "exact", "source": "bulletin", "statistic": "point"} | more
-    return Told(number, who, date.fromisoformat(day), low, originator=by, **stated)
+    return Addend(number, who, date.fromisoformat(day), low, originator=by, **stated)
 
 
 def bounds(part: Part) -> tuple[Any, ...]:

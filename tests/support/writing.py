@@ -45,6 +45,7 @@ def write(
 def revision(
     connection: Connection, author: str, code: ReasonCode | None = None, reason: str | None = None
 ) -> Iterator[int]:
-    """Open a revision to be filled by plain SQL, and keep it; its number."""
+    """Open a revision to be filled by plain SQL, and keep it unless it was rolled back; its number."""
     with revisions.revision(Store(connection), Why(author, code, reason)) as current:
         yield current.number
+        current.keep = connection.in_transaction()
