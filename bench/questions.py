@@ -53,6 +53,7 @@ CHANGED = ("0", "-10", "-0")
 """Since how many revisions before the last."""
 VALUES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
     "facilities": {
+        "q": ("Prison", "Ten", "Quibbleford"),
         "level": ("facility", "unit", "network"),
         "kind": ("prison", "camp", "hotel"),
         "legal_basis": ("criminal", "military", "health"),
@@ -93,6 +94,7 @@ VALUES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
         "changed_since": CHANGED,
     },
     "incidents": {
+        "q": ("Incident", "Incident 7919", "Quibbleford"),
         "facility": PLACES,
         "within": NETWORKS,
         "country": COUNTRIES,
@@ -145,6 +147,7 @@ VALUES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
         "changed_since": CHANGED,
     },
     "sources": {
+        "q": ("Bulletin", "Few", "Quibbleford"),
         "kind": ("bulletin", "report", "video"),
         "compiled_from": SOURCES,
         "publisher": ("Monitoring Network", "Few", "None"),
@@ -155,6 +158,7 @@ VALUES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
         "changed_since": CHANGED,
     },
     "actors": {
+        "q": ("Authority", "Authority 1", "Quibbleford"),
         "kind": ("authority", "company", "ngo"),
         "part_of": ACTORS,
         "country": COUNTRIES,

@@ -11,7 +11,8 @@ from alembic.util import CommandError, load_python_file
 from sqlalchemy import Connection, NullPool, create_engine
 
 import app.catalogue.collections
-import app.database.server_tables  # noqa: F401  (the two declare every table)
+import app.database.server_tables
+import app.records.names  # noqa: F401  (the three declare every table)
 from app.database.engines import url_of
 from app.database.settings import settings
 from app.database.types import metadata

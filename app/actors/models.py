@@ -53,6 +53,7 @@ ACTORS = Collection(
     body=ActorBody,
     parts={"names": ActorName},
     echoed=frozenset({"name", "short_name"}),
+    called=("name", "short_name", "names"),
     mergeable=True,
     subject=True,
 )

@@ -49,6 +49,8 @@ def columns(collection: Collection) -> tuple[Column, ...]:
             _codes(info.annotation),
         )
         for name, info in shown(collection).model_fields.items()
+        # What a question found is no part of a record.
+        if name != "match"
     ]
     named = names_sources(collection)
     several = named is not None and named.endswith("s")

@@ -17,6 +17,7 @@ from sqlalchemy import String, column, func, select, table
 
 from app.catalogue.collections import COLLECTIONS
 from app.history.tables import REGISTER
+from app.records.spelling import VERSION
 from app.records.tables import payload
 
 RENDERING = 2
@@ -53,10 +54,11 @@ def form() -> str:
             # These are made anew along with it: what others repeat of a record, and the digest of what it states.
             sorted(collection.echoed),
             collection.stated,
+            collection.called,
         )
         for collection in COLLECTIONS.values()
     ]
-    return blake2b(orjson.dumps([RENDERING, shown]), digest_size=4).hexdigest()
+    return blake2b(orjson.dumps([RENDERING, VERSION, shown]), digest_size=4).hexdigest()
 
 
 @cache

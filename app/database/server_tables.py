@@ -1,4 +1,4 @@
-"""What a server keeps beside the records: keys, answers given under an `Idempotency-Key`, imports it was asked for."""
+"""What a server keeps beside the records: keys, answers to an `Idempotency-Key`, imports, decisions on duplicates."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 from app.database.codes import Code
-from app.database.types import CLUSTERED, JSONText, table
+from app.database.types import CLUSTERED, Id, JSONText, table
 
 
 class Key(SQLModel, table=True):
@@ -80,5 +80,27 @@ class ImportLine(SQLModel, table=True):
     line: dict[str, Any] = Field(sa_type=JSONText)
 
 
+class DuplicateDecision(Code):
+    """What somebody decided of two records that looked alike."""
+
+    same = "same", "They are of the same thing; merging them is a step of its own."
+    different = "different", "They are of two things."
+
+
+class DecidedPair(SQLModel, table=True):
+    """Two records of a collection that somebody compared: they are not asked about again."""
+
+    __tablename__ = "decided_pair"
+    __table_args__ = CLUSTERED
+
+    collection: str = Field(primary_key=True)
+    first_id: int = Field(primary_key=True, sa_type=Id, description="The lower of the two numbers.")
+    second_id: int = Field(primary_key=True, sa_type=Id)
+    decision: DuplicateDecision
+    note: str | None = None
+    author: str = Field(description="The label of the key that decided.")
+    decided_at: str
+
+
 KEYS, IDEMPOTENCY, JOBS = table(Key), table(Idempotency), table(ImportJob)
-LINES = table(ImportLine)
+LINES, DECIDED = table(ImportLine), table(DecidedPair)

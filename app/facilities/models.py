@@ -208,6 +208,7 @@ FACILITIES = Collection(
     },
     derived=UNCERTAINTY,
     complete=complete,
+    called=("name", "names", "identifiers", "place", "admin1", "admin2"),
     echoed=frozenset({"name", "level"}),
     mergeable=True,
     subject=True,

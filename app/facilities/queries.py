@@ -8,7 +8,7 @@ from app.facilities.codes import FacilityLegalBasis, FacilityLevel, FacilityStat
 from app.facilities.models import FACILITIES, FacilityIdentifier, FacilitySource
 from app.records.bodies import Country
 from app.records.codes import FacilityKind
-from app.records.filters import Actors, Facilities, Key, NamedInList, OneOf, Pair, SlugOrId, Within, Words
+from app.records.filters import Actors, Asked, Facilities, Key, NamedInList, OneOf, Pair, SlugOrId, Within, Words
 from app.records.listing import Listing
 from app.records.parameters import ListQuery
 
@@ -16,6 +16,7 @@ from app.records.parameters import ListQuery
 class FacilityFilters(ListQuery):
     """The filters of facilities."""
 
+    q: Asked = None
     level: OneOf[FacilityLevel] = None
     kind: OneOf[FacilityKind] = None
     legal_basis: OneOf[FacilityLegalBasis] = None

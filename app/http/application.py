@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from app.answers.queue import Queues
 from app.catalogue.versions import NEVER_MIGRATED, STATE, expected, fault, software
 from app.database.engines import absent, reader_of, write_engine
 from app.database.readers import SILENT, Reader
 from app.database.settings import Settings
 from app.database.settings import settings as of_process
-from app.http import datapackage, feeds, imports, log, metrics
+from app.http import datapackage, duplicates, feeds, imports, log, matching, metrics
 from app.http.about import HEALTH_ENDPOINTS, REGISTER_ENDPOINTS
 from app.http.answers import answer_endpoints
 from app.http.cache import AnswerCache
@@ -37,7 +38,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         expected()
         largest = LARGEST_GROUP if chosen.group_commit else 1
         app.state.reader, app.state.writer = reader, GroupCommit(write_engine(chosen.database_url), largest=largest)
-        app.state.exports = Slots(chosen.exports_at_once)
+        app.state.exports, app.state.duplicates = Slots(chosen.exports_at_once), Queues()
         app.state.importer = Importer(chosen.database_url, write_engine(chosen.database_url))
         # Else a search for circular garbage looks through all that is loaded, and stops every request for 0.15 s.
         gc.freeze()
@@ -74,6 +75,8 @@ def endpoints() -> tuple[Endpoint, ...]:
         *answer_endpoints(),
         *REGISTER_ENDPOINTS,
         *feeds.ENDPOINTS,
+        *matching.ENDPOINTS,
+        *duplicates.ENDPOINTS,
         *log.ENDPOINTS,
         *datapackage.ENDPOINTS,
         *imports.ENDPOINTS,

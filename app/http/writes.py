@@ -30,6 +30,7 @@ from app.errors import (
     UnsupportedMedia,
 )
 from app.history.codes import Access, ReasonCode
+from app.http.checking import CheckAsked, Checked, check_record
 from app.http.idempotency import store_answer, stored_answer
 from app.http.keys import holder_of
 from app.http.requests import NoParameters, query_of, tier_of
@@ -136,11 +137,13 @@ def write_endpoints(listing: Listing) -> Iterator[Endpoint]:
         summary=f"Add {article} {noun}",
         about=f"Adds {article} {noun}. Where a source is asked, its slug or a whole new source may be given. "
         "Everything wrong with the body is named at once.",
+        query=CheckAsked if collection.called else None,
         headers={"idempotency_key": IDEMPOTENCY_KEY},
         body=Annotated[posted(collection), Body()],
         needs_key=True,
         status=201,
         model=model,
+        further={200: {"model": Checked, "description": "What `check=true` finds."}} if collection.called else {},
         problems=WRITE_PROBLEMS,
     )
     yield Endpoint(
@@ -198,8 +201,12 @@ def write_endpoints(listing: Listing) -> Iterator[Endpoint]:
 async def create_record(collection: Collection, request: Request) -> Response:
     """`POST` of a record."""
     why = writer_of(request).why()
-    query_of(request, NoParameters)
+    only_check = bool(collection.called) and query_of(request, CheckAsked)[1].check
+    if not collection.called:
+        query_of(request, NoParameters)
     check = partial(new_entries, collection, [await json_body(request, JSON_TYPES)], lambda _: "")
+    if only_check:
+        return await check_record(collection, next(one for one in check() if one.collection is collection), request)
     return await create_once(request, collection, check, why, single=True)
 
 

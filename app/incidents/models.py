@@ -270,6 +270,7 @@ INCIDENTS = Collection(
     },
     derived=DERIVED,
     complete=complete,
+    called=("title", "identifiers", "place", "admin1"),
     echoed=frozenset({"title"}),
     embedded={
         "figures": Embedded("figure", by="incident", whole=True),

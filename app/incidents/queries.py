@@ -10,6 +10,7 @@ from app.incidents.models import INCIDENTS, IncidentIdentifier, IncidentKindList
 from app.records.bodies import Country
 from app.records.codes import FigureMeasure, FigureOf
 from app.records.filters import (
+    Asked,
     Coarse,
     Day,
     DisputedIncident,
@@ -37,6 +38,7 @@ UNDATED = "those that nobody dates are not among them, `missing_reason` finds th
 class IncidentFilters(MatchQuery):
     """The filters of incidents."""
 
+    q: Asked = None
     facility: Annotated[
         list[SlugOrId] | None,
         TouchingFacility(subtree=False),

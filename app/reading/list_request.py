@@ -8,10 +8,12 @@ from app.errors import BadInput, Fault
 from app.estimates.dates import parse_partial_date
 from app.reading.addresses import canonical
 from app.reading.cursor import UNBOUND, Cursor, decode_cursor
+from app.reading.finding import hits
 from app.reading.parameters import parse_query
 from app.reading.statements import head_statement, recorded_statement
 from app.reading.view import View, answered_revision, check_day, view_at
 from app.records.filters import OfOne
+from app.records.finding import Found
 from app.records.keys import storable
 from app.records.listing import Listing
 from app.records.parameters import ListQuery
@@ -28,6 +30,8 @@ class ListRequest(NamedTuple):
     filters: str
     """The address of the list with its filters and its order: a cursor belongs to one such."""
     cursor: Cursor | None
+    found: Mapping[int, Found] | None = None
+    """What was found by name, where that is asked."""
 
 
 async def list_request(
@@ -51,7 +55,11 @@ async def list_request(
         if query.as_of is None:
             view, query = answered, query.model_copy(update={"as_of": day})
         check_day(parse_partial_date(query.as_of, today=date.max).end, date.fromisoformat(day))
-    return ListRequest(parameters, query, view, filters, cursor)
+    found = None
+    if getattr(query, "q", None) is not None:
+        view, found = await hits(view, listing.collection.name, query.q)
+        query = query.model_copy(update={"q": list(found)})
+    return ListRequest(parameters, query, view, filters, cursor, found)
 
 
 def check_bounds(listing: Listing, query: Any) -> None:

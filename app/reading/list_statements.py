@@ -36,7 +36,20 @@ from app.history.codes import Access
 from app.history.past import PRESENT, At
 from app.history.tables import FOREVER
 from app.reading.statements import as_sent, doc, state, stored_json
-from app.records.filters import InList, Key, Named, NamedInList, OfOne, Scope, few, is_there, listed, often
+from app.records.filters import (
+    RANKED,
+    InList,
+    Key,
+    Named,
+    NamedInList,
+    OfOne,
+    Scope,
+    few,
+    is_there,
+    listed,
+    often,
+    rank_of,
+)
 from app.records.listing import Latest, Listing
 from app.records.tables import rows_of
 
@@ -156,7 +169,7 @@ def sort_keys(rows: FromClause, order: tuple[tuple[str, bool], ...]) -> list[tup
     """What a page is ordered by, each with whether it descends: nulls come last, and the id settles ties."""
     keys: list[tuple[ColumnElement[Any], bool]] = []
     for name, descending in order:
-        column: ColumnElement[Any] = rows.c[name]
+        column: ColumnElement[Any] = rank_of(rows) if name == RANKED else rows.c[name]
         if nullable(column):
             keys.append((case((column.is_(None), 1), else_=0), False))
             column = func.coalesce(column, literal(date.min if isinstance(column.type, Date) else ""))
@@ -209,7 +222,8 @@ def page_statement(listing: Listing, plan: Plan) -> Select[Any]:
 
 def _has_nulls(rows: FromClause, plan: Plan) -> bool:
     """Whether a page is ordered by one column that may be null."""
-    return len(plan.order) == 1 and plan.latest is None and nullable(rows.c[plan.order[0][0]])
+    (name, _), *others = plan.order
+    return not others and name != RANKED and plan.latest is None and nullable(rows.c[name])
 
 
 def _ids_nulls_last(rows: FromClause, where: Sequence[ColumnElement[bool]], plan: Plan) -> Select[int]:

@@ -1,6 +1,5 @@
 """Records asked for by name that are not shown: never there, given up, merged, or hidden from who asks."""
 
-import asyncio
 from typing import Any, NoReturn
 
 from app.catalogue.collections import NOUNS
@@ -8,13 +7,13 @@ from app.database.readers import Rows, Values
 from app.errors import BadInput, Fault, Gone, Hidden, Merged, NotFound
 from app.history.access import visible
 from app.history.codes import Access
+from app.reading.finding import bring
 from app.reading.list_statements import Plan, bind_name
 from app.reading.parameters import COMMA_HINT
 from app.reading.statements import (
     head_statement,
     record_statement,
     records_statement,
-    slugs_statement,
 )
 from app.reading.view import View, answered_revision
 from app.records.collection import Collection
@@ -98,12 +97,6 @@ async def unknown_names(listing: Listing, view: View, plan: Plan, values: Values
 
 async def unknown_slug(view: View, collection: Collection, key: str, near: Near) -> str:
     """The sentence for a slug of no record, naming up to three near ones; `near` is one for all of a request."""
-    if near.lacks(collection.noun):
-        statement = slugs_statement(collection, view.at, view.tier)
-        rows = await view.reader.fetch(statement, {"revision": view.revision}, slow=True)
-        near.slugs[collection.noun] = [row[0] for row in rows]
-    alike = "-".join(key[:120].lower().split())
-    # Comparing takes long where slugs are many; meanwhile others are answered.
-    found = await asyncio.to_thread(near.to, collection.noun, alike)
+    found = await bring(view, near.to(collection, key, view.tier, view.revision))
     hint = f"; near ones: {', '.join(found)}" if found else ""
     return f"no {collection.noun} is called {key[:120]!r}{hint}"

@@ -1,5 +1,7 @@
 """A page of a list: the stored JSON of its records, joined into the answer."""
 
+from collections.abc import Mapping
+
 import orjson
 
 from app.reading.addresses import permalink
@@ -11,6 +13,7 @@ from app.reading.missing import unknown_names
 from app.reading.planning import check_revisions
 from app.reading.trimming import trim
 from app.reading.view import View, answered_revision, validator
+from app.records.finding import Found
 from app.records.listing import Listing
 from app.records.parameters import ListQuery
 
@@ -31,11 +34,20 @@ async def page(
     if len(found.rows) > query.limit:
         last = Cursor(number, tuple(found.rows[query.limit - 1][4:])).encode(request.filters)
         following = permalink(path, parameters, number, cursor=last)
+    matches = [_match(doc, request.found) for doc in docs] if request.found is not None else []
     if query.fields is not None:
         docs = [trim(doc, query.fields) for doc in docs]
+    if matches:
+        docs = [b'%b,"match":%b}' % (doc[:-1], match) for doc, match in zip(docs, matches, strict=True)]
     body = b'{"data":[%b],"next":%b,"revision":%d' % (b",".join(docs), orjson.dumps(following), number)
     body += b',"count":%d' % found.count if found.count is not None else b""
     body += b',"readings":%b' % orjson.dumps(found.readings) if found.readings is not None else b""
     body += b',"included":%b' % found.included if found.included is not None else b""
     own = permalink(path, parameters, number)
     return Answer(body + b"}", number, validator(number, number, found.redacted), own, following, rows=len(docs))
+
+
+def _match(doc: bytes, found: Mapping[int, Found]) -> bytes:
+    """Which name of a record matched, and how well."""
+    match = found[int(doc[len(b'{"id":') : doc.index(b",")])].match
+    return orjson.dumps({"score": match.score, "field": match.name.field, "text": match.name.text})

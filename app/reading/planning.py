@@ -8,7 +8,7 @@ from app.estimates.dates import parse_partial_date
 from app.reading.cursor import Cursor, foreign_cursor
 from app.reading.list_statements import Plan, bind_name, key_types
 from app.reading.view import View, check_revision
-from app.records.filters import After
+from app.records.filters import RANKED, After, ranks
 from app.records.listing import Listing
 
 
@@ -28,9 +28,7 @@ def plan_of(listing: Listing, view: View, query: Any, cursor: Cursor | None) -> 
             (name, condition.variant(value), tuple(type(term) for term in terms[name]))
             for name, condition, value in filters
         ),
-        order=tuple(
-            (listing.sorts[key.removeprefix("-")], key.startswith("-")) for key in query.sort or [listing.default]
-        ),
+        order=_order(listing, query),
         cursor=cursor is not None,
         latest=(query.latest_per or latest.per) if latest else None,
         match=getattr(query, "match", None) or "stated",
@@ -39,11 +37,24 @@ def plan_of(listing: Listing, view: View, query: Any, cursor: Cursor | None) -> 
         bind_name(name, place): term for name, several in terms.items() for place, term in enumerate(several)
     }
     values |= {"revision": view.revision, "limit": query.limit + 1}
+    if _is_ranked(plan):
+        values["ranks"] = ranks(query.q)
     if latest:
         values["as_of"] = parse_partial_date(query.as_of, today=date.max).end
     if cursor is not None:
         values |= _cursor_values(listing, plan, cursor)
     return plan, values
+
+
+def _order(listing: Listing, query: Any) -> tuple[tuple[str, bool], ...]:
+    """The columns of the order asked for, each with whether it descends; what was found by name comes best first."""
+    if query.sort is None and getattr(query, "q", None) is not None:
+        return ((RANKED, False),)
+    return tuple((listing.sorts[key.removeprefix("-")], key.startswith("-")) for key in query.sort or [listing.default])
+
+
+def _is_ranked(plan: Plan) -> bool:
+    return RANKED in dict(plan.order)
 
 
 def reads_bounds(listing: Listing, plan: Plan) -> bool:

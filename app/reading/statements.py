@@ -19,7 +19,6 @@ from app.history.codes import Access
 from app.history.past import EVER, At
 from app.history.tables import CHANGES, REGISTER, REVISIONS
 from app.records.collection import Collection
-from app.records.near import LONGEST
 
 MOST_INCLUDED = 1000
 """How many records of one kind `include` brings."""
@@ -98,13 +97,6 @@ def records_statement(collection: Collection, by: str, many: int, at: At, tier: 
     key = rows.c.slug if collection.named else rows.c.id
     found = select(key, doc(rows, tier)).where(rows.c[by].in_(keys), *at.holds(rows), *seen(rows, tier))
     return found.order_by(key).limit(MOST_INCLUDED + 1)
-
-
-@lru_cache(maxsize=256)
-def slugs_statement(collection: Collection, at: At, tier: Access) -> Select[Any]:
-    """Slugs to compare a misspelt one with."""
-    rows = at(collection.rows)
-    return select(rows.c.slug).where(*at.holds(rows), *seen(rows, tier)).order_by(rows.c.slug).limit(LONGEST)
 
 
 @lru_cache

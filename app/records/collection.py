@@ -58,6 +58,8 @@ class Collection:
     embedded: Mapping[str, Embedded] = attribute(default_factory=dict)
     subject: bool = False
     """Whether the rows of a table speak of it and do not state it: an import joins all that they say of one."""
+    called: tuple[str, ...] = ()
+    """The fields by whose texts it is found, beside its slug: its names first."""
     mergeable: bool = False
     """Whether two records can be made one, the address of the one leading to the other."""
 

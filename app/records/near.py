@@ -1,52 +1,42 @@
-"""Slugs that look like one that no record has: what a misspelt one may have meant."""
+"""Records whose names look like a slug that no record has: what a misspelt one may have meant."""
 
-from collections.abc import Sequence
-from time import monotonic
+from collections.abc import Generator
 
-from rapidfuzz import fuzz, process
+from app.database.readers import Rows
+from app.history.codes import Access
+from app.records.collection import Collection
+from app.records.finding import Question, Step, finding
 
-from app.database.store import chunks
-
-LONGEST = 20_000
-"""How many slugs a misspelt one is compared with."""
-ALIKE = 60
-"""From how many hundredths of likeness on a slug is near."""
+ALIKE = 0.45
+"""From how much likeness on a record is near."""
 MOST_HINTS = 3
 MOST_SLUGS = 5
-"""For how many unknown slugs of a request similar ones are named."""
-SECONDS = 0.05
-"""How long that may take in all."""
-AT_ONCE = 2000
-"""How many slugs are compared before the clock, and whoever else waits for the interpreter, has a turn."""
+"""For how many unknown slugs of a request near ones are named."""
+MOST_SEARCHES = 10
+"""For how many they are looked for."""
+COMPARED = 60
+"""With how many records each is compared."""
 
 
 class Near:
-    """The near ones of the unknown slugs of one request: of the first of them, and no longer than it may take."""
+    """The near ones of the unknown slugs of one request: of the first of them, so that it costs no more than it may."""
 
     def __init__(self) -> None:
-        self.slugs: dict[str, Sequence[str]] = {}
-        """The slugs that whoever asks may see, by noun, where they were brought."""
-        self._left, self._seconds = MOST_SLUGS, SECONDS
+        self._left = MOST_SLUGS
         self._found: dict[tuple[str, str], list[str]] = {}
 
-    def lacks(self, noun: str) -> bool:
-        """Whether the slugs of a noun are to be brought, for one of them to be named."""
-        return self._left > 0 and noun not in self.slugs
+    def to(
+        self, collection: Collection, slug: str, tier: Access, revision: int | None = None
+    ) -> Generator[Step, Rows, list[str]]:
+        """The slugs of records that are called nearly so, of those that a tier may see; none after the first few slugs.
 
-    def to(self, noun: str, slug: str) -> list[str]:
-        """The slugs most like an unknown one, or none where finding them would take too long."""
-        if (noun, slug) not in self._found and self._left > 0:
-            self._found[noun, slug] = found = self._nearest(slug[:120], self.slugs.get(noun, ()))
+        It asks for rows, which whoever runs it brings.
+        """
+        key = collection.noun, slug
+        if key not in self._found and self._left > 0 and len(self._found) < MOST_SEARCHES:
+            words = slug[:120].replace("-", " ")
+            asked = Question(collection.name, words, tier, revision, at_least=ALIKE, most=MOST_HINTS, compared=COMPARED)
+            found = yield from finding(asked)
+            self._found[key] = [one.slug for one in found]
             self._left -= bool(found)
-        return self._found.get((noun, slug), [])
-
-    def _nearest(self, slug: str, slugs: Sequence[str]) -> list[str]:
-        begun, found = monotonic(), list[tuple[str, float, int]]()
-        for some in chunks(slugs, AT_ONCE):
-            if monotonic() - begun > self._seconds:
-                self._left = 0
-                return []
-            found += process.extract(slug, some, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=MOST_HINTS)
-        self._seconds -= monotonic() - begun
-        found.sort(key=lambda match: (-match[1], match[0]))
-        return [near for near, _, _ in found[:MOST_HINTS]]
+        return self._found.get(key, [])

@@ -17,6 +17,16 @@ from app.records.tables import partial_dates, references
 CLOSED = ConfigDict(extra="forbid")
 
 
+class MatchShown(BaseModel):
+    """The name of a record that is most like what was asked for."""
+
+    model_config = CLOSED
+
+    score: float = Field(description="How like it is, from 0 to 1.", examples=[0.963])
+    field: str = Field(description="The field the name stands in; `slug` for the slug.", examples=["names"])
+    text: str = Field(description="The name, as the record has it.", examples=["Ghwayran"])
+
+
 @cache
 def shown(collection: Collection) -> type[BaseModel]:
     """A record as an answer shows it."""
@@ -42,6 +52,9 @@ def shown(collection: Collection) -> type[BaseModel]:
         elif name not in definitions:
             definitions[name] = _day("first" if name.endswith(("_start", "_earliest")) else "last")
     ordered = {name: definitions[name] for name in [*collection.fields, "withheld"]}
+    if len(collection.called) > 0:
+        of_match = "In a list asked with `q`: which name of the record matched, and how well."
+        ordered["match"] = (MatchShown | None, Field(default=None, description=of_match))
     name = collection.table.__name__
     return create_model(name, __doc__=collection.table.__doc__, __config__=CLOSED, **ordered)
 

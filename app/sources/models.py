@@ -136,6 +136,7 @@ SOURCES = Collection(
     derived=DERIVED,
     complete=complete,
     echoed=frozenset({"title", "publisher", "authors", "views_of"}),
+    called=("title", "publisher"),
     mergeable=True,
     subject=True,
 )

@@ -14,6 +14,7 @@ from app.history.lookup import Lookup
 from app.writing.affected import Affected, in_turn
 from app.writing.change_log import NotedChanges
 from app.writing.context import Context
+from app.writing.indexing import index_names
 from app.writing.matching import match, standing_under
 from app.writing.naming import give_slugs, resolve
 from app.writing.prefetch import Known, Prefetch, by_noun
@@ -76,6 +77,8 @@ class Batch:
             write_lists(batch, collection, entries)
         for collection, entries in steps:
             write_rows(batch, collection, entries, lookup)
+            if collection.named:
+                index_names(batch.store, collection, entries)
 
     def resolved(self) -> Lookup:
         """The rows that the batch names; refuses names that are neither there nor in the batch."""

@@ -11,7 +11,8 @@ from typing import Any
 from alembic.util import load_python_file
 from sqlalchemy import Connection, Engine, inspect, text
 
-import app.database.server_tables  # noqa: F401  (it declares the tables beside the records)
+import app.database.server_tables
+import app.records.names  # noqa: F401  (the two declare the tables beside the records)
 from app.catalogue.versions import MIGRATIONS
 from app.database.types import metadata
 from app.history.past import kept_tables

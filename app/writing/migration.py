@@ -19,6 +19,7 @@ from app.database.types import metadata
 from app.errors import NotReady
 from app.history.tables import REGISTER
 from app.history.tree import Frontier
+from app.writing.indexing import index_anew
 from app.writing.log import catch_up
 from app.writing.rerendering import render_all
 
@@ -101,7 +102,10 @@ def _migrated(engine: Engine, url: str, revision: str, *, discard: bool) -> tupl
         _whole(connection)
         revision_now, frontier = connection.execute(select(REGISTER.c.revision, REGISTER.c.frontier)).one()
     sealed = frontier is not None or not revision_now
-    done = (0, 0) if sealed and stored is not None and stored.endswith(f".{form()}") else render_all(engine)
+    known = stored is not None and stored.endswith(f".{form()}")
+    done = (0, 0) if sealed and known else render_all(engine)
+    if not known:
+        index_anew(engine)
     with engine.begin() as connection:
         _sealed(connection)
         connection.execute(update(REGISTER).values(version=expected()))

@@ -2,25 +2,22 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from functools import cache
-from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, select
 
 from app.catalogue.collections import NOUNS
 from app.database.store import Row, Store
 from app.errors import Fault
-from app.history.access import seen
-from app.history.codes import Access
 from app.history.lookup import Lookup
 from app.history.sight import Sight
 from app.records.collection import Collection
-from app.records.near import LONGEST, Near
+from app.records.near import Near
 from app.records.references import placed_in
 from app.records.slugs import numbered, slug_of
 from app.records.tables import SLUGS
 from app.writing.context import Context
 from app.writing.cycles import circles
+from app.writing.finding import bring
 from app.writing.prefetch import named_by
 from app.writing.validation import Aim, Entry, Refused
 
@@ -98,10 +95,7 @@ def resolve(batch: Context) -> Lookup:
 
 def unknown_slug(store: Store, noun: str, slug: str, near: Near, sight: Sight) -> str:
     """The sentence for a slug of no record that the writer may see, naming up to three near ones."""
-    if near.lacks(noun):
-        statement = _slugs_seen(NOUNS[noun], sight.tier)
-        near.slugs[noun] = [row[0] for row in store.run(statement)]
-    found = near.to(noun, slug)
+    found = bring(store, near.to(NOUNS[noun], slug, sight.tier))
     hint = f"near ones: {', '.join(found)}; " if found else ""
     return f"no {noun} has the slug {slug!r}; {hint}POST /v1/{NOUNS[noun].name} makes one"
 
@@ -110,9 +104,3 @@ def alike(store: Store, collection: Collection, stem: str) -> set[str]:
     """The slugs in use, or once in use, that begin with a stem."""
     like = {"of": collection.name, "low": stem, "high": f"{stem}~"}
     return {row[0] for row in store.run(_ALIKE, like)}
-
-
-@cache
-def _slugs_seen(collection: Collection, tier: Access) -> Select[Any]:
-    rows = collection.rows
-    return select(rows.c.slug).where(*seen(rows, tier)).order_by(rows.c.slug).limit(LONGEST)

@@ -18,6 +18,7 @@ from app.history.past import EVER, history_of
 from app.history.tables import CHANGES, REGISTER, REMOVED, SELDOM
 from app.records.collection import Collection
 from app.records.seals import without_salt
+from app.writing.indexing import index_again
 from app.writing.rerendering import render_anew
 
 Version = tuple[int, int, int]
@@ -96,6 +97,8 @@ def _tightened(connection: Connection, collection: Collection, row: Row) -> set[
     mine = past.c.id == row["id"], past.c.access.in_(_looser(row["access"]))
     found = set(_versions(connection, select(*_version(past)).where(*mine)))
     connection.execute(update(past).where(*mine).values(access=row["access"]))
+    if collection.named:
+        index_again(connection, collection, row["id"])
     return found
 
 

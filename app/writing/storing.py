@@ -16,6 +16,7 @@ from app.records.tables import SLUGS
 from app.records.wire import docs
 from app.writing.comparison import list_differs
 from app.writing.context import Context
+from app.writing.indexing import end_names
 from app.writing.rendering import Held, held_by, referring
 from app.writing.validation import Aim, Entry, Fate
 
@@ -80,6 +81,8 @@ def retract(batch: Context, entries: Sequence[Entry]) -> None:
         for table in entry.collection.part_tables.values():
             batch.store.delete(table, "owner_id", [number])
         batch.store.delete(entry.collection.rows, "id", [number])
+        if entry.collection.named:
+            end_names(batch.store.connection, entry.collection, [number], batch.revision.number)
         entry.fate = Fate.retracted
         batch.affected.note_holders(entry.collection, entry.row)
         gone = ChangeAction.redact if entry.removed else ChangeAction.retract

@@ -15,6 +15,7 @@ from app.records.collection import Collection
 from app.records.seals import holds
 from app.records.tables import partial_dates
 from app.writing.guards import altered_triggers, missing_tables, unrecorded_revisions
+from app.writing.indexing import misnamed
 from app.writing.log_verification import broken_log
 from app.writing.rendering import Loaded, load
 from app.writing.rerendering import day_ranges, differences, halved, versions
@@ -34,12 +35,15 @@ def differing(engine: Engine) -> Iterator[str]:
     yield from unrecorded_revisions(engine)
     if engine.dialect.name == "sqlite":
         yield from _damages(engine)
+    told: set[tuple[str, int]] = set()
     for name, collection in COLLECTIONS.items():
         for ids, revision in versions(engine, collection):
             at = "" if revision is None else f" at revision {revision}"
             compare = partial(_compared, engine, collection, revision)
             for found in halved(ids, compare, lambda number: [(number, ["cannot be rendered"])]):
+                told |= {(name, number) for number, _ in found}
                 yield from (f"{name} {number}{at}: {', '.join(columns)}" for number, columns in found)
+    yield from misnamed(engine, told)
     yield from broken_log(engine)
 
 

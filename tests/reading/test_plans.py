@@ -16,7 +16,7 @@ from app.database.statements import compiled
 from app.history.codes import Access
 from app.history.past import PRESENT
 from app.reading.list_statements import Plan, met_statement, page_statement
-from app.records.filters import Disputed, OfOne, Value
+from app.records.filters import Called, Disputed, OfOne, Value
 from app.records.listing import Listing
 from bench.questions import VALUES, undeclared
 from tests.conftest import Databases
@@ -92,8 +92,9 @@ FILTERS = [
     for collection, listing in LISTINGS.items()
     for name in listing.conditions
     if name != "access"  # of which nearly all records have the same
-    # Values and disputes stand in no index; what one figure of an incident says is looked up in those of its measure.
-    and not isinstance(listing.conditions[name], Value | OfOne | Disputed)
+    # Values and disputes stand in no index; what one figure of an incident says is looked up in those of its measure;
+    # and what is found by name is a list of ids before the statement is made.
+    and not isinstance(listing.conditions[name], Value | OfOne | Disputed | Called)
 ]
 
 

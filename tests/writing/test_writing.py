@@ -184,8 +184,7 @@ def test_unknown_references_are_all_named_with_near_ones_and_the_way_to_make_the
     ]
 
 
-def test_a_near_slug_is_never_that_of_a_hidden_record(world: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.records.near.SECONDS", 60)
+def test_a_near_slug_is_never_that_of_a_hidden_record(world: Engine) -> None:
     put(world, {**GUARDS, "access": "partner"}, {**RAIDERS, "access": "restricted"})
     similar = {**PRISON, "operator": "guard", "supported_by": ["raider"]}
     with pytest.raises(Refused) as refusal:

@@ -22,6 +22,7 @@ from app.http.openapi import document, text
 from app.http.problems import FaultShown, ProblemShown
 from app.pages.search import searchable
 from app.reading.vocabularies import code_lists
+from app.records.shapes import MatchShown
 from app.records.tables import partial_dates
 from tools.docs.imports import imports_page, mapping_keys_page
 from tools.docs.markdown import capital, codes, members, page, table
@@ -158,13 +159,15 @@ def records_page(described: Mapping[str, Any]) -> str:
                 texts |= dict.fromkeys([name] if named else [], *_texts(named, ()).values())
         shown = _fields(schemas[collection.table.__name__], collection.body, texts)
         parts += [f"## {capital(collection.name)}", collection.about, shown]
+    entries[MatchShown.__name__] = f"{MatchShown.__doc__}\n\n{members(MatchShown)}"
     parts += ["## Entries of lists", "What the lists inside records hold."]
     parts += [part for name in sorted(entries) for part in (f"### {name}", entries[name])]
     return page(
         "Fields of the records",
         """Every field of every record, in the order in which an answer gives them. What is *required* or *optional* is
         written, for example in a [native file](native-files.md); the register makes the rest. In an answer a field is
-        always there, and null where nothing is known; only `withheld` appears where it is true.""",
+        always there, and null where nothing is known; only `withheld` appears where it is true, and
+        `match` in an answer to `q`.""",
         *parts,
     )
 

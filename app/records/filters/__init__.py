@@ -12,7 +12,20 @@ from pydantic import Field as Range
 
 from app.estimates.dates import DateError, parse_partial_date
 from app.records.filters.bounds import OfOne, Value
-from app.records.filters.columns import After, Coarse, Condition, NoBreakdown, NotAfter, NotBefore, OrTotal, often
+from app.records.filters.columns import (
+    RANKED,
+    After,
+    Called,
+    Coarse,
+    Condition,
+    NoBreakdown,
+    NotAfter,
+    NotBefore,
+    OrTotal,
+    often,
+    rank_of,
+    ranks,
+)
 from app.records.filters.disputes import DISPUTED_FIGURE, DISPUTED_POPULATION, Disputed, DisputedClaim, DisputedIncident
 from app.records.filters.lists import Coded, Exactly, Holds, InList, Key, NamedInList
 from app.records.filters.references import (
@@ -31,9 +44,12 @@ from app.records.text import tidy
 __all__ = [
     "DISPUTED_FIGURE",
     "DISPUTED_POPULATION",
+    "RANKED",
     "Actors",
     "After",
     "Age",
+    "Asked",
+    "Called",
     "Coarse",
     "Coded",
     "Condition",
@@ -74,6 +90,8 @@ __all__ = [
     "is_there",
     "listed",
     "often",
+    "rank_of",
+    "ranks",
 ]
 T = TypeVar("T")
 SlugOrId = Annotated[str, StringConstraints(min_length=1, max_length=300)]
@@ -90,6 +108,12 @@ def _day(text: str) -> str:
     return text
 
 
+def _says_something(text: str) -> str:
+    if not any(letter.isalnum() for letter in text):
+        raise ValueError("it holds no letter and no digit")
+    return text
+
+
 Day = Annotated[str, AfterValidator(_day)]
 OneOf = Annotated[list[T] | None, Condition()]
 OneOfFew = Annotated[list[T] | None, Coarse()]
@@ -98,3 +122,13 @@ Actors = Annotated[list[SlugOrId] | None, Named(noun="actor")]
 Facilities = Annotated[list[SlugOrId] | None, Named(noun="facility")]
 Incidents = Annotated[list[SlugOrId] | None, Named(noun="incident")]
 Sources = Annotated[list[SlugOrId] | None, Named(noun="source")]
+Asked = Annotated[
+    Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_says_something)] | None,
+    Called(),
+    Range(
+        description="Only records that are called so, by a name, title, publisher or key of theirs, or by where they "
+        "lie; the best first, each with `match`, at most 200. Case, accents, articles, script, order and a misspelling "
+        "or two do not matter.",
+        examples=["Ghwayran prison"],
+    ),
+]

@@ -1,11 +1,24 @@
 """Conditions on one column of a record: equality, totals, days, numbers."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -180,3 +193,51 @@ class After(Condition):
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
         return scope.rows.c[self.column or name] > binds[0]
+
+
+class place_in(FunctionElement[int]):  # noqa: N801  (a function of the database, named as one)
+    """Where in a text another stands, from 1."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(place_in)
+def _strpos(element: place_in, compiler: SQLCompiler, **options: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **options)})"
+
+
+@compiles(place_in, "sqlite")
+def _instr(element: place_in, compiler: SQLCompiler, **options: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **options)})"
+
+
+@dataclass(frozen=True)
+class Called(Condition):
+    """Records that are called so: their ids, the best first, as they were found before the statement is made."""
+
+    def terms(self, values: Any) -> list[Any]:
+        listed = list(values) or [0]
+        # A power of two of them, so that few statements are made.
+        return listed + listed[-1:] * ((1 << (len(listed) - 1).bit_length()) - len(listed))
+
+    def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
+        return among(scope.rows.c.id, binds)
+
+    def found(self, scope: Scope, name: str, binds: Binds, variant: Any) -> None:
+        """Nothing more: they are few."""
+
+
+RANKED = "match"
+"""The order of what was found by name: the best first."""
+
+
+def ranks(ids: Iterable[int]) -> str:
+    """Ids in their order, as `rank_of` reads them."""
+    return f",{','.join(map(str, ids))},"
+
+
+def rank_of(rows: FromClause) -> ColumnElement[int]:
+    """The place of a record among those that were found by name, as `:ranks` has them."""
+    own = literal(",") + cast(rows.c.id, String) + literal(",")
+    return place_in(bindparam("ranks", type_=String()), own)
