@@ -79,6 +79,8 @@ REFERENCE: Cases = [
     ("incidents?kind=fire", ""),
     ("incidents?admin1_code=SY08", "al-sina-prison-attack-2022"),
     ("incidents?missing_reason=not_published", ""),
+    ("incidents?disputed=true", "al-sina-prison-attack-2022"),
+    ("incidents?disputed=false", ""),
     ("incidents?measure=hostages&of=security_force", "al-sina-prison-attack-2022"),
     ("incidents?measure=hostages&of=civilian", ""),
     # A party is one line: actor, role and standing speak of the same one.
