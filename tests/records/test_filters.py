@@ -81,6 +81,9 @@ REFERENCE: Cases = [
     ("incidents?missing_reason=not_published", ""),
     ("incidents?disputed=true", "al-sina-prison-attack-2022"),
     ("incidents?disputed=false", ""),
+    ("populations?disputed=true", ""),
+    ("figures?disputed=true&measure=killed", "F5 G10 G19 G21 G23 G24 G30 G31"),
+    ("claims?disputed=true", "coalition-attack-weakened-isis sdf-knows-attackers-origin sdf-turkey-complicit"),
     ("incidents?measure=hostages&of=security_force", "al-sina-prison-attack-2022"),
     ("incidents?measure=hostages&of=civilian", ""),
     # A party is one line: actor, role and standing speak of the same one.
