@@ -20,13 +20,13 @@ from app.database.readers import Reader
 from app.database.settings import Settings
 from app.errors import BadInput, Fault, NotFound, unlisted
 from app.http.cache import PINNED_QUERY, AnswerCache
+from app.http.pages.asking import Asked, Asker
+from app.http.pages.feeds import as_atom, as_json_feed, list_feed, record_feed
+from app.http.pages.listed import MOMENT, SEARCH, Found, Made, page_at
+from app.http.pages.rendering import render, version
 from app.http.policies import DATA_CSP, PAGE_CSP
 from app.http.responses import PRESENT_CACHE_CONTROL, BytesResponse, headers_of, unless_held
 from app.http.routing import Endpoint
-from app.pages.asking import Asked, Asker
-from app.pages.feeds import as_atom, as_json_feed, list_feed, record_feed
-from app.pages.listed import MOMENT, SEARCH, Found, Made, page_at
-from app.pages.rendering import render, version
 from app.reading.addresses import canonical, permalink
 from app.reading.answer import Answer
 from app.reading.statements import head_statement

@@ -21,9 +21,9 @@ from starlette.requests import Request
 from app.database.settings import Settings
 from app.errors import Problem
 from app.http.openapi import document, text
+from app.http.pages.guide import guide_page, guide_pages
 from app.http.policies import DATA_CSP, PAGE_CSP
 from app.http.responses import BytesResponse, unless_held
-from app.pages.guide import guide_page, guide_pages
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"

@@ -19,8 +19,8 @@ from app.database.settings import Settings
 from app.errors import Broken, Problem
 from app.http.application import create_app
 from app.http.openapi import document, text
+from app.http.pages.search import searchable
 from app.http.problems import FaultShown, ProblemShown
-from app.pages.search import searchable
 from app.reading.vocabularies import code_lists
 from app.records.shapes import MatchShown
 from app.records.tables import partial_dates

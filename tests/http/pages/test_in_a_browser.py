@@ -7,10 +7,10 @@ from typing import Protocol
 
 import pytest
 
-from app.pages.maps import OUTLINES
+from app.http.pages.maps import OUTLINES
 from tests.support import browser
 
-AXE = Path(__file__).parents[1] / "support" / "axe"
+AXE = Path(__file__).parents[2] / "support" / "axe"
 PAGES = (
     "/",
     "/v1/incidents/al-sina-prison-attack-2022.html",

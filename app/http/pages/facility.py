@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.pages.asking import Asker, Page, Record
-from app.pages.charts import Span, series, spans_of
-from app.pages.maps import area_map, country_map, whereabouts
-from app.pages.words import code
+from app.http.pages.asking import Asker, Page, Record
+from app.http.pages.charts import Span, series, spans_of
+from app.http.pages.maps import area_map, country_map, whereabouts
+from app.http.pages.words import code
 
 DEEPEST = 6
 """How many levels above a facility its page looks for."""

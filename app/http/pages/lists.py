@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from app.catalogue.collections import LISTINGS
 from app.database.codes import Code
 from app.exports.formats import formats_of
-from app.pages.asking import Asker, Page
+from app.http.pages.asking import Asker, Page
 from app.reading.addresses import canonical
 from app.records.listing import Listing
 

@@ -7,10 +7,10 @@ import pytest
 
 from app.catalogue.collections import LISTINGS
 from app.database.engines import write_engine
-from app.pages.lists import FILTERS, codes_of, filters_of
+from app.http.pages.lists import FILTERS, codes_of, filters_of
 from app.writing.keys import KeyScope, create_key
 from tests.conftest import Databases, Served
-from tests.pages.test_pages_of_records import BROWSER, page_of
+from tests.http.pages.test_pages_of_records import BROWSER, page_of
 from tests.support.markup import Element
 from tests.support.sample import Record, put
 

@@ -13,8 +13,8 @@ from typing import Any, Final
 import pycountry
 from markupsafe import Markup
 
-from app.pages.charts import tag
-from app.pages.words import number
+from app.http.pages.charts import tag
+from app.http.pages.words import number
 
 Point = tuple[float, float]
 """Longitude and latitude."""

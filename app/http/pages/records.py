@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from app.pages.asking import Asker, Page
-from app.pages.charts import top_of
+from app.http.pages.asking import Asker, Page
+from app.http.pages.charts import top_of
 
 SHOWN: Final = 25
 """How many records of each kind a page shows; the list has all."""

@@ -13,7 +13,7 @@ from app.answers.codes import Agreement, StatementRole
 from app.answers.overlaps import SAME
 from app.answers.reconciling import EXCEEDS
 from app.estimates.ranges import allowed
-from app.pages.words import measure, of_row
+from app.http.pages.words import measure, of_row
 
 Row = Mapping[str, Any]
 SHOWN: Final = (

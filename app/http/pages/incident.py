@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from app.answers.codes import Agreement, StatementRole
-from app.pages.asking import Asker, Page, Record
-from app.pages.charts import top_of
-from app.pages.matrix import matrix_of
-from app.pages.words import measure, of_row
+from app.http.pages.asking import Asker, Page, Record
+from app.http.pages.charts import top_of
+from app.http.pages.matrix import matrix_of
+from app.http.pages.words import measure, of_row
 
 
 class Bar(NamedTuple):

@@ -11,9 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.catalogue.collections import COLLECTIONS
 from app.database.codes import VOCABULARIES
-from app.pages import words
-from app.pages.asking import Page
-from app.pages.charts import bar
+from app.http.pages import words
+from app.http.pages.asking import Page
+from app.http.pages.charts import bar
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 

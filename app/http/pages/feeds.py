@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 import orjson
 
-from app.pages.asking import Asker, Record
-from app.pages.words import named
+from app.http.pages.asking import Asker, Record
+from app.http.pages.words import named
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 JSON_FEED: Final = "https://jsonfeed.org/version/1.1"

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup
 
-from app.pages.words import day, number
+from app.http.pages.words import day, number
 
 Number = int | float | None
 WIDTH: Final = 100.0

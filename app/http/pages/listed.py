@@ -5,13 +5,13 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from app.catalogue.collections import LISTINGS
-from app.pages.asking import Asker, Page
-from app.pages.facility import facility_page
-from app.pages.front import front_page
-from app.pages.incident import incident_page
-from app.pages.lists import list_page
-from app.pages.records import actor_page, claim_page, figure_page, population_page, source_page
-from app.pages.search import search_page, searchable
+from app.http.pages.asking import Asker, Page
+from app.http.pages.facility import facility_page
+from app.http.pages.front import front_page
+from app.http.pages.incident import incident_page
+from app.http.pages.lists import list_page
+from app.http.pages.records import actor_page, claim_page, figure_page, population_page, source_page
+from app.http.pages.search import search_page, searchable
 
 MOMENT: Final = frozenset({"revision", "known_at"})
 DATED: Final = MOMENT | {"as_of"}

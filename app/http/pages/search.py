@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from app.catalogue.collections import LISTINGS
-from app.pages.asking import Asker, Page
+from app.http.pages.asking import Asker, Page
 
 FOUND: Final = 10
 """How many hits of each collection the page shows; the list has all."""

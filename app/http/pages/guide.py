@@ -10,9 +10,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from app.pages.rendering import environment
+from app.http.pages.rendering import environment
 
-_APP: Final = Path(__file__).parents[1]
+_APP: Final = Path(__file__).parents[2]
 DOCS: Final = _APP / "docs" if (_APP / "docs").is_dir() else _APP.parent / "docs"
 """In an installed package they lie inside it; in a checkout beside it."""
 ROOT: Final = "/guide"

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from app.errors import Problem
-from app.pages.asking import Asker, Page, Record
-from app.pages.charts import top_of
-from app.pages.incident import Panel, panels_of
-from app.pages.search import searchable
+from app.http.pages.asking import Asker, Page, Record
+from app.http.pages.charts import top_of
+from app.http.pages.incident import Panel, panels_of
+from app.http.pages.search import searchable
 
 NEWEST: Final = 1000
 """Of how many figures, the newest, the incident is looked for that most are about."""
