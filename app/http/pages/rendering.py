@@ -16,6 +16,8 @@ from app.http.pages.asking import Page
 from app.http.pages.charts import bar
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
+WHO_SAYS_IT: Final = ("actors", "sources")
+"""What comes after all that is said."""
 
 
 @cache
@@ -40,7 +42,7 @@ def environment() -> Environment:
         "sum_bounds": words.sum_bounds,
         "bar": bar,
         "definition": definition,
-        "navigation": tuple(COLLECTIONS),
+        "navigation": sorted(COLLECTIONS, key=WHO_SAYS_IT.count),
     }
     return made
 
