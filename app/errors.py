@@ -92,6 +92,7 @@ PATTERNS: Mapping[str, str] = {
     r"^https?://[^\s?#]+[^\s?#/]$": "it must be the address of a server, without a slash at the end",
     r"^(mailto:|https://|tel:)": "it must be an address such as mailto:security@register.example",
     r"^PRIVATE\+KEY\+[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$": "it must be a key that `detention keys signer` made",
+    r"^[01]\.\d{1,3}-\d{1,18}-\d{1,18}$": "it must be the cursor that a page gave as its next",
     r"^rediss?://": "it must be the address of a Redis, as in redis://localhost:6379/0",
     r"^[a-z]{2,3}(-[A-Za-z]{2,8})*$": "it must be the code of a language, as in ar, ckb or sr-Latn",
 }

@@ -25,7 +25,7 @@ class Agreement(Code):
 class StepReason(Code):
     """Why a number of an incident changed from one day to the next."""
 
-    first = "first", "It is the first number."
+    first = "first", "It is the first number that a source gives for the row."
     event = "event", "A later day has been counted."
     late_report = "late_report", "What it rests on was published or recorded only after a later day had been reported."
     revised_down = "revised_down", "An originator has come back to a total that is below its own earlier one."

@@ -299,7 +299,8 @@ def _sending(table: Table) -> tuple[str, tuple[str, ...]]:
 
     Wire forms come beside it, as a list: JSON in JSON is escaped, and read twice.
     """
-    name, names = _quoted(table.name), tuple(table.columns.keys())
+    # Names as text and no more: SQLAlchemy's own kind of it, which some columns have, is no key of JSON.
+    name, names = _quoted(table.name), tuple(str(column) for column in table.columns.keys())  # noqa: SIM118
     rows = f"json_populate_recordset(NULL::{name}, %s::json)"
     if DOC in names:
         rows = f"ROWS FROM ({rows}, unnest(%b::text[]))"

@@ -23,6 +23,7 @@ from app.writing import redaction
 from app.writing.affected import Affected
 from app.writing.batch import Batch
 from app.writing.change_log import NotedChanges
+from app.writing.indexing import index_again
 from app.writing.rendering import load_rows
 from app.writing.revisions import Why, revision
 from app.writing.validation import Aim, Entry
@@ -50,6 +51,8 @@ def remove(connection: Connection, collection: Collection, key: str, why: Why) -
                 log.note(own, row | {"revision": current.number}, ChangeAction.redact, row)
         Batch(store, current, entries, why, affected=Affected(store, current.number, log)).write()
         redaction.remove(connection, current.number, [(own, row) for own, row, _ in gone])
+        for own, row, _ in gone:
+            index_again(connection, own, row["id"])
     # Answers given again, and reports of imports, may hold what it said.
     connection.execute(delete(IDEMPOTENCY))
     connection.execute(delete(LINES))

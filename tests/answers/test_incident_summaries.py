@@ -121,7 +121,7 @@ def test_the_reference_event_in_a_sum(register: Served) -> None:
         ("incidents/summary?by=cause", "by", "say which measure"),
         ("incidents/summary?of=guard", "of", "say which measure"),
         ("incidents/summary?from=2021&to=2020", "from", "from lies after to"),
-        ("incidents/summary?facility=jial", "facility", "near ones: jail"),
+        ("incidents/summary?facility=jial", "facility", "no facility is called 'jial'"),
         ("incidents/summary?as_of=2999", "as_of", "ask for that day or an earlier one"),
         ("populations/summary?by=colour", "by", "Allowed: admin1, country"),
         ("populations/summary?by=dimension:colour&as_of=2020-02", "by", "Allowed: dimension:origin"),

@@ -114,11 +114,16 @@ class Proxy:
         for writer in self._writers:
             writer.transport.abort()
         self._writers.clear()
+        await asyncio.sleep(0.01)  # until the connections are gone
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(self._host, self._port)
         self._writers += [writer, back]
-        await asyncio.gather(self._pass(reader, back), self._pass(there, writer), return_exceptions=True)
+        try:
+            await asyncio.gather(self._pass(reader, back), self._pass(there, writer), return_exceptions=True)
+        finally:
+            writer.transport.abort()
+            back.transport.abort()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):

@@ -167,12 +167,19 @@ FORGED = (
     (
         "facility",
         "DELETE FROM facility_history WHERE id = 1",
-        [f"revision 1: {CONTENT}", "facilities 1 at revision 1: it is gone"],
+        [
+            f"revision 1: {CONTENT}",
+            "facilities 1 at revision 1: it is gone",
+            "facilities 1: the index of names is not as it is called",
+        ],
     ),
     (
         "claim",
         "INSERT INTO claim_history ({claim}, until) SELECT {claim}, 3 FROM claim",
-        ["claims at revision 1: 2 versions are there, the log tells of 1"],
+        [
+            "claims at revision 1: 2 versions are there, the log tells of 1",
+            "claims 1: the index of names is not as it is called",
+        ],
     ),
     ("source", "UPDATE source SET seal = (SELECT seal FROM claim)", ["sources 1: seal"]),
     ("", "UPDATE register SET frontier = '3 aaaa'", ["register: its tree does not end as its leaves do"]),

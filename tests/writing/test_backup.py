@@ -49,9 +49,10 @@ def exported(url: str, folder: Path) -> Sequence[bytes]:
 
 
 def rows(engine: Engine, *tables: str) -> list[list[str]]:
-    """All rows of some tables, as text."""
+    """All rows of some tables, as text; true and false as SQLite has them."""
     with engine.connect() as connection:
-        return [sorted(map(repr, connection.execute(text(f"SELECT * FROM {table}")))) for table in tables]  # noqa: S608
+        found = [connection.execute(text(f"SELECT * FROM {table}")).all() for table in tables]  # noqa: S608
+    return [sorted(repr([+one if isinstance(one, bool) else one for one in row]) for row in each) for each in found]
 
 
 def run(url: str, *arguments: str, told: str = "", removals: Path | None = None) -> tuple[int, str]:
