@@ -132,6 +132,7 @@ class Proxy:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly  # Its stand-in for a server leaves sockets to be closed late, which some runs take for a fault.
 def test_whatever_becomes_of_postgresql_every_answer_is_a_503_in_time(databases: Databases) -> None:
     if databases.engine == "sqlite":
         pytest.skip("a file is not away")
