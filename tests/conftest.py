@@ -45,6 +45,12 @@ os.environ |= {
 }
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What takes long is run on PostgreSQL by night, so that CI ends in time; a server that is killed, always."""
+    if item.get_closest_marker("slow") and "[postgresql" in item.name and item.path.name != "test_crash.py":
+        item.add_marker(pytest.mark.nightly)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each worker begins with its share of the modules that hold slow tests, so that none waits for them at the end."""
