@@ -73,6 +73,8 @@ class Entry:
     """The record in whose favour this one is given up."""
     statement: str = ""
     """The digest of what it states, where that was made before."""
+    stated_as: str = ""
+    """The digest of what it stated before it named what stands in the place of what was given up; else nothing."""
     says_access: bool = True
     """Whether it is stated who may see it; where not, that stays as it is."""
     unchanged: frozenset[str] = frozenset()

@@ -55,6 +55,8 @@ class Subject:
     origins: dict[str, Origin] = field(default_factory=dict)
     """Of fields that not the first row states as they are: which does."""
     slug: str | None = None
+    former: str | None = None
+    """The slug of the record that it was, where that was given up in favour of another."""
     fate: str = "unchanged"
     fault: str | None = None
     """Why it cannot be written."""
@@ -214,10 +216,10 @@ class Subjects:
         hint = "give it an `identity`, or a slug of a key that tells them apart"
         return [Flaw("shared_slug", message, "slug", draft.words[:200], hint)]
 
-    def find(self, draft: Draft) -> Subject:
-        """The subject that a row speaks of."""
+    def find(self, draft: Draft) -> tuple[Subject, Subject]:
+        """The subject that a row speaks of, and the one that came first if they turned out to be the same record."""
         found = self._known[next(mark for mark in _marks(draft) if mark in self._known)]
-        return found.twin or found
+        return found, found.twin or found
 
 
 def another_key(stated: Iterable[Key], there: Sequence[Key], place: str) -> Flaw | None:
@@ -250,14 +252,14 @@ def linked(value: Any, row: dict[str, Any]) -> Any:
     return value
 
 
-def resolved(value: Any) -> Any:
-    """A value with the slugs of subjects in their place."""
+def resolved(value: Any, *, as_stated: bool = False) -> Any:
+    """A value with the slugs of subjects in their place; `as_stated`: of what was given up, those that it had."""
     if isinstance(value, Subject):
-        return value.slug
+        return (as_stated and value.former) or value.slug
     if isinstance(value, dict):
-        return {name: resolved(inner) for name, inner in value.items()}
+        return {name: resolved(inner, as_stated=as_stated) for name, inner in value.items()}
     if isinstance(value, list):
-        return [resolved(inner) for inner in value]
+        return [resolved(inner, as_stated=as_stated) for inner in value]
     return value
 
 

@@ -1,12 +1,13 @@
 """What rows state, written some rows at a time: a row is written as a whole or not at all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
 from app.database.store import Row, Store
+from app.imports.apart import HINT, contradiction_of, tell_apart
 from app.imports.mapped.checks import cautions, flaw_of, validated_row
 from app.imports.mapped.matching import (
     Place,
@@ -169,7 +170,7 @@ class Statements:
         try:
             for draft in mapped.drafts:
                 if draft.collection.subject:
-                    row[draft.name] = subject = self._matching.subjects.find(draft)
+                    row[draft.name], subject = self._matching.subjects.find(draft)
                     subject.must_stand()
                     stated.subjects.append(subject)
                 else:
@@ -188,7 +189,7 @@ class Statements:
         return stated
 
     def _entry(self, draft: Draft, row: dict[str, Any], found: dict[Key, str]) -> tuple[Entry, list[Flaw]]:
-        body = resolved(linked(draft.body, row))
+        body = resolved(linked(draft.body, row), as_stated=not draft.collection.named)
         if draft.collection.named:
             slug = next((found[key] for key in draft.keys if key in found), None)
             if draft.keys:
@@ -217,6 +218,12 @@ class Statements:
     def _add(self, stated: _Stated, draft: Draft, entry: Entry, row: dict[str, Any]) -> Flaw | None:
         """Add a record to those of its row, unless an earlier row has it; returns what contradicts that one."""
         noun = draft.collection.noun
+        if not draft.collection.named and self._matching.merges:
+            listed = [(entry, "nth" in draft.body)]
+            contradicted = tell_apart(self._store, draft.collection, listed, self._matching.merges)
+            if contradicted and self._run.why.spares_edits:
+                fault = contradiction_of(*contradicted[0])
+                return replace(flaw_of(fault, entry.row), rule="contradicts", hint=HINT)
         mark = hash((noun, key_of(entry)))
         said = resolved(linked(draft.body, row)) | {"keys": draft.keys}
         content = hash(orjson.dumps(said, option=orjson.OPT_SORT_KEYS))

@@ -8,6 +8,7 @@ from app.catalogue.collections import COLLECTIONS
 from app.database.store import Store, chunks
 from app.imports.mapped.likeness import Likenesses, keyed
 from app.imports.mapped.matching import (
+    ADDED,
     Place,
     Slugs,
     Subject,
@@ -23,7 +24,7 @@ from app.imports.mapped.matching import (
 )
 from app.imports.mapped.rows import Mapped
 from app.imports.mapped.values import Key, Rejected
-from app.imports.merges import Merges, merges_of
+from app.imports.merges import Former, Merges, keys_given_up, merges_of
 from app.imports.outcomes import changes_of, spared_flaw
 from app.imports.pipeline import Run
 from app.imports.readers import Flaw
@@ -32,6 +33,7 @@ from app.records.collection import Collection
 from app.records.slugs import slug_from
 from app.writing.batch import Batch
 from app.writing.validation import Entry, Fate, Refused, validated
+from app.writing.withheld import body_of
 
 
 def write_entries(run: Run, store: Store, entries: Sequence[Entry]) -> None:
@@ -100,6 +102,7 @@ class Matching:
                         one.fault = f"there is no such {collection.noun}, and this table makes none"
                     else:
                         new.append(one)
+                self._recall(collection, subjects)
                 new = self._not_taken_off(collection, new)
                 self._join(collection, subjects)
                 for one, slug in zip(new, self.slugs.give(collection, [_proposed(one) for one in new]), strict=True):
@@ -110,13 +113,28 @@ class Matching:
 
     def _take(self, one: Subject, known: Container[str]) -> None:
         """Give a subject that its slug names the record that stands under it, or in whose favour that was given up."""
-        survivor = self.merges.get(one.collection.noun, {}).get(one.proposed or "")
+        given_up = self.merges.get(one.collection.noun, {}).get(one.proposed or "")
         if one.proposed in known:
             one.slug = one.proposed
-        elif survivor is not None:
-            one.slug, one.mode = survivor, "leave"  # what it is called stands: the row calls it otherwise
+        elif given_up is not None:
+            # What it is called stands: the row calls it otherwise.
+            one.slug, one.former, one.mode = given_up.into, one.proposed, "leave"
         else:
             one.fault = f"the slug {one.proposed!r} is taken"
+
+    def _recall(self, collection: Collection, subjects: Sequence[Subject]) -> None:
+        """Note which subjects have a key of a record that was given up: what that one said is no news of the other."""
+        survivors = {given_up.into for given_up in self.merges.get(collection.noun, {}).values()}
+        formers: dict[str, dict[Key, Former]] = {}
+        for one in subjects if survivors else ():
+            if not one.keys or one.slug not in survivors or one.slug is None:
+                continue
+            if one.slug not in formers:
+                formers[one.slug] = keys_given_up(self._connection, collection, self.merges, one.slug)
+            former = next((formers[one.slug][key] for key in one.keys if key in formers[one.slug]), None)
+            if former is not None:
+                one.former, was = former
+                one.body = news(collection, resolved(one.body), was)
 
     def _not_taken_off(self, collection: Collection, new: list[Subject]) -> list[Subject]:
         """Those of some subjects whose keys no person took off a record: of the others none is made anew."""
@@ -224,6 +242,16 @@ def _by_collection(subjects: Iterable[Subject]) -> Iterator[tuple[Collection, li
         some = [one for one in subjects if one.collection is collection]
         if some:
             yield collection, some
+
+
+def news(collection: Collection, stated: dict[str, Any], was: dict[str, Any]) -> dict[str, Any]:
+    """What is stated of a record that was not so before; what cannot be written is left for its row to be told."""
+    try:
+        entry = validated(collection, stated, published=True)
+    except Refused:
+        return stated
+    body = body_of(collection, entry.row, entry.parts)
+    return {name: value for name, value in stated.items() if name in ADDED or body[name] != was[name]}
 
 
 def _keys(body: dict[str, Any]) -> list[Key]:

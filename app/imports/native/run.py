@@ -15,6 +15,7 @@ from app.catalogue.collections import COLLECTIONS, NOUNS
 from app.database.store import Store, chunks
 from app.errors import Fault, unlisted
 from app.estimates.codes import EstimateFlag
+from app.imports.apart import HINT, contradiction_of, tell_apart
 from app.imports.faults import Faults, Place, Withheld
 from app.imports.merges import Merges, follow, merges_of
 from app.imports.native.files import records
@@ -115,6 +116,7 @@ def _write(spool: Spool, bulk: Bulk, run: Run) -> None:
         for some in chunks(_followed(spool, collection, merges, run), AT_ONCE):
             entries = [entry for _, entry in some]
             try:
+                _tell_apart(Store(bulk.connection), collection, some, merges, run, faults)
                 keep_unshown(Store(bulk.connection), collection, some, run.why.sight, stood=bulk.stood(collection))
                 if faults:
                     bulk.check(entries)
@@ -150,6 +152,25 @@ def _followed(spool: Spool, collection: Collection, merges: Merges, run: Run) ->
         run.report.count(collection.name, RowFate.unchanged)
         told = f"somebody merged {entry.row['slug']!r} into {survivor!r}: left as it is"
         run.report.add(Line(place.file, place.line, RowFate.unchanged, "edited", told, "slug", entry.row["slug"]))
+
+
+def _tell_apart(
+    store: Store,
+    collection: Collection,
+    some: Sequence[tuple[Place, Entry]],
+    merges: Merges,
+    run: Run,
+    faults: Faults,
+) -> None:
+    """Number the statements that a merge brought together as the register does; what contradicts one is a fault."""
+    if collection.named or not merges:
+        return
+    listed = [(entry, "nth" in (place.stated or ())) for place, entry in some]
+    places = {id(entry): place for place, entry in some}
+    contradicted = tell_apart(store, collection, listed, merges)
+    for entry, there in contradicted if run.why.spares_edits else ():
+        fault = contradiction_of(entry, there)
+        faults.add(places[id(entry)], Fault(f"{fault.detail}; {HINT}", pointer=fault.pointer))
 
 
 def _tell(run: Run, place: Place, entry: Entry) -> None:
