@@ -12,7 +12,8 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --requir
 # Words to bounds, history, redaction, filters, cursors, where a branch that no test takes could lie unnoticed; and the
 # tests of these rooms, which have to take them all.
 WHOLLY := app.estimates app.history app.writing.redaction app.records.filters app.reading.cursor
-THEIRS := tests/estimates tests/history tests/records tests/reading/test_cursor.py tests/writing/test_redaction.py
+THEIRS := tests/estimates tests/history tests/records tests/reading/test_cursor.py tests/writing/test_redaction.py \
+          tests/writing/test_backup.py
 
 UV_VERSION := 0.13.9
 

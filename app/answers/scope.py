@@ -25,6 +25,7 @@ from app.answers.declaration import Question, Unnamed
 from app.answers.groups import COLUMNS, group_of
 from app.answers.sums import Addend
 from app.catalogue.collections import LISTINGS
+from app.database.functions import day_before
 from app.database.readers import Rows, Values
 from app.database.types import table
 from app.estimates.codes import Tally
@@ -34,7 +35,6 @@ from app.reading.list_statements import Plan, selected, state_statement
 from app.reading.missing import unknown_names
 from app.reading.planning import plan_of
 from app.reading.statements import key_values
-from app.records.filters.disputes import DayBefore
 from app.records.tables import rows_of
 
 POPULATIONS = table(Population)
@@ -202,7 +202,7 @@ def latest_statement(plan: Plan, variant: Variant) -> Select[Any]:
     return select(*(counts.c[name] for name in (*ADDEND, *ADDEND_MORE))).where(
         newest.c.last >= bindparam("since", type_=Date()),
         counts.c.facility == newest.c.slug,
-        counts.c.as_of_end >= DayBefore(newest.c.last),
+        counts.c.as_of_end >= day_before(newest.c.last),
         # Nothing newer gives a number: by the day asked instead, an engine looks through all that was said by then.
         counts.c.as_of_end <= newest.c.last,
         counts.c.tally != Tally.additional,

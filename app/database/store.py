@@ -349,7 +349,8 @@ def _listing(table: Table, names: tuple[str, ...], engine: str) -> Callable[[Row
             write.append((place, json_text))
         elif isinstance(table.c[name].type, Date) and engine == "sqlite":
             write.append((place, date.isoformat))
-    values = itemgetter(*names)
+    # Of one name alone it would get the value itself.
+    values = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
 
     def listed(row: Row) -> list[Any]:
         try:

@@ -29,13 +29,14 @@ from sqlalchemy import (
     union_all,
 )
 
+from app.database.functions import as_sent
 from app.database.types import NUMBER, table
 from app.estimates.codes import Tally
 from app.history.access import seen
 from app.history.codes import Access
 from app.history.past import PRESENT, At
 from app.history.tables import FOREVER
-from app.reading.statements import as_sent, doc, state, stored_json
+from app.reading.statements import doc, state, stored_json
 from app.records.filters import (
     RANKED,
     InList,

@@ -7,11 +7,9 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, LargeBinary, Select, String, bindparam, func, literal, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import ColumnElement, FromClause, Select, String, bindparam, func, literal, select
 
+from app.database.functions import utf8
 from app.database.readers import Values
 from app.database.types import NUMBER
 from app.history.access import TIERS, seen
@@ -29,34 +27,6 @@ REDACTED = select(REGISTER.c.redacted)
 def state(at: At) -> tuple[ColumnElement[int], ColumnElement[int]]:
     """The register's revision, and the last that reached into what was recorded before it; 0 for the present."""
     return HEAD.scalar_subquery(), REDACTED.scalar_subquery() if at.past else literal(0)
-
-
-class utf8(FunctionElement[bytes]):  # noqa: N801  (a function of the database, named as one)
-    """Text as its UTF-8 bytes: what is passed on unread is not decoded, only to be encoded again."""
-
-    type = LargeBinary()
-    inherit_cache = True
-
-
-@compiles(utf8)
-def _cast(element: utf8, compiler: SQLCompiler, **options: Any) -> str:
-    return f"CAST({compiler.process(element.clauses, **options)} AS BLOB)"
-
-
-@compiles(utf8, "postgresql")
-def _converted(element: utf8, compiler: SQLCompiler, **options: Any) -> str:
-    return f"convert_to({compiler.process(element.clauses, **options)}, 'UTF8')"
-
-
-class as_sent(utf8):  # noqa: N801  (as above)
-    """The same where the conversion is free: on PostgreSQL it would cost twice what reading the row does."""
-
-    inherit_cache = True
-
-
-@compiles(as_sent, "postgresql")
-def _as_it_is(element: as_sent, compiler: SQLCompiler, **options: Any) -> str:
-    return compiler.process(element.clauses, **options)
 
 
 def doc(rows: FromClause, tier: Access) -> ColumnElement[bytes]:

@@ -68,9 +68,8 @@ def _forget(connection: Connection, number: int, collection: Collection, row: Ro
     past, id_ = history_of(collection.rows), row["id"]
     kept = connection.execute(select(past.c.revision, past.c.seal).where(past.c.id == id_)).all()
     columns = {"collection": collection.name, "record_id": id_}
-    rows = [columns | {"revision": revision, "seal": without_salt(seal)} for revision, seal in kept]
-    if rows:
-        connection.execute(insert(REMOVED), rows)
+    digests = [columns | {"revision": revision, "seal": without_salt(seal)} for revision, seal in kept]
+    connection.execute(insert(REMOVED), digests)
     for part in collection.part_tables.values():
         connection.execute(delete(history_of(part)).where(history_of(part).c.owner_id == id_))
     connection.execute(delete(past).where(past.c.id == id_))

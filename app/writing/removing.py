@@ -52,7 +52,8 @@ def remove(connection: Connection, collection: Collection, key: str, why: Why) -
         Batch(store, current, entries, why, affected=Affected(store, current.number, log)).write()
         redaction.remove(connection, current.number, [(own, row) for own, row, _ in gone])
         for own, row, _ in gone:
-            index_again(connection, own, row["id"])
+            if own.named:
+                index_again(connection, own, row["id"])
     # Answers given again, and reports of imports, may hold what it said.
     connection.execute(delete(IDEMPOTENCY))
     connection.execute(delete(LINES))

@@ -13,7 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import venv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -49,21 +49,22 @@ class Installed:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DETENTION_", "PYTHON"))}
         return kept | self.settings
 
-    def run(self, *words: object) -> subprocess.CompletedProcess[str]:
-        """What a command did."""
+    def run(self, *words: object, lines: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+        """What a command did that was sent some lines on its standard input."""
         return subprocess.run(
             [str(self.program), *map(str, words)],
             cwd=self.folder,
             env=self.environment(),
+            input="".join(f"{line}\n" for line in lines),
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
         )
 
-    def done(self, *words: object) -> str:
+    def done(self, *words: object, lines: Sequence[str] = ()) -> str:
         """What a command printed that must go well."""
-        ended = self.run(*words)
+        ended = self.run(*words, lines=lines)
         assert (ended.returncode, "Traceback" in ended.stderr) == (0, False), ended.stderr
         return ended.stdout
 
@@ -277,6 +278,35 @@ def test_keys_are_made_listed_and_revoked(detention: Installed) -> None:
     for _ in range(2):
         detention.done("keys", "create", "Of two", "--scope", "write")
     assert detention.done("keys", "revoke", "Of two") == "Revoked 2 keys of that name.\n"
+
+
+def test_a_signer_is_made(bare: Installed) -> None:
+    told = bare.done("keys", "signer", "register.example").splitlines()
+    assert told[0] == "Publish this, so that anybody can check a checkpoint:"
+    assert re.fullmatch(r"register\.example\+[0-9a-f]{8}\+\S+", told[1])
+    assert told[3].startswith("PRIVATE+KEY+register.example+")
+    assert bare.refused("keys", "signer", "two words").startswith("'two words' cannot be the name: ")
+    assert list(bare.folder.iterdir()) == []
+
+
+def test_what_is_removed_is_removed_again_after_a_restore(detention: Installed) -> None:
+    keys = [
+        detention.done("keys", "create", name, "--scope", "admin", "--label", name).splitlines()[-1]
+        for name in ("Ann", "Bo")
+    ]
+    told = detention.done("backup", "register.db")
+    assert told.startswith("The backup register.db holds the register up to revision 1, recorded at ")
+    detention.settings["DETENTION_REMOVALS_FILE"] = "removals.ndjson"
+    why = ("--reason-code", "safety", "--reason", "Somebody could be found.")
+    told = detention.done("redact", "claims", "boys-held-with-militants-for-years", *why, lines=keys)
+    assert told == "Removed in revision 2. Backups made before hold it still.\n"
+    detention.settings["DETENTION_DATABASE_URL"] = "sqlite:///again.db"
+    told = detention.done("restore", "register.db")
+    assert told.startswith(
+        "1 records were removed again, as removals.ndjson lists them.\nThe database holds the register"
+    )
+    assert "boys-held-with-militants" not in detention.done("export", "claims", "--format", "csv")
+    assert "is there already" in detention.refused("backup", "register.db")
 
 
 def test_facilities_are_merged_and_split(detention: Installed) -> None:

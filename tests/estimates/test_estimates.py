@@ -153,6 +153,11 @@ def test_a_flow_says_when_it_began(statistic: str) -> None:
     assert entry({**HELD, "statistic": "point"}).row["tally"] == "total"
 
 
+def test_only_an_average_has_a_fraction() -> None:
+    told = "a count is a whole number; only a daily average has a fraction"
+    assert faults({**HELD, "as_written": None, "best": 12.6}) == [("/best", told)]
+
+
 def test_words_that_cannot_be_read_are_named_with_what_to_do_about_them() -> None:
     told = [("/as_written", "Cannot read 'a' as part of a figure; give the bounds beside the words")]
     assert faults({**KILLED, "as_written": "a shrug"}) == told

@@ -151,6 +151,12 @@ def test_thousands_separators_are_read(n: int, separator: str) -> None:
         assert read_words(f"more than {other}") == Bounds(n + 1, None, None, Qualifier.more_than)
 
 
+@pytest.mark.parametrize("qualifier", ["more than", "fewer than"])
+def test_a_fraction_has_no_next_number(qualifier: str) -> None:
+    with pytest.raises(WordingError, match=r"More or fewer than 12\.6 has no next number"):
+        read_words(f"{qualifier} 12.6", fractions=True)
+
+
 def two_readings(low: int, high: int) -> bool:
     """Whether `low-high` can leave out the thousands of its first end, as "20-30,000" may."""
     return 0 < low < 1000 and high % 1000 == 0 and low * 1000 < high

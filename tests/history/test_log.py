@@ -92,6 +92,7 @@ def test_every_proof_of_every_tree_holds() -> None:
             assert proves_inclusion(number, size, leaves[number], roots[size], hashes(*inclusion(number, size)))
             proof = hashes(*consistency(number + 1, size))
             assert proves_consistency(number + 1, size, roots[number + 1], roots[size], proof)
+    assert consistency(0, 69) == []
     assert not proves_consistency(8, 69, roots[9], roots[69], hashes(*consistency(8, 69)))
 
 
@@ -107,6 +108,12 @@ def desk(databases: Databases) -> Iterator[Desk]:
         put(made.engine, {**CAMP, "slug": "hidden", "access": "restricted"})
         put(made.engine, {**CAMP, "name": "Another camp"})
         yield made
+
+
+@pytest.mark.parametrize("name", ["", "two words", "a+b"])
+def test_a_signer_has_a_name_that_a_note_can_hold(name: str) -> None:
+    with pytest.raises(ValueError, match="is not empty, and has neither blanks nor plus signs"):
+        Signer.new(name)
 
 
 def decoded(hashes: list[str]) -> list[bytes]:

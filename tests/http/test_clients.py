@@ -41,7 +41,7 @@ def test_generated_clients_read_write_and_import(tmp_path: Path) -> None:
         f"python: posted: {EVENT}, as of 30 January 2022: more than 450 people killed, according to Rudaw.",
         "python: imported a form: 2 rows",
         "python: imported a body: 1 rows",
-        "python: checked the log: 4 revisions",
+        "python: checked the log: 8 revisions",
         "typescript: listed with fields: al-Hol camp",
         "typescript: read: al-Hol camp",
         f"typescript: posted: {EVENT}, as of 31 January 2022: more than 460 people killed, according to Rudaw.",

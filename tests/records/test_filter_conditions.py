@@ -1,19 +1,22 @@
 """The parts of filters that only one engine uses, or that no request reaches by itself."""
 
 import re
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Dialect, and_, bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from app.database import functions
 from app.facilities.models import Facility
 from app.history.past import EVER, PRESENT
-from app.records.filters import Coarse, Day, Holds, Pair, Scope, Words, is_id, listed, often
+from app.records.filters import Asked, Coarse, Day, Holds, Pair, Scope, Words, is_id, listed, often
 from app.records.tables import rows_of
 
 ENGINES: dict[str, Dialect] = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}  # type: ignore[no-untyped-call]
 ROWS = rows_of("facility")
+DAY = ROWS.c.opened_latest
 assert Facility.__tablename__ == ROWS.name
 
 
@@ -36,6 +39,24 @@ def test_alternatives_stand_in_brackets(engine: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("expression", "written"),
+    [
+        (functions.utf8(ROWS.c.slug), ("CAST(facility.slug AS BLOB)", "convert_to(facility.slug, 'UTF8')")),
+        (functions.as_sent(ROWS.c.slug), ("CAST(facility.slug AS BLOB)", "facility.slug")),
+        (functions.day_before(DAY), ("date(facility.opened_latest, '-1 day')", "(facility.opened_latest - 1)")),
+        (functions.day_after(DAY), ("date(facility.opened_latest, '+1 day')", "(facility.opened_latest + 1)")),
+        (
+            functions.place_in(ROWS.c.name, DAY),
+            ("instr(facility.name, facility.opened_latest)", "strpos(facility.name, facility.opened_latest)"),
+        ),
+        (functions.unindexed(ROWS.c.slug), ("+facility.slug", "facility.slug")),
+    ],
+)
+def test_each_engine_has_its_own_words(expression: Any, written: tuple[str, str]) -> None:
+    assert tuple(str(expression.compile(dialect=dialect)) for dialect in ENGINES.values()) == written
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_list_is_worked_out_first_where_the_past_is_asked(engine: str) -> None:
     found = select(ROWS.c.slug).where(ROWS.c.level == "unit")
@@ -49,6 +70,12 @@ def test_a_list_is_worked_out_first_where_the_past_is_asked(engine: str) -> None
 
 def test_rows_of_no_table_of_their_own_are_not_looked_up() -> None:
     assert Holds().found(Scope(PRESENT, ROWS), "description", [bindparam("text")], 1) is None
+
+
+@pytest.mark.parametrize("text", ["...", " - "])
+def test_words_that_name_nothing_are_refused(text: str) -> None:
+    with pytest.raises(ValidationError, match="it holds no letter and no digit"):
+        TypeAdapter(Asked).validate_python(text)
 
 
 def test_a_day_that_is_none_is_refused_with_its_sentence() -> None:

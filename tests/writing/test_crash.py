@@ -79,8 +79,8 @@ class Clerk:
         return Sent("POST", "/v1/figures", figure, name)
 
     def note(self, sent: Sent, answer: httpx2.Response) -> None:
-        """Keep what came back for a write that is done."""
-        record = answer.json()
+        """Keep what came back for a write that is done, or was read after it: how that is cited is left out."""
+        record = {name: value for name, value in answer.json().items() if name != "cite"}
         self.confirmed.append((sent, record))
         if sent.path == "/v1/incidents":
             self.incident = record["slug"]

@@ -8,8 +8,10 @@ import pytest
 from app.catalogue.collections import COLLECTIONS
 from app.catalogue.versions import form
 from app.database.engines import write_engine
-from app.history.codes import Access
+from app.history.codes import Access, ReasonCode
 from app.writing.keys import KeyScope
+from app.writing.removing import remove
+from app.writing.revisions import Why
 from app.writing.verification import differing
 from tests.conftest import Databases, Served
 from tests.http.test_access import seen_by
@@ -132,6 +134,16 @@ def test_a_figure_made_stricter_leaves_its_incident_s_past(desk: Desk) -> None:
     assert left["figures"] == figures[1:]
     assert left["revision"] == 1
     assert desk.client.get(f"/v1/figures/{figures[0]['id']}?revision=1").status_code == 403
+
+
+def test_a_figure_that_is_removed_leaves_its_incident_s_past_for_everybody(desk: Desk) -> None:
+    trusted = desk.new_key("reads all", KeyScope.read_restricted)
+    gone, *others = desk.get(f"/v1/incidents/{I1}?revision=1")["figures"]
+    with desk.engine.begin() as connection:
+        remove(connection, COLLECTIONS["figures"], str(gone["id"]), Why("Ann and Bo", ReasonCode.safety, "By request."))
+    assert desk.get(f"/v1/incidents/{I1}?revision=1", trusted)["figures"] == others
+    assert desk.client.get(f"/v1/figures/{gone['id']}?revision=1").status_code == 410
+    assert list(differing(desk.engine)) == []
 
 
 def test_a_retracted_record_s_past_names_nothing_hidden_since(desk: Desk) -> None:

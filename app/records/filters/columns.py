@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    Integer,
     Select,
     String,
     and_,
@@ -19,10 +18,8 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
+from app.database.functions import likely, place_in
 from app.estimates.dates import parse_partial_date
 from app.records.filters.scope import Binds, Scope, among
 
@@ -71,29 +68,9 @@ FEW = "0.0001"
 """The share of the rows that a condition is taken to hold which is looked up."""
 
 
-class _Often(FunctionElement[Any]):
-    """A condition that a share of the rows meets: one that few meet is to be looked up before it."""
-
-    inherit_cache = True
-
-
-@compiles(_Often)
-def _as_it_is(element: _Often, compiler: SQLCompiler, **options: Any) -> str:
-    condition, _ = element.clauses
-    # In brackets: one of several that are joined by OR stands among others joined by AND.
-    return f"({compiler.process(condition, **options)})"
-
-
-@compiles(_Often, "sqlite")
-def _likely(element: _Often, compiler: SQLCompiler, **options: Any) -> str:
-    # Without statistics SQLite takes any index that gives the order of the page for as good as one that finds the row.
-    condition, share = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"likelihood({condition}, {share})"
-
-
 def often(condition: ColumnElement[bool], share: str = "0.9") -> ColumnElement[bool]:
     """A condition that a large share of the rows meets."""
-    return _Often(condition, literal_column(share))
+    return likely(condition, literal_column(share))
 
 
 @dataclass(frozen=True)
@@ -193,23 +170,6 @@ class After(Condition):
 
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
         return scope.rows.c[self.column or name] > binds[0]
-
-
-class place_in(FunctionElement[int]):  # noqa: N801  (a function of the database, named as one)
-    """Where in a text another stands, from 1."""
-
-    type = Integer()
-    inherit_cache = True
-
-
-@compiles(place_in)
-def _strpos(element: place_in, compiler: SQLCompiler, **options: Any) -> str:
-    return f"strpos({compiler.process(element.clauses, **options)})"
-
-
-@compiles(place_in, "sqlite")
-def _instr(element: place_in, compiler: SQLCompiler, **options: Any) -> str:
-    return f"instr({compiler.process(element.clauses, **options)})"
 
 
 @dataclass(frozen=True)

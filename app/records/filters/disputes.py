@@ -5,14 +5,13 @@ originators, of two days that follow each other, or of an earlier total above wh
 originator of the earlier has stated another since. `app.answers.disputes` says the same of values.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, ClassVar
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     FromClause,
     Select,
     and_,
@@ -24,10 +23,8 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
+from app.database.functions import day_after, day_before, unindexed
 from app.estimates.codes import Tally
 from app.history.codes import Access
 from app.records.filters.bounds import range_allowed
@@ -39,62 +36,12 @@ AGAINST = ("disputed", "refuted", "misinformation")
 """Verdicts on a claim that contest it."""
 
 
-class DayBefore(FunctionElement[date]):
-    """The day before a day."""
-
-    type = Date()
-    inherit_cache = True
-
-
-@compiles(DayBefore)
-def _minus_one(element: DayBefore, compiler: SQLCompiler, **options: Any) -> str:
-    return f"({compiler.process(element.clauses, **options)} - 1)"
-
-
-@compiles(DayBefore, "sqlite")
-def _as_text(element: DayBefore, compiler: SQLCompiler, **options: Any) -> str:
-    return f"date({compiler.process(element.clauses, **options)}, '-1 day')"
-
-
-class DayAfter(FunctionElement[date]):
-    """The day after a day."""
-
-    type = Date()
-    inherit_cache = True
-
-
-@compiles(DayAfter)
-def _plus_one(element: DayAfter, compiler: SQLCompiler, **options: Any) -> str:
-    return f"({compiler.process(element.clauses, **options)} + 1)"
-
-
-@compiles(DayAfter, "sqlite")
-def _following(element: DayAfter, compiler: SQLCompiler, **options: Any) -> str:
-    return f"date({compiler.process(element.clauses, **options)}, '+1 day')"
-
-
-class _Read(FunctionElement[Any]):
-    """A column as it is read: SQLite takes any index that begins with it for as good as that of the reference."""
-
-    inherit_cache = True
-
-
-@compiles(_Read)
-def _as_it_is(element: _Read, compiler: SQLCompiler, **options: Any) -> str:
-    return compiler.process(element.clauses, **options)
-
-
-@compiles(_Read, "sqlite")
-def _no_index(element: _Read, compiler: SQLCompiler, **options: Any) -> str:
-    return f"+{compiler.process(element.clauses, **options)}"
-
-
 def _read(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return type_coerce(_Read(column), column.type)
+    return type_coerce(unindexed(column), column.type)
 
 
 @dataclass(frozen=True)
-class Disputed(Condition):
+class Disputed(Condition, ABC):
     """Whether a record is disputed; the base of the conditions on each noun."""
 
     flat: ClassVar[bool] = False
@@ -115,9 +62,9 @@ class Disputed(Condition):
     def found(self, scope: Scope, name: str, binds: Binds, variant: Any) -> Select[int] | None:
         """No index tells: it is worked out for one row after another."""
 
+    @abstractmethod
     def contested(self, scope: Scope) -> ColumnElement[bool]:
         """The condition that a row is disputed."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -136,7 +83,9 @@ class DisputedNumber(Disputed):
         before = self._against(scope, other, rows)
         apart = and_(other.c.originator != rows.c.originator, or_(after, before))
         near = (
-            [] if self.growing else [other.c.as_of_end.between(DayBefore(rows.c.as_of_end), DayAfter(rows.c.as_of_end))]
+            []
+            if self.growing
+            else [other.c.as_of_end.between(day_before(rows.c.as_of_end), day_after(rows.c.as_of_end))]
         )
         found = select(other.c.id).where(
             *self._same(rows, other),
@@ -202,7 +151,7 @@ class DisputedNumber(Disputed):
             *self._comparable(scope, since),
             *scope.shown(since),
         )
-        near = earlier.c.as_of_end >= DayBefore(later.c.as_of_end)
+        near = earlier.c.as_of_end >= day_before(later.c.as_of_end)
         if self.growing:
             above = range_allowed(earlier)[0] > range_allowed(later)[1]
             near = or_(near, and_(earlier.c.tally == Tally.total, above))

@@ -5,10 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, FromClause, Select, Table, literal
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
+from app.database.functions import among_few
 from app.database.types import NUMBER
 from app.history.access import seen
 from app.history.codes import Access
@@ -40,25 +38,6 @@ class Scope:
         return [*self.at.holds(*others), *(condition for rows in others for condition in seen(rows, self.tier))]
 
 
-class _Listed(FunctionElement[Any]):
-    """A column holds one of what a statement brings, which is worked out first."""
-
-    # Not Boolean: on SQLite that would be compared with 1, and no index would be used.
-    inherit_cache = True
-
-
-@compiles(_Listed)
-def _in(element: _Listed, compiler: SQLCompiler, **options: Any) -> str:
-    column, found = element.clauses
-    return f"{compiler.process(column, **options)} IN {compiler.process(found, **options)}"
-
-
-@compiles(_Listed, "postgresql")
-def _any(element: _Listed, compiler: SQLCompiler, **options: Any) -> str:
-    column, found = element.clauses
-    return f"{compiler.process(column, **options)} = ANY (ARRAY{compiler.process(found, **options)})"
-
-
 def listed(at: At, column: ColumnElement[Any], found: Select[Any]) -> ColumnElement[bool]:
     """The column holds one of the few values that a statement brings.
 
@@ -70,7 +49,7 @@ def listed(at: At, column: ColumnElement[Any], found: Select[Any]) -> ColumnElem
 
 def few(column: ColumnElement[Any], found: Select[Any]) -> ColumnElement[bool]:
     """The same, of values that are known to be few: they are worked out first, on either engine."""
-    return _Listed(column, found.scalar_subquery())
+    return among_few(column, found.scalar_subquery())
 
 
 def is_there(found: Select[Any], rows: FromClause) -> ColumnElement[bool]:
