@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from itertools import chain, count
+from itertools import chain
 from typing import Any
 
 import ijson
@@ -85,14 +85,15 @@ def _row(line: int, given: object) -> Row:
     if given.get("type") == "Feature" and isinstance(given.get("properties"), dict | None):
         given = _feature(given)
     cells: dict[str, Value] = {}
-    for name, value in _flat(given):
-        cells[name if name not in cells else _another(name, cells)] = value
+    last: dict[str, int] = {}
+    """Of names that are compared as another's, as they are numbered in a table: the last number given."""
+    for stem, value in _flat(given):
+        name = stem
+        while name in cells:
+            last[stem] = last.get(stem, 1) + 1
+            name = f"{stem} ({last[stem]})"
+        cells[name] = value
     return Row(line, cells)
-
-
-def _another(name: str, names: Container[str]) -> str:
-    """A name for one more column of a name that is compared as another's, as it is numbered in a table."""
-    return next(one for number in count(2) if (one := f"{name} ({number})") not in names)
 
 
 _column = lru_cache(maxsize=4096)(folded)
