@@ -22,7 +22,7 @@ from app.catalogue.versions import MIGRATIONS, newest
 from app.database.engines import write_engine
 from app.database.types import metadata
 from app.errors import NotReady
-from app.history.past import kept_tables
+from app.history.past import tables_with_history
 from app.imports.native.files import reference_files
 from app.imports.run import run_import
 from app.writing.migration import at_head, config, migrate, version
@@ -117,7 +117,7 @@ def made_from_models(url: str) -> None:
         metadata.create_all(connection)
         op = operations(connection)
         op.create_guards()
-        for table in kept_tables():
+        for table in tables_with_history():
             op.keep(table.name)
         op.guard_log()
         op.guard("leaf")
@@ -142,7 +142,7 @@ def test_the_migrated_catalog_equals_the_models(databases: Databases, modelled: 
     migrated = using(databases.empty(), catalog)
     assert migrated.keys() == modelled.keys()
     assert migrated.get(kind) == modelled.get(kind)
-    kept = {table.name for table in kept_tables()}
+    kept = {table.name for table in tables_with_history()}
     guarded = {"revision", "change", "slug", "leaf", "removed_version"} | {f"{name}_history" for name in kept}
     expected = {"tables": set(metadata.tables), "views": {f"{name}_all" for name in kept}, "functions": None}
     if databases.engine == "postgresql":
@@ -240,7 +240,7 @@ def test_triggers_and_views_are_those_of_the_columns_there_are(url: str) -> None
     def kept_again(connection: Connection) -> tuple[Catalog, Catalog]:
         before = objects_of(connection)
         op = operations(connection)
-        for table in kept_tables():
+        for table in tables_with_history():
             op.release(table.name)
             op.keep(table.name)
         return before, objects_of(connection)
