@@ -15,7 +15,7 @@ from app.catalogue.collections import COLLECTIONS
 from app.history.past import EVER
 from app.history.tables import CHANGES, LEAVES, REGISTER, REVISIONS
 from app.history.tree import Frontier, entry, leaf_hash, salt_of
-from app.writing.log import AT_ONCE, GONE, Done, Found, sealed, told
+from app.writing.log import AT_ONCE, GONE, Done, Found, found_changes, sealed
 
 
 def broken_log(engine: Engine) -> Iterator[str]:
@@ -25,9 +25,9 @@ def broken_log(engine: Engine) -> Iterator[str]:
     """
     with _opened(engine) as connection:
         head, text = connection.execute(select(REGISTER.c.revision, REGISTER.c.frontier)).one()
-    yield from _untold(engine, head)
+    yield from _unlogged(engine, head)
     frontier = Frontier()
-    changes = groupby(told(partial(_opened, engine), 1, head), key=itemgetter(0))
+    changes = groupby(found_changes(partial(_opened, engine), 1, head), key=itemgetter(0))
     changed, found = next(changes, (0, iter(())))
     for number, logged in _logged(engine, head):
         lines: list[str] = []
@@ -89,7 +89,7 @@ def _noting(found: Iterable[tuple[int, Found]], lines: list[str]) -> Iterator[Do
         yield done
 
 
-def _untold(engine: Engine, head: int) -> Iterator[str]:
+def _unlogged(engine: Engine, head: int) -> Iterator[str]:
     """A line for each revision that has more versions of a collection's records than the log tells of."""
     for name, collection in COLLECTIONS.items():
         rows = EVER(collection.rows)
