@@ -14,6 +14,7 @@
     ├── Gone 410                a record that was retracted
     ├── Merged 308              a record given up in favour of another of the same thing
     ├── Stale 412               the record changed since it was read
+    ├── RangeNotSatisfiable 416  a range of bytes that begins behind the end
     ├── TooLarge 413            a request body over the limit
     ├── TooLong 414             an address longer than the server reads
     ├── HeadersTooLarge 431     headers that are more, or larger, than the server reads
@@ -209,6 +210,15 @@ class MethodNotAllowed(Problem):
 class NotAcceptable(Problem):
     slug, title, status = "not-acceptable", "Not acceptable", 406
     explained = "The resource does not come in the format asked for; `detail` lists those it comes in."
+
+
+class RangeNotSatisfiable(Problem):
+    slug, title, status = "range-not-satisfiable", "No such range", 416
+    explained = "The range of bytes asked for begins behind the end; `Content-Range` says how many bytes there are."
+
+    def __init__(self, size: int) -> None:
+        message = f"The whole has {size} bytes; the range begins behind the last of them."
+        super().__init__(message, headers={"Content-Range": f"bytes */{size}"})
 
 
 class Conflict(Problem):

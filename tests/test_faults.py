@@ -40,6 +40,14 @@ ROWS = {
     "C titles": ("c_titles_above_the_column_names_are_passed_over",),
     "C sep=": ("c_a_line_that_names_the_delimiter_is_no_header",),
     "C .xls": ("c_what_is_no_table_is_refused_with_a_sentence",),
+    "C rows of commas": ("c_rows_of_separators_alone_are_no_rows",),
+    "C decimal commas of coordinates": ("c_degrees_with_a_comma_are_read_or_told_how",),
+    "C Allowed: .": ("a_parameter_that_cannot_be_used",),
+    "C tracebacks": (
+        "c_a_file_that_is_damaged_is_told_by_every_command",
+        "a_command_that_is_misused_says_so",
+        "a_file_or_a_record_at_fault_is_told",
+    ),
     "C countries": ("what_is_no_code_hints_at_the_country_it_stands_for",),
     "C media types, marks, lists": (
         "media_types_marks_and_lists_are_read_as_they_are_meant",

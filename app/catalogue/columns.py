@@ -13,13 +13,14 @@ from typing import Any, Literal, Protocol, get_args, get_origin
 
 import orjson
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from app.catalogue.bodies import posted
 from app.database.codes import Code
 from app.records.collection import Collection
 from app.records.shapes import shown
 
-Kind = Literal["text", "integer", "number", "truth", "day", "texts", "entries", "mapping"]
+Kind = Literal["text", "integer", "number", "truth", "day", "moment", "texts", "entries", "mapping"]
 Record = Mapping[str, Any]
 Sources = Mapping[str, Record]
 """Sources by slug."""
@@ -44,7 +45,7 @@ def columns(collection: Collection) -> tuple[Column, ...]:
     found = [
         Column(
             name,
-            "texts" if name in collection.embedded else _kind(info.annotation),
+            "texts" if name in collection.embedded else _kind_of(info),
             info.description or "",
             _codes(info.annotation),
         )
@@ -67,6 +68,13 @@ def names_sources(collection: Collection) -> str | None:
 
 def _of_source(named: str, field: str) -> tuple[str, Kind]:
     return (f"source_{field}s", "texts") if named == "sources" else (f"source_{field}", "text")
+
+
+def _kind_of(info: FieldInfo) -> Kind:
+    """What stands in the column of a field; a moment is a text that its schema calls one."""
+    extra = info.json_schema_extra
+    is_moment = isinstance(extra, dict) and extra.get("format") == "date-time"
+    return "moment" if is_moment else _kind(info.annotation)
 
 
 def _kind(annotation: Any) -> Kind:

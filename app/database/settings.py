@@ -73,6 +73,14 @@ class Settings(BaseSettings):
     export_seconds: Annotated[
         float, Field(gt=0, le=86_400, description="How long one of them may take, in seconds, before it breaks off.")
     ] = 600.0
+    kept_export_bytes: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Bytes of disk each server process keeps exports of pinned revisions in, for ten "
+            "minutes, so that they can be read in parts; 0 keeps none.",
+        ),
+    ] = 268_435_456
     cache_bytes: Annotated[
         int, Field(ge=0, description="Bytes of answers each server process keeps to give again; 0 keeps none.")
     ] = 67_108_864

@@ -32,11 +32,14 @@ from app.exports.encoding import Format, Output
 from app.exports.formats import described, formats_of_answers
 from app.http.cache import cached_response
 from app.http.exports import file_headers, format_of
-from app.http.requests import present_view, query_of, read
+from app.http.requests import home_of_request, present_view, query_of, read
 from app.http.responses import response_of
 from app.http.routing import Endpoint, PathKey
 from app.reading.addresses import permalink
 from app.reading.answer import Answer
+
+RULES = "/guide/reference/rules"
+"""Where the rules are described that answers are worked out by."""
 
 
 def answer_endpoints() -> Iterator[Endpoint]:
@@ -74,7 +77,12 @@ async def get_answer(answer: DerivedAnswer, request: Request) -> Response:
     model, key = answer_query(answer), next(iter(request.path_params.values()), None)
     if not (output := format_of(request, formats_of_answers(), model)).paged:
         return await _table(answer, request, key, output)
-    return await cached_response(request, lambda: read(request, partial(json_answer, answer, model=model, key=key)))
+
+    async def make() -> Answer:
+        found = await read(request, partial(json_answer, answer, model=model, key=key))
+        return found._replace(described=RULES)
+
+    return await cached_response(request, make)
 
 
 @cache
@@ -101,20 +109,21 @@ async def _table(answer: DerivedAnswer, request: Request, key: str | None, outpu
     )
     bom = bool(query_of(request, model)[1].bom)
     rows = derived.body[answer.rows]
-    body = await asyncio.to_thread(_encoded, answer, rows, output, derived.revision, bom)
+    table = Output(answer.table, None, derived.revision, Path(), bom=bom, home=home_of_request(request))
+    body = await asyncio.to_thread(_encoded, rows, output, table)
     link = permalink(request.scope["path"], derived.parameters, derived.revision, format=output.name)
     own = derived.revision, derived.validator, link
-    made = Answer(body, *own, media=output.media, format=output.name, rows=len(rows))
+    made = Answer(body, *own, media=output.media, format=output.name, described=RULES, rows=len(rows))
     response = response_of(request, made)
     if response.status_code == 200:
         response.raw_headers += file_headers(answer.table.name, output)[1:]
     return response
 
 
-def _encoded(answer: DerivedAnswer, rows: list[dict[str, Any]], output: Format, revision: int, bom: bool) -> bytes:  # noqa: FBT001
+def _encoded(rows: list[dict[str, Any]], output: Format, table: Output) -> bytes:
     with TemporaryDirectory(prefix="detention-export-") as folder:
         file = Path(folder) / output.name
-        encoder = output.encoder(Output(answer.table, None, revision, file, bom=bom))
+        encoder = output.encoder(table._replace(file=file))
         pieces = [encoder.begin()]
         if rows:
             pieces.append(encoder.batch([orjson.dumps(row) for row in rows], rows, {}))

@@ -19,6 +19,7 @@ from app.http.answers import answer_endpoints
 from app.http.cache import AnswerCache
 from app.http.collections import collection_endpoints
 from app.http.exports import Slots
+from app.http.kept_files import KeptFiles
 from app.http.middleware import Middleware
 from app.http.routing import Endpoint, EndpointRoute
 from app.http.telemetry import Telemetry
@@ -39,11 +40,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         largest = LARGEST_GROUP if chosen.group_commit else 1
         app.state.reader, app.state.writer = reader, GroupCommit(write_engine(chosen.database_url), largest=largest)
         app.state.exports, app.state.duplicates = Slots(chosen.exports_at_once), Queues()
+        app.state.kept_files = KeptFiles(chosen.kept_export_bytes)
         app.state.importer = Importer(chosen.database_url, write_engine(chosen.database_url))
         # Else a search for circular garbage looks through all that is loaded, and stops every request for 0.15 s.
         gc.freeze()
         yield
         gc.unfreeze()
+        app.state.kept_files.clear()
         await app.state.importer.close()
         await asyncio.to_thread(app.state.writer.close)
         await reader.close()

@@ -10,12 +10,13 @@ from fastapi import Request
 from starlette.responses import Response
 
 from app.database.readers import Reader
+from app.http.requests import origin_of
 from app.http.responses import BytesResponse, response_of, unless_held
 from app.reading.answer import Answer
 from app.reading.statements import head_statement
 
 Address = tuple[str, bytes]
-"""A path and a raw query string."""
+"""A path, behind the origin that its links begin with, and a raw query string."""
 ENTRY_OVERHEAD: Final = 1024
 """Bytes that an entry takes beside its texts: tuples, lists, the response and its place in the cache."""
 
@@ -62,7 +63,7 @@ async def cached_response(request: Request, make: Callable[[], Awaitable[Answer]
     """The response to a read; a public one made at the present revision costs one look at the revision."""
     scope = request.scope
     cache: AnswerCache = scope["app"].state.answer_cache
-    address = scope["path"], scope["query_string"]
+    address = origin_of(request) + scope["path"], scope["query_string"]
     if "holder" not in scope and (entry := cache.get(address)) is not None:
         reader: Reader = request.app.state.reader
         ((head,),) = await reader.fetch(head_statement(), {})

@@ -20,6 +20,7 @@ from app.errors import (
     NotFound,
     NotReady,
     Problem,
+    RangeNotSatisfiable,
     TooSlow,
 )
 from app.exports.formats import described, formats_of
@@ -43,6 +44,9 @@ READ_PROBLEMS: Problems = (BadInput, NoSuchMoment, TooSlow, NotReady)
 """What can be wrong with any read."""
 RECORD_PROBLEMS: Problems = (*READ_PROBLEMS, NotFound, Hidden, Gone)
 """What can be wrong with a read that names a record."""
+PART: dict[int | str, dict[str, Any]] = {
+    206: {"description": "The bytes that `Range` asks for, of an export of a pinned revision."}
+}
 SUBTREE = Field(
     description="Whether what lies under the facility counts too: its units, or the members of a network.",
     examples=[True],
@@ -107,7 +111,8 @@ def read_endpoints(listing: Listing) -> Iterator[Endpoint]:
         query=list_query(listing),
         model=listing.page,
         media=media,
-        problems=(*READ_PROBLEMS, NotAcceptable, Crowded),
+        further=PART,
+        problems=(*READ_PROBLEMS, NotAcceptable, Crowded, RangeNotSatisfiable),
     )
     yield Endpoint(
         path=f"/v1/{collection.name}/{{key}}",
@@ -152,5 +157,6 @@ def facility_endpoint(listing: Listing) -> Endpoint:
         query=query,
         model=listing.page,
         media=described(formats_of(listing)),
-        problems=(*RECORD_PROBLEMS, Merged, NotAcceptable, Crowded),
+        further=PART,
+        problems=(*RECORD_PROBLEMS, Merged, NotAcceptable, Crowded, RangeNotSatisfiable),
     )

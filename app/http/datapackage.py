@@ -28,6 +28,7 @@ FIELD_TYPES: dict[Kind, str] = {
     "number": "number",
     "truth": "boolean",
     "day": "date",
+    "moment": "datetime",
     "texts": "string",
     "entries": "array",
     "mapping": "object",

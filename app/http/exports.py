@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Container, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,7 +22,8 @@ from app.errors import Crowded
 from app.exports.encoding import Format, Output
 from app.exports.formats import PAGED, accepted, check_options
 from app.exports.queries import record_query
-from app.exports.whole_set import PIECE, SourceLookup, WholeSet, check_parameters
+from app.exports.whole_set import SourceLookup, WholeSet, check_parameters
+from app.http.kept_files import KeptFile, KeptFiles, part_of
 from app.http.requests import home_of_request, present_view, query_of, view_of
 from app.http.responses import BytesResponse, headers_of, is_held, response_of
 from app.reading.addresses import permalink
@@ -62,30 +63,44 @@ async def export_set(
     slots: Slots = request.app.state.exports
     check_parameters(query_of(request, model)[0], output)
     wanted = await list_request(listing, present_view(request), path, request.scope["query_string"], model, facility)
+    kept: KeptFiles = request.app.state.kept_files
+    pinned = wanted.view.revision is not None
+    sent: dict[bytes, bytes] = request.scope["headers_by_name"]
+    as_file = output.binary or (pinned and (b"range" in sent or "is_head" in request.scope))
     async with AsyncExitStack() as stack:
+        if pinned and as_file:
+            await stack.enter_async_context(kept.turn(f"{wanted.view.tier} {path} {wanted.parameters}"))
         stack.enter_context(slots.taken(request.client.host if request.client else ""))
         export = await stack.enter_async_context(wanted.view.reader.export(settings.export_seconds))
         whole, query = WholeSet(export, listing, wanted), wanted.query
         number, validated = await whole.state(facility)
         link = permalink(path, wanted.parameters, number, format=output.name)
-        found = Answer(b"", number, validated, link, format=output.name, rows=await whole.count())
+        name = f"{wanted.view.tier} {link} {validated}"
+        file = kept.find(name) if pinned else None
+        rows = await whole.count() if file is None else file.rows
+        found = Answer(b"", number, validated, link, format=output.name, rows=rows)
         headers = headers_of(request, found)
         if is_held(request, headers[0][1].decode()):
             return BytesResponse(304, b"", headers)
         headers += file_headers(listing.collection.name, output)
-        if "is_head" in request.scope:
+        if pinned:
+            headers.append((b"accept-ranges", b"bytes"))
+        elif "is_head" in request.scope:
             return BytesResponse(200, b"", headers)
-        file = Path(stack.enter_context(TemporaryDirectory(prefix="detention-export-"))) / output.name
+        if file is not None:
+            return _of_file(request, file, headers, settings.export_seconds)
+        made = Path(stack.enter_context(TemporaryDirectory(prefix="detention-export-"))) / output.name
         table = Table(listing.collection, query.fields)
         home = home_of_request(request)
-        encoder = output.encoder(Output(table, query.fields, number, file, bom=bool(query.bom), home=home))
+        encoder = output.encoder(Output(table, query.fields, number, made, bom=bool(query.bom), home=home))
         pieces = whole.pieces(output, encoder)
-        if output.binary:
+        if as_file:
             async with asyncio.timeout(settings.export_seconds):
-                async for _ in pieces:
-                    pass
-            headers.append((b"content-length", b"%d" % file.stat().st_size))
-            pieces = _read_file(file)
+                await _save(pieces, made, binary=output.binary)
+            file = KeptFile(made, rows)
+            if pinned:
+                kept.keep(name, file)
+            return _of_file(request, file, headers, settings.export_seconds)
         return _ExportResponse(pieces, headers, stack.pop_all(), settings.export_seconds)
     raise AssertionError("no context here suppresses an exception")
 
@@ -96,10 +111,27 @@ def file_headers(name: str, output: Format) -> list[tuple[bytes, bytes]]:
     return [(b"content-type", kind.encode()), (b"content-disposition", disposition.encode())]
 
 
-async def _read_file(file: Path) -> AsyncIterator[bytes]:
-    with file.open("rb") as stream:
-        while piece := await asyncio.to_thread(stream.read, PIECE):
-            yield piece
+async def _save(pieces: AsyncIterator[bytes], file: Path, *, binary: bool) -> None:
+    """Make a file of what is encoded; the encoder of a binary format has written it when all is encoded."""
+    with nullcontext() if binary else file.open("wb") as stream:
+        async for piece in pieces:
+            if stream is not None:
+                await asyncio.to_thread(stream.write, piece)
+
+
+def _of_file(request: Request, file: KeptFile, headers: list[tuple[bytes, bytes]], seconds: float) -> Response:
+    """The response that sends a file, or the part of it that is asked for."""
+    sent: dict[bytes, bytes] = request.scope["headers_by_name"]
+    asked, unless = sent.get(b"range"), sent.get(b"if-range")
+    whole, part = range(file.size), None
+    if "is_head" in request.scope:
+        return BytesResponse(200, b"", [*headers, (b"content-length", b"%d" % file.size)])
+    if (b"accept-ranges", b"bytes") in headers and asked is not None and unless in {None, headers[0][1]}:
+        part = part_of(asked, file.size)
+    headers = [*headers, (b"content-length", b"%d" % len(part or whole))]
+    if part is not None:
+        headers.append((b"content-range", b"bytes %d-%d/%d" % (part.start, part.stop - 1, file.size)))
+    return _ExportResponse(file.pieces(part or whole), headers, AsyncExitStack(), seconds, 206 if part else 200)
 
 
 class Slots:
@@ -130,9 +162,14 @@ class _ExportResponse(StreamingResponse):
     """A response that is read while it is sent, and then closes what it is read from; too slow, it breaks off."""
 
     def __init__(
-        self, pieces: AsyncIterator[bytes], headers: list[tuple[bytes, bytes]], stack: AsyncExitStack, seconds: float
+        self,
+        pieces: AsyncIterator[bytes],
+        headers: list[tuple[bytes, bytes]],
+        stack: AsyncExitStack,
+        seconds: float,
+        status: int = 200,
     ) -> None:
-        super().__init__(pieces)
+        super().__init__(pieces, status)
         self.raw_headers, self._stack, self._seconds = headers, stack, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

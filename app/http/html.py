@@ -25,6 +25,7 @@ from app.http.pages.feeds import as_atom, as_json_feed, list_feed, record_feed
 from app.http.pages.listed import MOMENT, SEARCH, Found, Made, page_at
 from app.http.pages.rendering import render, version
 from app.http.policies import DATA_CSP, PAGE_CSP
+from app.http.requests import origin_of
 from app.http.responses import PRESENT_CACHE_CONTROL, BytesResponse, headers_of, unless_held
 from app.http.routing import Endpoint
 from app.reading.addresses import canonical, permalink
@@ -101,8 +102,7 @@ class Pages:
         """The response to a request for a page; a public one of the present is made once for each revision."""
         scope = request.scope
         cache: AnswerCache = scope["app"].state.answer_cache
-        home = self._home(request)
-        address = f"{wanted.path}.{wanted.form} {home if wanted.form != 'html' else ''}", scope["query_string"]
+        address = f"{origin_of(request)}{wanted.path}.{wanted.form}", scope["query_string"]
         cached = "holder" not in scope and not PINNED_QUERY.search(scope["query_string"])
         if cached and (entry := cache.get(address)) is not None:
             reader: Reader = request.app.state.reader
@@ -132,7 +132,7 @@ class Pages:
             page = await made.make(asker, key, own)
             body = render(page, self._around(wanted, given, asker.revision))
         else:
-            body = await self._feed(wanted, asker, own, self._home(request))
+            body = await self._feed(wanted, asker, own, origin_of(request))
         link = self._around(wanted, given, asker.revision)["permalink"]
         digest = blake2b("\0".join((*asker.tags, version())).encode(), digest_size=9).hexdigest()
         return Answer(body, asker.revision, digest, link, media=MEDIA_OF[wanted.form], format=wanted.form)
@@ -146,10 +146,6 @@ class Pages:
             list_feed(asker, collection, own, address) if made.is_list else record_feed(asker, collection, key, address)
         )
         return FEEDS[wanted.form](feed, home, canonical(wanted.path + ending, own), self._settings.register_name)
-
-    def _home(self, request: Request) -> str:
-        """What addresses of this server begin with, for those who read them elsewhere."""
-        return self._settings.public_url or str(request.base_url).rstrip("/")
 
     def _asking(self, request: Request) -> Any:
         scope = request.scope
@@ -165,7 +161,9 @@ class Pages:
                 "query_string": query.encode("latin-1"),
                 "path_params": {endpoint.key.name: path.split("/", 4)[3]} if endpoint.key else {},
                 "headers_by_name": {
-                    name: value for name, value in scope["headers_by_name"].items() if name == b"authorization"
+                    name: value
+                    for name, value in scope["headers_by_name"].items()
+                    if name in {b"authorization", b"host"}
                 },
                 "headers": [],
             }

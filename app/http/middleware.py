@@ -10,7 +10,7 @@ and where each method of a path is a route, its 405 names the methods of the fir
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -35,6 +35,7 @@ from app.errors import (
 from app.http.encodings import in_coding
 from app.http.html import Pages, wanted_page
 from app.http.keys import KeyRing
+from app.http.pages.listed import page_at
 from app.http.policies import DATA_CSP
 from app.http.problems import error_response
 from app.http.rate_limits import RateLimits
@@ -62,13 +63,14 @@ _SECURITY_HEADERS: Final[Headers] = [
     _CSP,
 ]
 _EXPOSED_HEADERS: Final = (
-    b"ETag, Data-Revision, Row-Count, Link, Location, Content-Disposition, Allow, Retry-After, Idempotency-Replayed, "
+    b"ETag, Data-Revision, Row-Count, Link, Location, Content-Disposition, Content-Length, Content-Range, "
+    b"Accept-Ranges, Allow, Retry-After, Idempotency-Replayed, "
     b"RateLimit, RateLimit-Policy, X-Request-Id"
 )
 _PREFLIGHT_HEADERS: Final = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE",
     "Access-Control-Allow-Headers": (
-        "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id"
+        "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range, Idempotency-Key, X-Request-Id"
     ),
     "Access-Control-Max-Age": "86400",
 }
@@ -142,13 +144,8 @@ class Middleware:
         length = headers.get(b"content-length", b"")
         if length.isdigit() and int(length) > most:
             raise _too_large(most)
-        if path != "/" and path.endswith("/") and not path.startswith("//"):
-            query = scope["query_string"].decode("latin-1")
-            return Response(
-                None, 308, {"Location": quote(path.rstrip("/"), safe="/:") + (f"?{query}" if query else "")}
-            )
-        if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
-            return Response(None, 204, _PREFLIGHT_HEADERS)
+        if (told := self._told_at_once(scope, headers, allowed)) is not None:
+            return told
         if (resource := self._resources.find(path)) is not None:
             if scope["method"] != "GET":
                 raise MethodNotAllowed("This is only read.", headers={"Allow": "GET, HEAD"})
@@ -162,6 +159,21 @@ class Middleware:
             raise MethodNotAllowed("This route does not take this method.", headers={"Allow": ", ".join(allowed)})
         await self._app.router(scope, _limited(receive, most), send)
         return None
+
+    def _told_at_once(self, scope: Scope, headers: Mapping[bytes, bytes], allowed: Sequence[str]) -> Response | None:
+        """Where an address with a slash behind it leads, and what OPTIONS asks; None for any other request."""
+        path: str = scope["path"]
+        if path != "/" and path.endswith("/") and not path.startswith("//"):
+            query = scope["query_string"].decode("latin-1")
+            to = quote(path.rstrip("/"), safe="/:") + (f"?{query}" if query else "")
+            return Response(None, 308, {"Location": to})
+        if scope["method"] != "OPTIONS":
+            return None
+        if b"access-control-request-method" in headers:
+            return Response(None, 204, _PREFLIGHT_HEADERS)
+        is_read = self._resources.find(path) is not None or page_at(path) is not None
+        taken = allowed or (["GET", "HEAD"] if is_read else [])
+        return Response(None, 204, {"Allow": ", ".join(sorted({*taken, "OPTIONS"}))}) if taken else None
 
     async def _identify(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
         """Find who sends the request, where it brings a key, and count it for that key or for its address."""

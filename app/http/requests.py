@@ -1,7 +1,9 @@
 """What a request says: who reads, of which moment, with which parameters."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, Final, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict
@@ -13,6 +15,8 @@ from app.reading.view import Home, View, home_of, view_at
 from app.records.parameters import Query
 
 M = TypeVar("M", bound=BaseModel)
+HOST: Final = re.compile(rb"[A-Za-z0-9._~-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+"""A `Host` header that an address can be made with."""
 
 
 class NoParameters(BaseModel):
@@ -35,6 +39,19 @@ def present_view(request: Request) -> View:
 def home_of_request(request: Request) -> Home:
     """What the register is called, and where readers find it."""
     return home_of(request.app.state.settings)
+
+
+def origin_of(request: Request) -> str:
+    """What addresses in headers begin with: the address that readers know, else the one this request was sent to."""
+    scope = request.scope
+    known: str | None = scope["app"].state.settings.public_url
+    return known or _origin(scope["scheme"], scope["headers_by_name"].get(b"host", b""))
+
+
+@lru_cache(maxsize=64)
+def _origin(scheme: str, host: bytes) -> str:
+    """The origin that a request names; nothing, so that addresses are relative, where it names none that is one."""
+    return f"{scheme}://{host.decode('latin-1')}" if HOST.fullmatch(host) else ""
 
 
 async def view_of(request: Request, query: Query) -> View:

@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from fastapi import Request
 from starlette.responses import Response
 
-from app.http.requests import home_of_request, tier_of
+from app.http.requests import origin_of, tier_of
 from app.reading.answer import Answer, etag_of
 
 VARY: Final = "Authorization, Accept, Accept-Encoding"
 OF_BODIES: Final = frozenset({b"content-type", b"content-length", b"content-disposition"})
 """Headers that an answer without a body does not have."""
+CURSOR: Final = re.compile(r"(?<=[?&])cursor=[^&]*&?")
+"""What makes the address of a page that of another page; never the last parameter, for `revision` comes with it."""
 CODED: Final = re.compile(r'\.(?:br|zstd|gzip)"$')
 """What stands at the end of the tag of an answer in a content coding."""
 PRESENT_CACHE_CONTROL: Final = b"public, max-age=0, must-revalidate"
@@ -58,18 +61,30 @@ def unless_held(request: Request, response: BytesResponse) -> BytesResponse:
 
 def headers_of(request: Request, answer: Answer) -> list[tuple[bytes, bytes]]:
     """The headers of an answer, its entity tag first; those of its body come on top."""
-    home = home_of_request(request).url
-    link = f'<{home}{answer.permalink}>; rel="permalink"'
-    if answer.next is not None:
-        link += f', <{home}{answer.next}>; rel="next"'
     return [
         (b"etag", etag_of(answer.validator, tier_of(request), answer.format).encode()),
         (b"data-revision", b"%d" % answer.revision),
         *([(b"row-count", b"%d" % answer.rows)] if answer.rows is not None else []),
-        (b"link", link.encode()),
+        (b"link", _links(origin_of(request), answer).encode()),
         (b"cache-control", _cache_control(request)),
         (b"vary", VARY.encode()),
     ]
+
+
+def _links(origin: str, answer: Answer) -> str:
+    """Where this very answer is found for ever, the pages before and after it, and what describes it (RFC 8288)."""
+    own = f"{origin}{answer.permalink}"
+    links = f'<{own}>; rel="permalink", <{own}>; rel="self"'
+    if answer.next is not None or "cursor=" in own:
+        links += f', <{CURSOR.sub("", own)}>; rel="first"'
+    if answer.next is not None:
+        links += f', <{origin}{answer.next}>; rel="next"'
+    return links + _describing(origin, answer.described)
+
+
+@lru_cache(maxsize=64)
+def _describing(origin: str, described: str) -> str:
+    return f', <{origin}{described}>; rel="describedby", <{origin}/openapi.json>; rel="service-desc"'
 
 
 def is_held(request: Request, etag: str) -> bool:

@@ -40,7 +40,8 @@ def show(report: Report, console: Console) -> None:
     if console.is_terminal:
         console.print(Group(*_shown(report)))
     else:
-        console.print("\n".join(_plain(report)), markup=False, highlight=False, soft_wrap=True)
+        for line in _plain(report):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(report.summary(), markup=False, highlight=False, soft_wrap=True)
 
 

@@ -20,6 +20,8 @@ class Answer(NamedTuple):
     media: str = JSON
     format: str | None = None
     """The name of the format it was asked for in, where that is not JSON."""
+    described: str = "/v1/datapackage.json"
+    """Where it is described what its fields mean."""
     rows: int | None = None
     """How many records or rows the body holds, where it is a list or a table."""
 

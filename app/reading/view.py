@@ -18,11 +18,14 @@ class Home(NamedTuple):
     name: str = "Detention Facility Data"
     url: str = ""
     """The address that readers know it by, without a slash at the end; empty where nobody has set it."""
+    licence: str = "CC BY 4.0"
+    """The terms of its own records."""
 
 
 def home_of(settings: Settings) -> Home:
     """What the settings say of that."""
-    return Home(settings.register_name, settings.public_url or "")
+    licence = f"{settings.licence_name} ({settings.licence_url})"
+    return Home(settings.register_name, settings.public_url or "", licence)
 
 
 class View(NamedTuple):

@@ -35,7 +35,11 @@ def shown(collection: Collection) -> type[BaseModel]:
         "revision": (int, Field(description="The revision that last changed what is shown here.", examples=[1])),
         "recorded_at": (
             str,
-            Field(description="The moment of that revision, UTC.", examples=["2022-02-03T09:00:00.000000Z"]),
+            Field(
+                description="The moment of that revision, UTC.",
+                examples=["2022-02-03T09:00:00.000000Z"],
+                json_schema_extra={"format": "date-time"},
+            ),
         ),
         "withheld": (
             bool,

@@ -5,13 +5,21 @@ from typing import Any
 from unicodedata import normalize
 
 # Blanks, and the marks that show nothing: zero-width space and joiners, direction marks, soft hyphen, byte order mark.
-_INVISIBLE = r"[\s\u00ad\u200b-\u200f\u2060\ufeff]+"
-_AROUND = re.compile(rf"^{_INVISIBLE}|{_INVISIBLE}$")
+_INVISIBLE = r"\u00ad\u200b-\u200f\u2060\ufeff"
+_AROUND = re.compile(rf"^[\s{_INVISIBLE}]+|[\s{_INVISIBLE}]+$")
+_MARKS = re.compile(rf"[{_INVISIBLE}]")
 
 
 def tidy(text: str) -> str:
     """A text in NFC, without blanks and invisible marks around it: two spellings that look the same are the same."""
     return text.strip() if text.isascii() else _AROUND.sub("", normalize("NFC", text))
+
+
+def folded(text: str) -> str:
+    """A text as it is compared: in NFC, each run of blanks one blank, without any invisible mark."""
+    if not text.isascii():
+        text = _MARKS.sub("", normalize("NFC", text))
+    return " ".join(text.split())
 
 
 def tidied(value: Any) -> Any:

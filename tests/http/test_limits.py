@@ -35,12 +35,13 @@ def test_a_method_not_taken_is_a_405_that_lists_those_taken(reference: Served, p
 
 
 @pytest.mark.parametrize("method", ["BREW", "OPTIONS"])
-def test_a_405_lists_every_method_of_the_path(reference: Served, method: str) -> None:
+def test_every_method_of_the_path_is_listed(reference: Served, method: str) -> None:
     paths = reference.get("/openapi.json")["paths"]
     for path, item in paths.items():
         answer = reference.client.request(method, re.sub(r"\{\w+\}", "1", path))
         allowed = {method.strip().lower() for method in answer.headers["allow"].split(",")}
-        assert allowed == item.keys() | ({"head"} if "get" in item else set()), path
+        assert allowed - {"options"} == item.keys() | ({"head"} if "get" in item else set()), path
+        assert answer.status_code == (204 if method == "OPTIONS" else 405)
 
 
 def test_a_page_of_another_site_may_read(reference: Served) -> None:
@@ -63,7 +64,10 @@ def test_a_browser_is_told_before_it_writes(reference: Served) -> None:
     assert "PATCH" in answer.headers["access-control-allow-methods"]
     allowed = {name.strip().lower() for name in answer.headers["access-control-allow-headers"].split(",")}
     assert set(asked["Access-Control-Request-Headers"].split(", ")) <= allowed
-    assert reference.client.request("OPTIONS", "/v1/facilities/3").status_code == 405
+    plain = reference.client.request("OPTIONS", "/v1/facilities/3")
+    assert (plain.status_code, plain.headers["allow"]) == (204, "DELETE, GET, HEAD, OPTIONS, PATCH")
+    assert reference.client.request("OPTIONS", "/docs").headers["allow"] == "GET, HEAD, OPTIONS"
+    assert reference.client.request("OPTIONS", "/v1/nothing").status_code == 404
 
 
 def test_the_sites_that_may_read_can_be_named(databases: Databases) -> None:

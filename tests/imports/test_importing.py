@@ -251,6 +251,18 @@ records:
         assert connection.execute(text("SELECT name FROM actor ORDER BY id")).scalars().all() == list(names)
     again = load(engine, path, how)
     assert (again.records["actors"], again.revisions) == ({"unchanged": 2}, [])
+    # In other files each is found by what it is called, and one more is another one.
+    for further, fates in (
+        (names[1], {"unchanged": 1}),
+        (f"{names[0]}!", {"created": 1}),
+        (names[0], {"unchanged": 1}),
+    ):
+        path.write_text(f"op\n{further}\n", "utf-8")
+        report = load(engine, path, how)
+        assert (report.records["actors"], len(report.lines)) == (fates, fates.get("created", 0))
+    with engine.connect() as connection:
+        called = connection.execute(text("SELECT name FROM actor ORDER BY id")).scalars().all()
+    assert called == [*names, f"{names[0]}!"]
 
 
 def test_a4_a_guess_at_the_encoding_is_told(engine: Engine, tmp_path: Path) -> None:
@@ -259,6 +271,11 @@ def test_a4_a_guess_at_the_encoding_is_told(engine: Engine, tmp_path: Path) -> N
     report = load(engine, path, dry_run=True)
     assert [(line.line, line.fate, line.rule) for line in report.lines] == [(2, "flagged", "encoding_guessed")]
     assert load(engine, path, MAPPING.replace("missing:", "encoding: cp1251\nmissing:")).lines == []
+    # The guess is told of a first row that is rejected too.
+    other = tmp_path / "other.csv"
+    other.write_bytes((HEAD + "A1,刑務所,3.2.2019,1,1,,\n").encode("shift-jis"))
+    told = [(line.fate, line.rule) for line in load(engine, other, dry_run=True).lines]
+    assert told == [("rejected", "invalid"), ("rejected", "encoding_guessed")]
     with engine.connect() as connection:
         assert connection.execute(text("SELECT name FROM facility ORDER BY id")).scalars().all() == ["Лагерь", "Тюрьма"]
 

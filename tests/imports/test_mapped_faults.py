@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.imports.faults import Unreadable
+from app.imports.mapped.checks import check_subject
 from app.imports.mapped.columns import columns_of, unknown_columns
 from app.imports.mapped.loading import load_mapping, parse_mapping
 from app.imports.mapped.rows import Mapped, RowMapper
@@ -294,3 +295,33 @@ def test_d_the_order_of_the_fields_of_an_entry_says_nothing() -> None:
             found = RowMapper(table).map(Row(2, {"code": "1", "name": "A", "held": "", "o": cell}))
             assert found is not None
             assert found.drafts[1].body["names"] == expected
+
+
+@pytest.mark.parametrize("sex", ["Prisa\u0303o  fem", "P\u200brisão fem", " Prisão\u00a0fem\u200f"])
+def test_a15_the_texts_of_a_mapping_are_compared_as_they_look(sex: str) -> None:
+    fields = "column: held, sex: {from: '{sex}', table: {Prisão fem: female}}"
+    for keys in ("rows: {where: {sex: [Prisão fem]}}", "rows: {unless: {sex: other}}"):
+        (draft,) = mapped(f"{{{fields}}}", {"held": "3", "sex": sex}, keys).drafts[2:]
+        assert draft.body["sex"] == "female"
+    assert mapped("{column: held}", {"held": "\u200bn/a\u00a0", "sex": sex}).drafts[2:] == []
+    # The names of columns too, in whichever form the mapping is written.
+    spelled = "{column: held, sex: {from: '{s\u0065\u0301xe}', table: {x: female}}}"
+    (draft,) = mapped(spelled, dict(zip(column_names(["held", "se\u0301\u200bxe"]), ["3", "x"], strict=True))).drafts[
+        2:
+    ]
+    assert draft.body["sex"] == "female"
+    (row,) = json_rows(['[{"a \u00a0b": 1, "a b": 2, "a": {"c": 3}, "a.c": 4}]'])
+    assert row.cells == {"a b": "1", "a b (2)": "2", "a.c": "3", "a.c (2)": "4"}
+
+
+def test_c_degrees_with_a_comma_are_read_or_told_how() -> None:
+    table = (MAPPING % ("%s", "{column: held}")).replace('"{name}"}\n  held', '"{name}", latitude: "{lat}"}\n  held')
+    cells: dict[str, Value] = {"code": "A1", "name": "Alpha", "lat": "36,475"}
+    for keys, read, hint in (('decimal: ","', "36.475", None), ("", "36,475", "`decimal: ','`")):
+        found = RowMapper(parse_mapping(table % keys).tables[0], [*cells]).map(Row(7, cells))
+        assert found is not None
+        assert found.drafts[1].body["latitude"] == read
+        if hint is not None:
+            with pytest.raises(Rejected) as rejected:
+                check_subject(found.drafts[1], [])
+            assert hint in str(rejected.value.flaw.hint)

@@ -11,6 +11,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 from xlsxwriter import Workbook
 
+from app.imports.mapped.draft import drafted
+from app.imports.native.files import records
 from app.imports.readers import Format, Row, UnreadableFile, encoding_of, read_rows
 from app.imports.readers.rows import column_names, text_of
 
@@ -315,3 +317,39 @@ def test_c_what_a_feature_has_itself_is_read_beside_its_properties(file: File) -
         {"name": "A", "properties.latitude": "1", "longitude": "40.7", "latitude": "36.5", "id": "7"},
         {"id": "B", "latitude": "2", "feature.id": "n/8"},
     ]
+
+
+def test_a4_a_file_that_says_in_its_first_bytes_how_it_is_encoded_is_read_so(file: File) -> None:
+    for encoding in ("utf-8-sig", "utf-16", "utf-32"):
+        (row,) = read_rows(file("t.csv", "code,name\n1,Лагерь\n".encode(encoding)))
+        assert row.cells["name"] == "Лагерь"
+    unsaid = file("t.csv", "code,name\n1,Лагерь\n".encode("utf-16-le"))
+    with pytest.raises(UnreadableFile, match="name its encoding, as `utf-16-le`"):
+        list(read_rows(unsaid))
+    assert next(read_rows(unsaid, Format(encoding="utf-16-le"))).cells["name"] == "Лагерь"
+
+
+def test_c_rows_of_separators_alone_are_no_rows(file: File) -> None:
+    for separator in ",;\t":
+        lines = ("code,name,held", "1,A,5", ",,", ",,,,", " , , ", "", "2,B,6", ",")
+        rows = list(read_rows(file("t.csv", "".join(f"{line}\n" for line in lines).replace(",", separator))))
+        assert [(row.line, row.cells["code"]) for row in rows] == [(2, "1"), (7, "2")]
+
+
+@pytest.mark.parametrize(
+    ("scalar", "value"), [("010", "010"), ("1:30", "1:30"), ("0x1F", "0x1F"), ("no", "no"), ("10", 10)]
+)
+def test_a22_what_yaml_once_took_for_a_number_is_a_text(file: File, scalar: str, value: object) -> None:
+    ((_, record),) = records([file("t.yaml", f"- low: {scalar}\n")])
+    assert record == {"low": value}
+
+
+def test_c_a_file_that_is_damaged_is_told_by_every_command(file: File, tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(b"code,name\n1,A\n" * 1000))
+    packed[20:40] = b"x" * 20
+    for content in (bytes(packed), b"\x1f\x8b123"):
+        for read in (read_rows, drafted):
+            with pytest.raises(UnreadableFile, match="cannot be read to its end"):
+                list(read(file("t.csv.gz", content)))
+    with pytest.raises(UnreadableFile, match="it is a folder"):
+        list(read_rows(tmp_path))

@@ -295,7 +295,8 @@ def test_next_and_link_agree_and_are_canonical(register: Served, path: str) -> N
     response = register.ask(path)
     following = response.json()["next"]
     named = links(response.headers["link"])
-    assert named["next"] == following
+    assert named["next"] == f"http://testserver{following}"
+    assert named["first"] == named["self"] == named["permalink"]
     parts = urlsplit(following)
     assert (parts.scheme, parts.netloc, parts.path) == ("", "", urlsplit(path).path)
     given = parse_qsl(parts.query)
@@ -318,7 +319,10 @@ def test_the_order_of_parameters_changes_no_address(register: Served) -> None:
 
 
 def test_the_last_page_links_to_no_next(register: Served) -> None:
-    assert set(links(register.ask("/v1/actors").headers["link"])) == {"permalink"}
+    always = {"permalink", "self", "describedby", "service-desc"}
+    assert set(links(register.ask("/v1/actors").headers["link"])) == always
+    second = register.ask(register.get("/v1/actors?limit=1")["next"])
+    assert links(second.headers["link"])["first"] == "http://testserver/v1/actors?limit=1&revision=3"
 
 
 @pytest.mark.parametrize("limit", [1, 5, 1000])

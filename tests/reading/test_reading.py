@@ -244,7 +244,7 @@ def test_every_answer_names_its_revision_and_its_permalink(reference: Served, pa
     link = response.headers["link"]
     assert 'rel="permalink"' in link
     assert "revision=1" in link
-    assert link.startswith(f"<{path.partition('?')[0]}?")
+    assert link.startswith(f"<http://testserver{path.partition('?')[0]}?")
 
 
 # --- what an answer costs ----------------------------------------------------------------------------------------

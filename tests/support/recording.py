@@ -255,7 +255,7 @@ def _remember(response: httpx2.Response, newest: dict[str, str]) -> None:
     """Keep what later requests refer to."""
     newest |= {name: response.headers[name] for name in ("etag", "location") if name in response.headers}
     links = re.findall(r'<([^>]*)>; rel="(\w+)"', response.headers.get("link", ""))
-    newest.update({name: target for target, name in links})
+    newest.update({name: target.removeprefix("http://testserver") for target, name in links})
 
 
 def _steady(path: str, headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:

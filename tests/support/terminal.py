@@ -92,7 +92,8 @@ class Terminal:
         given = options.parse_args(words)
         assert given.url.startswith(ADDRESS), f"{given.url} is not asked of {ADDRESS}"
         if self._register is None:
-            client = TestClient(create_app(Settings(database_url=self._database_url)), follow_redirects=False)
+            app = create_app(Settings(database_url=self._database_url))
+            client = TestClient(app, base_url=ADDRESS, follow_redirects=False)
             self._register = self._stack.enter_context(client)
         headers = dict(line.split(": ", 1) for line in given.header)
         body = (self._folder / given.data[1:]).read_bytes() if (given.data or "").startswith("@") else given.data
@@ -156,7 +157,12 @@ def _head(text: str, option: str, number: str) -> str:
     return "".join(f"{line}\n" for line in text.splitlines()[: int(number)])
 
 
-FILTERS: dict[str, Callable[..., str]] = {"python3": _python, "grep": _grep, "tail": _tail, "head": _head}
+def _tr(text: str, this: str, that: str) -> str:
+    assert (this, that) == (",", r"\n")
+    return text.replace(",", "\n")
+
+
+FILTERS: dict[str, Callable[..., str]] = {"python3": _python, "grep": _grep, "tail": _tail, "head": _head, "tr": _tr}
 
 
 def pages() -> list[Path]:

@@ -1,4 +1,4 @@
-"""GeoJSON (RFC 7946): a feature a record; one without a known place has no geometry."""
+"""GeoJSON (RFC 7946): a feature a record, each on a line of its own; one without a known place has no geometry."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,15 +16,15 @@ class FeatureEncoder(Encoder):
         self._fields, self._first = frozenset(output.fields) if output.fields else None, True
 
     def begin(self) -> bytes:
-        return b'{"type":"FeatureCollection","features":['
+        return b'{"type":"FeatureCollection","features":[\n'
 
     def batch(self, docs: Sequence[bytes], records: Sequence[Record], sources: Sources) -> bytes:
-        comma = b"" if self._first else b","
+        comma = b"" if self._first else b",\n"
         self._first = False
-        return comma + b",".join(self._feature(record) for record in records)
+        return comma + b",\n".join(self._feature(record) for record in records)
 
     def end(self) -> bytes:
-        return b"]}"
+        return b"\n]}\n"
 
     def single(self, doc: bytes, record: Record, sources: Sources) -> bytes:
         return self._feature(record)

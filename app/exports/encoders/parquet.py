@@ -1,15 +1,18 @@
 """Parquet: the table of CSV with typed columns; needs the package's extra `parquet`."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from importlib.util import find_spec
 from typing import Any
 
 import orjson
 
-from app.catalogue.columns import Column, Record, Sources
+from app.catalogue.columns import Column, Kind, Record, Sources
 from app.errors import NotAcceptable
 from app.exports.encoding import Encoder, Format, Output
+
+READ: Mapping[Kind, Callable[[str], date]] = {"day": date.fromisoformat, "moment": datetime.fromisoformat}
+"""From the text of a cell to its value."""
 
 
 class ParquetEncoder(Encoder):
@@ -30,6 +33,7 @@ class ParquetEncoder(Encoder):
             "number": pa.float64(),
             "truth": pa.bool_(),
             "day": pa.date32(),
+            "moment": pa.timestamp("us", tz="UTC"),
             "texts": pa.list_(pa.string()),
         }
         self._schema = pa.schema(
@@ -55,7 +59,9 @@ class ParquetEncoder(Encoder):
 def _typed(column: Column, value: Any) -> Any:
     if column.kind in {"entries", "mapping"}:
         return orjson.dumps(value).decode() if value is not None else None
-    return date.fromisoformat(value) if column.kind == "day" and value is not None else value
+    if value is not None and (read := READ.get(column.kind)) is not None:
+        return read(value)
+    return value
 
 
 FORMAT = Format(

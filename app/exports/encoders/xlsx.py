@@ -18,13 +18,7 @@ LONG_TEXTS = "long texts"
 """The sheet of texts that are longer; in their place stands their beginning, with an ellipsis at its end."""
 ABOUT = "about"
 """The sheet that says what the table is."""
-NOTES = (
-    (
-        "licence of it",
-        "The register's own records are under the licence that GET /v1 names; each source keeps its own.",
-    ),
-    ("how to read it", "An empty cell is unknown, never zero. A figure is a claim: cite source, day and originator."),
-)
+HOW_TO_READ = "An empty cell is unknown, never zero. A figure is a claim: cite source, day and originator."
 WIDTHS = {"day": 11, "integer": 9, "number": 10, "truth": 8}
 """Of columns by what stands in them, in characters; text takes more."""
 WIDEST = 36
@@ -41,6 +35,7 @@ class WorkbookEncoder(Encoder):
 
     def __init__(self, output: Output) -> None:
         self._table, self._row, self._newest, self._revision = output.table, 1, OLDEST, output.revision
+        self._home = output.home
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self._book = xlsxwriter.Workbook(output.file, options | {"tmpdir": str(output.file.parent)})
         self._sheet = self._book.add_worksheet(output.table.name[:MOST_IN_NAME])
@@ -98,7 +93,13 @@ class WorkbookEncoder(Encoder):
         sheet = self._book.add_worksheet(ABOUT)
         sheet.set_column(0, 0, 26)
         sheet.set_column(1, 1, 120)
-        lines = [("this table", self._table.name), ("at revision", str(self._revision)), *NOTES]
+        terms = f"The register's own records: {self._home.licence}. Each source keeps its own licence."
+        lines = [
+            ("this table", f"{self._table.name}, of {self._home.name}"),
+            ("at revision", str(self._revision)),
+            ("licence", terms),
+            ("how to read it", HOW_TO_READ),
+        ]
         for row, (name, told) in enumerate([*lines, *((column.name, column.about) for column in self._table.columns)]):
             sheet.write_string(row, 0, name, self._bold)
             sheet.write_string(row, 1, told)

@@ -12,8 +12,8 @@ from app.database.store import Row
 from app.errors import Fault
 from app.estimates.codes import EstimateFlag
 from app.imports.mapped.expressions import Computed, Named
-from app.imports.mapped.mapping import ImportMapping, RecordMapping
-from app.imports.mapped.rows import Draft
+from app.imports.mapped.mapping import FIGURE, ImportMapping, RecordMapping
+from app.imports.mapped.rows import COORDINATES, WITH_COMMA, Draft
 from app.imports.mapped.values import Reference, Rejected, is_constant
 from app.imports.readers import Flaw
 from app.records.collection import Collection
@@ -24,7 +24,9 @@ def check_subject(draft: Draft, flaws: list[Flaw]) -> None:
     """Check what a row states of a subject by itself; raises `Rejected`, or leaves out what may be."""
     body = _plain(draft.body)
     for name, message in _faults(draft.collection.noun, orjson.dumps(body, option=orjson.OPT_SORT_KEYS)):
-        flaw = Flaw("invalid", message, name, str(body[name])[:200])
+        comma = name in COORDINATES and WITH_COMMA.fullmatch(str(body[name]))
+        hint = "say in the mapping what parts a fraction: `decimal: ','`" if comma else None
+        flaw = Flaw("invalid", message, name, str(body[name])[:200], hint)
         if name not in draft.droppable:
             raise Rejected(flaw)
         del draft.body[name]
@@ -130,10 +132,10 @@ def flaw_of(fault: Fault, body: dict[str, Any] | None = None, more: int = 0) -> 
     )
 
 
-def cautions(row: Row, flags: Sequence[str]) -> Iterator[Flaw]:
-    """What a number was flagged with on its way in."""
+def cautions(row: Row, flags: Sequence[str], column: str | None) -> Iterator[Flaw]:
+    """What a number of a column was flagged with on its way in."""
     bounds = "/".join("" if row[name] is None else str(row[name]) for name in ("low", "best", "high"))
     if EstimateFlag.bounds_out_of_order in flags:
         yield Flaw("bounds_out_of_order", "low, best and high fall; kept as published", "low/best/high", bounds)
     if EstimateFlag.rounded in flags:
-        yield Flaw("rounded", f"a fraction is stored as {row['best']}", "figure", row["as_written"])
+        yield Flaw("rounded", f"a fraction is stored as {row['best']}", column or FIGURE, row["as_written"])

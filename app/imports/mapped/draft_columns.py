@@ -12,7 +12,7 @@ from app.estimates.numerals import WordingError
 from app.estimates.words import read_words
 from app.imports.mapped.draft_words import kinds_of, month_called
 from app.imports.mapped.figures import NUMBER
-from app.imports.readers import Format, UnreadableFile, columns_in, encoding_of, kind_of, read_rows
+from app.imports.readers import Format, UnreadableFile, columns_in, encoding_of, kind_of, read_rows, told
 
 LOOKED_AT = 5000
 """How many rows are looked at for what the cells hold."""
@@ -142,8 +142,9 @@ class Table:
 
 def looked_at(path: Path, sheet: str | None) -> Table:
     """Look at a file; raises `UnreadableFile`."""
-    kind = kind_of(path)
-    encoding = encoding_of(path).name if kind != "xlsx" else None
+    with told(path):
+        kind = kind_of(path)
+        encoding = encoding_of(path).name if kind != "xlsx" else None
     header = _header(path, sheet, encoding) if kind in {"csv", "xlsx"} else 1
     how = Format(sheet=sheet, header=header, encoding=encoding)
     columns = {name: Column(name) for name in columns_in(path, how) or ()}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -19,7 +20,7 @@ SHIPPED = Path(__file__).parents[1] / "mappings"
 """The mappings known by name."""
 TO_DO = "TO DO"
 """How a text begins that a drafted mapping leaves to its editor."""
-_Loader = loader(lambda tag: tag == "null")
+_Loader = loader(["null"])
 """YAML in which every scalar is the text it is written as, but for null."""
 
 
@@ -46,6 +47,7 @@ def load_mapping(name: str | Path) -> ImportMapping:
 
 def parse_mapping(text: str, file: str = "mapping") -> ImportMapping:
     """A mapping as written; raises `Unreadable`: each fault with the file, the line and the key."""
+    text = normalize("NFC", text)
     try:
         root = _Loader(text).get_single_node()
         if left := [f"{file}:{line}: {'.'.join(keys)}: this is still to be filled in" for line, keys in _left(root)]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from app.imports.mapped.mapping import Lookup
 from app.imports.mapped.values import Cells, template
 from app.imports.readers import Flaw, UnreadableFile, Value, columns_in, read_rows
+from app.records.text import folded
 
 MOST_LOOKED_UP = 50_000_000
 """How many characters the cells of a file may hold that rows are looked up in: all of it is held."""
@@ -56,7 +57,7 @@ class LookedUp:
 
 
 def _plain(value: Value) -> Value:
-    return " ".join(value.split()) or None if isinstance(value, str) else None
+    return folded(value) or None if isinstance(value, str) else None
 
 
 def looked_up(lookups: Mapping[str, Lookup], files: Sequence[Path]) -> Iterator[LookedUp]:

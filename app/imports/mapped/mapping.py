@@ -33,7 +33,7 @@ PLACE = re.compile(r"\{(\w+)\}")
 def _encoding(text: str) -> str:
     try:
         "".encode(text)
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise PydanticCustomError("encoding", "{one} is no encoding known here", {"one": text[:80]}) from None
     return text
 

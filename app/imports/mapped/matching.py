@@ -23,7 +23,7 @@ from app.imports.reports import Change, shown
 from app.records.codes import NameKind
 from app.records.collection import Collection
 from app.records.tables import SLUGS
-from app.records.text import tidy
+from app.records.text import folded
 from app.writing.rendering import load_rows
 from app.writing.withheld import body_of, hidden_in, lists_of, seen_of
 
@@ -55,6 +55,9 @@ class Subject:
     origins: dict[str, Origin] = field(default_factory=dict)
     """Of fields that not the first row states as they are: which does."""
     slug: str | None = None
+    stem: str = ""
+    words: str = ""
+    """The slug that its words make, and those words, where it has no key; unless they are written as that slug."""
     former: str | None = None
     """The slug of the record that it was, where that was given up in favour of another."""
     fate: str = "unchanged"
@@ -113,7 +116,7 @@ def _is_known(name: str, value: Any) -> bool:
 def _alike(one: Any, other: Any) -> bool:
     """Whether two values say the same: of texts, however many blanks stand in them."""
     if isinstance(one, str) and isinstance(other, str):
-        return tidy(one).split() == tidy(other).split()
+        return folded(one) == folded(other)
     return bool(one == other)
 
 
@@ -207,6 +210,7 @@ class Subjects:
     def _number(self, subject: Subject, draft: Draft) -> list[Flaw]:
         """Give a subject a slug of its own where other words of the import make the same one: always in their order."""
         slug = draft.slug or ""
+        subject.stem, subject.words = slug, "" if draft.spelled else draft.words
         others = self._by_slug[draft.collection.noun, slug]
         others.append(subject)
         if len(others) == 1:

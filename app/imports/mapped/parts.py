@@ -22,11 +22,15 @@ class Draft:
     slug: str | None = None
     words: str = ""
     """What the slug is made of: two texts that make one slug are two records."""
+    spelled: bool = False
+    """Whether that is written as the slug itself: a key, and nothing that others are written like."""
     existing: str = "update"
     newest: str | None = None
     """The day it is stated on, where the newest row counts."""
     droppable: frozenset[str] = frozenset()
     """Fields that are left out where their value is wrong."""
+    column: str | None = None
+    """The column that its number stands in."""
 
 
 Several = Mapping[str, Sequence[str]]

@@ -1,7 +1,6 @@
 """From a row to the records a mapping makes of it: bodies as a client would write them, and who they are."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from app.imports.mapped.values import Cells, Key, Make, Rejected, column_in, mak
 from app.imports.readers import Flaw, Row, Value
 from app.imports.readers.rows import OF_ROW, Number
 from app.records.slugs import slug_from
-from app.records.text import tidy
+from app.records.text import folded, tidy
 
 __all__ = ["Draft", "Mapped", "RowMapper"]
 
@@ -47,9 +46,9 @@ class RowMapper:
     def __init__(
         self, table: TableMapping, columns: Sequence[str] | None = None, lookups: Sequence[LookedUp] = ()
     ) -> None:
-        self._missing = {"", *(" ".join(mark.split()) for mark in table.missing)}
+        self._missing = {"", *map(folded, table.missing)}
         self._columns = {name: maker(made) for name, made in table.columns.items()}
-        self._where, self._unless = table.rows.where, table.rows.unless
+        self._where, self._unless = map(_conditions, (table.rows.where, table.rows.unless))
         known = None if columns is None else [*dict.fromkeys((*columns, *table.columns))]
         self._records = [_Record(name, record, known, table) for name, record in table.records.items()]
         self._lookups, self._fill_down = lookups, table.fill_down
@@ -102,8 +101,8 @@ class RowMapper:
     def _cell(self, value: Value, column: str, flaws: list[Flaw]) -> Value:
         if not isinstance(value, str):
             return value or None
-        text = value.strip()
-        if text in self._missing:
+        text = tidy(value)
+        if folded(text) in self._missing:
             return None
         if text[:1] == "#" and text in ERRORS:
             hint = "correct the cell, or name the text under `missing`"
@@ -122,6 +121,7 @@ class _Record:
         body = self._of.body
         self._fields = {field: maker(made, entry_of(body, field)) for field, made in record.fields.items()}
         self._keys = [(one.scheme, template(one.value), one.within) for one in record.identity]
+        self._where, self._unless = map(_conditions, (record.where, record.unless))
         self._slug = template(record.slug) if record.slug is not None else None
         self._lists = frozenset(
             field for field, info in self._of.body.model_fields.items() if list in _origins(info.annotation)
@@ -151,7 +151,7 @@ class _Record:
             yield from self._drafts(cells | {name: part}, flaws)
 
     def _drafts(self, cells: Cells, flaws: list[Flaw]) -> Iterator[Draft]:
-        if not _holds(self._mapping.where, cells) or (self._mapping.unless and _holds(self._mapping.unless, cells)):
+        if not _holds(self._where, cells) or (self._unless and _holds(self._unless, cells)):
             return
         self.made += 1
         keys = tuple(self._key(scheme, make, within, cells, flaws) for scheme, make, within in self._keys)
@@ -169,11 +169,12 @@ class _Record:
                 body[FIGURE] = make(cells, flaws)
             elif FIGURE in self._fields:
                 body.setdefault(FIGURE, None)
-            if self._finished(body, column or self._figure):
+            named_by = column or self._figure
+            if self._finished(body, named_by):
                 named = None if slug is None else slug_from(str(slug), self._of.noun)
-                words = " ".join(unicodedata.normalize("NFC", str(slug or "")).casefold().split())
-                known_by = (found, named, words, self._existing, newest)
-                yield Draft(self.name, self._of, body, *known_by, self._droppable)
+                words = folded(str(slug or ""))
+                known_by = (found, named, words.casefold(), words == named, self._existing, newest)
+                yield Draft(self.name, self._of, body, *known_by, self._droppable, named_by)
 
     def _day(self, cells: Cells, flaws: list[Flaw]) -> str | None:
         """The first day of what `newest` names: the day that decides between rows."""
@@ -242,11 +243,12 @@ class _Record:
 
 
 COORDINATES = {"latitude", "longitude"}
+WITH_COMMA = re.compile(r"-?[0-9]{1,3},[0-9]+")
 
 
 def _with_point(value: Any) -> Any:
     """Degrees written with a comma, with the point that the register takes."""
-    if isinstance(value, str) and not isinstance(value, Number) and re.fullmatch(r"-?[0-9]{1,3},[0-9]+", value):
+    if isinstance(value, str) and not isinstance(value, Number) and WITH_COMMA.fullmatch(value):
         return value.replace(",", ".")
     return value
 
@@ -255,13 +257,24 @@ def _origins(annotation: Any) -> set[Any]:
     return {get_origin(annotation), *(get_origin(one) for one in get_args(annotation))}
 
 
-def _holds(conditions: Conditions, cells: Cells) -> bool:
+def _conditions(written: Conditions) -> Mapping[str, frozenset[str | None]]:
+    """Columns, and the texts they may hold as they are compared."""
+    listed = {name: wanted if isinstance(wanted, list) else [wanted] for name, wanted in written.items()}
+    return {name: frozenset(one and folded(one) for one in wanted) for name, wanted in listed.items()}
+
+
+def _holds(conditions: Mapping[str, frozenset[str | None]], cells: Cells) -> bool:
     for name, wanted in conditions.items():
         names = [name] if "*" not in name else [one for one in cells if matches(one, name)]
-        listed = wanted if isinstance(wanted, list) else [wanted]
-        if not any((cell := cells.get(one)) in listed or ("*" in listed and cell is not None) for one in names):
+        if not any(_is_one_of(cells.get(one), wanted) for one in names):
             return False
     return True
+
+
+def _is_one_of(cell: Value, wanted: frozenset[str | None]) -> bool:
+    if isinstance(cell, list):
+        return "*" in wanted
+    return (folded(cell) if cell else cell) in wanted or ("*" in wanted and cell is not None)
 
 
 def _items(record: RecordMapping, columns: Sequence[str] | None) -> list[Item] | None:

@@ -80,5 +80,6 @@ def _mapped(source: Source, row: Row, *, subjects: bool) -> Mapped | Rejected | 
             if draft.collection.subject:
                 check_subject(draft, mapped.flaws if mapped is not None else [])
     except Rejected as rejected:
+        rejected.flaws = row.flaws
         return rejected
     return mapped

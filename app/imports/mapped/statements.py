@@ -77,7 +77,7 @@ class Statements:
         if mapped is None:
             self._run.report.skipped += 1
         elif isinstance(mapped, Rejected):
-            self._reject(place, mapped.flaw, *self._matching.flaws.pop(place, ()))
+            self._reject(place, mapped.flaw, *mapped.flaws, *self._matching.flaws.pop(place, ()))
         elif (flaw := self._matching.rejected.pop(place, None)) is not None:
             self._reject(place, flaw)
         else:
@@ -213,7 +213,7 @@ class Statements:
         if self._matching.merges:
             follow(self._matching.merges, entry)
         flags = entry.row.get("flags")
-        return entry, [*flaws, *cautions(entry.row, flags)] if flags else flaws
+        return entry, [*flaws, *cautions(entry.row, flags, draft.column)] if flags else flaws
 
     def _add(self, stated: _Stated, draft: Draft, entry: Entry, row: dict[str, Any]) -> Flaw | None:
         """Add a record to those of its row, unless an earlier row has it; returns what contradicts that one."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.catalogue.collections import COLLECTIONS
 from app.database.store import Store, chunks
+from app.imports.mapped.addresses import address_of
 from app.imports.mapped.likeness import Likenesses, keyed
 from app.imports.mapped.matching import (
     ADDED,
@@ -86,9 +87,7 @@ class Matching:
             for collection, subjects in _by_collection(self.subjects.all):
                 keys = [key for one in subjects for key in one.keys]
                 there = by_keys(self._connection, collection, keys, self._sight) if keys else {}
-                bare = [one.proposed for one in subjects if not one.keys and one.proposed]
-                known = bodies(self._store, collection, bare, self._sight).keys() if bare else set()
-                gone = self.slugs.taken(collection, bare) - known if bare else set()
+                known, gone = self._addressed(collection, [one for one in subjects if not one.keys and one.proposed])
                 new: list[Subject] = []
                 for one in subjects:
                     found = next((slugs for key in one.keys if (slugs := there.get(key))), [])
@@ -96,7 +95,7 @@ class Matching:
                         one.fault = f"several facilities bear this identifier: {', '.join(found[:5])}"
                     elif found:
                         one.slug = found[0]
-                    elif not one.keys and one.proposed in known | gone:
+                    elif not one.keys and (one.proposed in known or one.proposed in gone):
                         self._take(one, known)
                     elif one.mode == "only":
                         one.fault = f"there is no such {collection.noun}, and this table makes none"
@@ -110,6 +109,34 @@ class Matching:
                 if collection.noun == "facility" and new:
                     likenesses = likenesses or Likenesses(self._connection, collection, new, self._sight)
                     self._compare(new, likenesses)
+
+    def _addressed(self, collection: Collection, bare: Sequence[Subject]) -> tuple[dict[str, dict[str, Any]], set[str]]:
+        """Find the slugs of subjects without keys; returns the records that stand under these, and what is gone."""
+        if not bare:
+            return {}, set()
+        proposed = {one.proposed for one in bare if one.proposed}
+        known = bodies(self._store, collection, proposed, self._sight)
+        taken = self.slugs.taken(collection, proposed)
+        claimed = set[str]()
+
+        def find(slug: str) -> dict[str, dict[str, Any]] | None:
+            if slug in taken or slug in claimed:
+                return {}
+            if not self.slugs.taken(collection, [slug]):
+                return None
+            taken.add(slug)
+            known.update(bodies(self._store, collection, [slug], self._sight))
+            return known
+
+        for one in bare:
+            slug = address_of(one, known, find)
+            if slug != one.proposed and slug not in known:
+                told = f"the register has another {collection.noun} under the slug {one.stem!r}: taken as another"
+                hint = "give it an `identity`, or a slug of a key that tells them apart"
+                self.flaws[one.first].append(Flaw("shared_slug", told, "slug", one.words[:200], hint))
+            one.proposed = slug
+            claimed.add(slug)
+        return known, taken - known.keys()
 
     def _take(self, one: Subject, known: Container[str]) -> None:
         """Give a subject that its slug names the record that stands under it, or in whose favour that was given up."""

@@ -15,6 +15,7 @@ from app.imports.mapped.mapping import COLUMN
 from app.imports.readers import Flaw, Value
 from app.imports.readers.rows import OF_ROW
 from app.records.countries import countries_like, country_of
+from app.records.text import folded
 
 Cells = dict[str, Value]
 Make = Callable[[Cells, list[Flaw]], Any]
@@ -37,6 +38,8 @@ class Rejected(Exception):
     def __init__(self, flaw: Flaw) -> None:
         super().__init__(flaw.message)
         self.flaw = flaw
+        self.flaws: Sequence[Flaw] = ()
+        """What else there is to look at in the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +175,8 @@ class _Value:
         self._how = how
         self._from = _first_of(how.first or [how.from_]) if how.sum_ is None else None
         self._column = column_in(how)
-        self._missing = set(how.missing or [])
-        self._table = {" ".join(key.split()): template(text) for key, text in (how.table or {}).items()}
+        self._missing = set(map(folded, how.missing or []))
+        self._table = {folded(key): template(text) for key, text in (how.table or {}).items()}
         self._patterns = [(re.compile(key), template(text)) for key, text in (how.patterns or {}).items()]
         self._extract = re.compile(how.extract) if how.extract else None
         self._keep = [re.compile(one) for one in how.keep] if how.keep is not None else None
@@ -206,7 +209,7 @@ class _Value:
         return self._one(value, cells, flaws)
 
     def _one(self, text: str, cells: Cells, flaws: list[Flaw]) -> str | None:
-        if text in self._missing:
+        if self._missing and folded(text) in self._missing:
             return None
         if self._extract is not None:
             found = self._extract.search(text)
@@ -232,7 +235,7 @@ class _Value:
         return code
 
     def _looked_up(self, text: str, cells: Cells, flaws: list[Flaw]) -> str | None:
-        make = self._table.get(" ".join(text.split()))
+        make = self._table.get(folded(text))
         if make is None:
             make = next((make for pattern, make in self._patterns if pattern.search(text)), None)
         if make is None:

@@ -18,10 +18,10 @@ from app.imports.progress import Progress
 from app.imports.readers import Flaw
 from app.imports.readers.files import Encoding, texts, unpacked
 from app.imports.readers.json import json_lines
-from app.imports.yaml import loader
+from app.imports.yaml import PLAIN, loader
 
-_Loader = loader(lambda tag: tag != "timestamp")
-"""YAML as the register means it: a date stays the text it was written as."""
+_Loader = loader(PLAIN)
+"""YAML as the register means it: a date stays the text it was written as, and so does a key with zeros before it."""
 YAML_ENDINGS = {".yaml", ".yml"}
 LINE_ENDINGS = {".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"}
 NOT_TEXT = Fault("the file is not UTF-8 text")

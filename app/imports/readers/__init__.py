@@ -5,6 +5,7 @@ reported in its place, and reading goes on. Memory does not grow with the file.
 """
 
 import codecs
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -28,6 +29,7 @@ __all__ = [
     "encoding_of",
     "kind_of",
     "read_rows",
+    "told",
 ]
 
 ENDINGS = {
@@ -50,27 +52,29 @@ GUESSED = Flaw(
 
 def read_rows(path: Path, how: Format | None = None, progress: Progress | None = None) -> Iterator[Row]:
     """The rows of a file; raises `UnreadableFile` when there is no such file or nothing in it can be read."""
-    with _told(path), ExitStack() as opened:
+    with told(path), ExitStack() as opened:
         yield from _table(path, how or Format(), progress, opened)[1]
 
 
 def columns_in(path: Path, how: Format | None = None) -> list[str] | None:
     """The column names of a file; nothing where each row has its own. Raises `UnreadableFile`."""
-    with _told(path), ExitStack() as opened:
+    with told(path), ExitStack() as opened:
         return _table(path, how or Format(), None, opened)[0]
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Say of what cannot be read which file it is."""
+def told(path: Path) -> Iterator[None]:
+    """Say of what cannot be read which file it is: `UnreadableFile`, whatever kept it from being read."""
     try:
         yield
     except UnreadableFile as unreadable:
         raise UnreadableFile(f"{path}: {unreadable}") from None
-    except (OSError, EOFError) as error:
-        missing = isinstance(error, FileNotFoundError)
-        message = "there is no such file" if missing else "the file cannot be read to its end"
-        raise UnreadableFile(f"{path}: {message}") from None
+    except FileNotFoundError:
+        raise UnreadableFile(f"{path}: there is no such file") from None
+    except IsADirectoryError:
+        raise UnreadableFile(f"{path}: it is a folder; name the files in it") from None
+    except (OSError, EOFError, zlib.error):
+        raise UnreadableFile(f"{path}: the file cannot be read to its end") from None
 
 
 def _table(

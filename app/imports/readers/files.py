@@ -82,13 +82,19 @@ def texts(stream: IO[bytes], encoding: Encoding) -> Iterator[str]:
 
 
 def encoding_of(path: Path) -> Encoding:
-    """UTF-8, UTF-16 where the file begins with its mark, else a guess. Reads the file once.
+    """UTF-8, UTF-16 or UTF-32 where the file begins with its mark, else a guess. Reads the file once.
 
     A file that has more letters in UTF-8 than bytes that are none is a damaged one; any other is taken for what
     Windows calls 1252.
     """
-    if head_of(path)[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
+    head = head_of(path)
+    if head[:4] in {codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE}:
+        return Encoding("utf-32")
+    if head[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
         return Encoding("utf-16")
+    if head.count(0) > len(head) // 5:
+        told = "every other byte of the file is zero: it is UTF-16 that does not say so, or no text"
+        raise UnreadableFile(f"{told}; name its encoding, as `utf-16-le`, or save it as UTF-8")
     try:
         for _ in _decoded(path, "strict"):
             pass

@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain
+from functools import lru_cache
+from itertools import chain, count
 from typing import Any
 
 import ijson
@@ -14,6 +15,7 @@ import orjson
 from app.imports.readers.files import LONGEST_LINE, is_damaged
 from app.imports.readers.rows import MOST_IN_CELL, OF_ROW, Flaw, Row, UnreadableFile, Value, no_text, text_of
 from app.records import strict_json as strict
+from app.records.text import folded
 
 LISTS = {"features", "data", "records", "rows", "results", "items", "value"}
 """The fields of a JSON object under which its records may stand."""
@@ -81,8 +83,19 @@ def _row(line: int, element: object) -> Row:
     if not isinstance(element, dict):
         return Row(line, {}, fatal=Flaw("not_an_object", "a row is a JSON object", value=str(element)[:80]))
     if element.get("type") == "Feature" and isinstance(element.get("properties"), dict | None):
-        return Row(line, dict(_flat(_feature(element))))
-    return Row(line, dict(_flat(element)))
+        element = _feature(element)
+    cells: dict[str, Value] = {}
+    for name, value in _flat(element):
+        cells[name if name not in cells else _another(name, cells)] = value
+    return Row(line, cells)
+
+
+def _another(name: str, names: Container[str]) -> str:
+    """A name for one more column of a name that is compared as another's, as it is numbered in a table."""
+    return next(one for number in count(2) if (one := f"{name} ({number})") not in names)
+
+
+_column = lru_cache(maxsize=4096)(folded)
 
 
 def _feature(element: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,7 +123,7 @@ def _point(geometry: object) -> dict[str, Any]:
 def _flat(element: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Value]]:
     """The cells of an object; those of objects inside it are called `outer.inner`."""
     for key, value in element.items():
-        name = f"{prefix}{key}" if prefix or key not in OF_ROW else f"{key} (2)"
+        name = f"{prefix}{_column(key)}" if prefix or key not in OF_ROW else f"{key} (2)"
         if isinstance(value, dict):
             yield from _flat(value, f"{name}.")
         elif isinstance(value, list):

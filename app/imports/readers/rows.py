@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from app.records.text import folded
+
 Value = str | list[str] | None
 """A cell: its text, several texts where the format has lists, or nothing."""
 
@@ -72,11 +74,11 @@ class Format:
 
 
 def column_names(cells: Sequence[str]) -> list[str]:
-    """Column names: trimmed, those left empty called by their place, repeated ones numbered."""
+    """Column names as they are compared, those left empty called by their place, repeated ones numbered."""
     names = dict.fromkeys(OF_ROW, 1)
     """Each name with the number that the next column of that name gets."""
     for place, cell in enumerate(cells, 1):
-        stem = " ".join(cell.split()) or f"column {place}"
+        stem = folded(cell) or f"column {place}"
         name, number = stem, names.get(stem, 1)
         while name in names:
             number += 1
