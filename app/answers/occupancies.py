@@ -119,7 +119,9 @@ class OccupancyStep(BaseModel):
     occupancy: Annotated[Number, Field(description="Held per hundred places.")]
     held_as_of: Annotated[str | None, Field(description="The day the count speaks of.", examples=["2019-08-15"])]
     capacity_as_of: Annotated[str | None, Field(description="The day the capacity speaks of.", examples=[None])]
-    why: Annotated[str | None, Field(description="Why there is no number, or no occupancy: nothing is filled in.", examples=[None])]
+    why: Annotated[
+        str | None, Field(description="Why there is no number, or no occupancy: nothing is filled in.", examples=[None])
+    ]
 
 
 class OccupancySeries(OfFacility):
