@@ -250,6 +250,7 @@ def test_triggers_and_views_are_those_of_the_columns_there_are(url: str) -> None
     assert before == after
 
 
+@pytest.mark.slow
 def test_autogenerate_finds_nothing_to_do(url: str) -> None:
     command.check(config(url))
     using(url, lambda connection: connection.exec_driver_sql("DROP INDEX ix_facility_kind_slug"))
@@ -405,6 +406,7 @@ def test_a_rebuilt_table_keeps_what_refers_to_it_and_its_history(databases: Data
         using(url, erase)
 
 
+@pytest.mark.slow
 def test_the_first_goes_down_to_nothing_and_up_to_a_register(databases: Databases) -> None:
     url = databases.with_reference()
     changed(url)

@@ -447,6 +447,7 @@ def many(count: int, work: Callable[[int], Any]) -> Sequence[Any]:
         return list(pool.map(work, range(count)))
 
 
+@pytest.mark.slow
 def test_writers_at_once_lose_no_update_and_leave_no_gap(one: Engine) -> None:
     """Each write adds one to a number that it read; a reader meanwhile never sees a revision before an earlier one."""
     stopped, seen = Event(), list[tuple[int, ...]]()

@@ -102,6 +102,7 @@ def unfold(page: browser.Page, url: str) -> None:
     page.await_for("document.querySelectorAll('.opblock').length > 40")
 
 
+@pytest.mark.slow
 def test_the_browser_notices_what_the_policy_refuses(server: Server, page: browser.Page) -> None:
     page.open(server.url)
     page.ask("document.head.append(Object.assign(document.createElement('script'), {textContent: 'ran = 1'}))")
