@@ -211,7 +211,7 @@ def start_server(
             start_new_session=True,
         )
     server = Server(f"http://127.0.0.1:{port}", process)
-    last = time.monotonic() + 30
+    last = time.monotonic() + 60
     while time.monotonic() < last:
         try:
             if httpx2.get(f"{server.url}/readyz").status_code == 200:
