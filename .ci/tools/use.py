@@ -5,11 +5,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.request import urlopen
 
 import duckdb
-import polars
+import polars as pl
 import pyogrio
 import rdflib
 import requests
@@ -34,27 +34,27 @@ def gdal() -> bool:
 
 def polars_parquet() -> bool:
     """Two columns of a table, by ranges: moments and days are what they are."""
-    table = polars.scan_parquet(FIGURES.format("parquet")).select("id", "recorded_at", "as_of_end").collect()
+    table = pl.scan_parquet(FIGURES.format("parquet")).select("id", "recorded_at", "as_of_end").collect()
     kinds = [table.schema[name] for name in ("recorded_at", "as_of_end")]
-    return table.height == 53 and kinds == [polars.Datetime("us", "UTC"), polars.Date]
+    return table.height == 53 and kinds == [pl.Datetime("us", "UTC"), pl.Date]
 
 
 def polars_csv() -> bool:
     """A table as text."""
-    return polars.read_csv(FIGURES.format("csv"), infer_schema_length=None).height == 53
+    return pl.read_csv(FIGURES.format("csv"), infer_schema_length=None).height == 53
 
 
 def in_duckdb() -> bool:
     """A question in SQL to a file that was taken away; DuckDB reads addresses too, where it may load `httpfs`."""
     with TemporaryDirectory() as folder:
-        for form in ("parquet", "csv"):
-            with urlopen(FIGURES.format(form)) as answer, open(f"{folder}/figures.{form}", "wb") as file:
-                shutil.copyfileobj(answer, file)
-        asked = f"SELECT count(*), max(recorded_at) IS NOT NULL FROM '{folder}/figures.parquet' WHERE low >= 100"
-        (counted,) = duckdb.sql(asked).fetchall()
-        (as_text,) = duckdb.sql(f"SELECT count(*) FROM '{folder}/figures.csv'").fetchall()
-        with open(f"{folder}/figures.csv", newline="", encoding="utf-8") as file:
-            large = sum(bool(row["low"]) and int(row["low"]) >= 100 for row in csv.DictReader(file))
+        files = {form: Path(folder) / f"figures.{form}" for form in ("parquet", "csv")}
+        for form, file in files.items():
+            file.write_bytes(requests.get(FIGURES.format(form), timeout=30).content)
+        table = duckdb.read_parquet(str(files["parquet"]))
+        (counted,) = table.filter("low >= 100").aggregate("count(*), max(recorded_at) < now()").fetchall()
+        (as_text,) = duckdb.read_csv(str(files["csv"])).aggregate("count(*)").fetchall()
+        with files["csv"].open(newline="", encoding="utf-8") as lines:
+            large = sum(bool(row["low"]) and int(row["low"]) >= 100 for row in csv.DictReader(lines))
     return counted == (large, True) and as_text == (53,)
 
 
