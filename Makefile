@@ -106,6 +106,7 @@ lock: $(VENV)-lock/bin/uv ## Write the hashed locks anew; ARGS=--upgrade takes t
 	@$(COMPILE) pyproject.toml --group build --group dev --output-file requirements-dev.txt \
 	    --constraint requirements.txt --constraint requirements-build.txt
 	@$(COMPILE) .ci/clients/requirements.in --output-file .ci/clients/requirements.txt
+	@$(COMPILE) .ci/tools/requirements.in --output-file .ci/tools/requirements.txt
 
 vendor: ## Fetch the docs page's Swagger UI anew; SWAGGER_UI_VERSION= names another release
 	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \

@@ -231,3 +231,62 @@ def test_drafts_of_public_files_run_or_say_what_is_left(file: str, key: str | No
     if key is not None:
         record = source.table.records.get("event") or source.table.records["facility"]
         assert [one.value for one in record.identity] == [key]
+
+
+def draft(folder: Path, content: str) -> str:
+    path = folder / "counts.csv"
+    path.write_text(content, "utf-8")
+    return drafted(path)
+
+
+@pytest.mark.parametrize(
+    ("cells", "line"),
+    [
+        (["149,852", "24,741"], "decimal: '.'  #"),
+        (["1.234", "24.741"], "decimal: ','  #"),
+        (["1,234,567", "12"], None),
+        (["1,234,567", "1,234"], "decimal: '.'  #"),
+        (["0,125", "12"], "decimal: ','"),
+        (["1.234", "12,5"], "decimal: ','  #"),
+        (["1,234", "0,125"], "decimal: TO DO"),
+        (["1,5", "2.5"], "# decimal: '.' or ','?"),
+        (["12", "13"], None),
+        (["12.5", "13"], None),
+    ],
+)
+def test_a_draft_takes_no_thousands_for_fractions(tmp_path: Path, cells: list[str], line: str | None) -> None:
+    table = "prison;inmates\n" + "".join(f"P{number};{cell}\n" for number, cell in enumerate(cells))
+    found = next((one for one in draft(tmp_path, table).splitlines() if "decimal:" in one), None)
+    assert (found or "").startswith(line or "")
+    assert (found is None) is (line is None)
+
+
+def test_a_draft_takes_neither_the_number_of_a_row_for_a_key_nor_everybody_for_those_held(tmp_path: Path) -> None:
+    text = draft(tmp_path, "idx,prison,inmates,state_population,inhabitants\n0,A,5,4000,1\n1,B,6,5000,2\n")
+    assert 'value: "{prison}"' in text
+    assert "# idx numbers the rows, and is no key" in text
+    assert [line.split('"')[1] for line in text.splitlines() if "- {column" in line] == ["inmates"]
+    assert 'value: "{id}"' in draft(tmp_path, "id,prison,inmates\n1,A,5\n2,B,6\n")
+    assert 'value: "{prison}"' in draft(tmp_path, "burglary,prison,inmates\n17,A,5\n4,B,6\n")
+
+
+def test_a_draft_tells_apart_the_rows_of_each_group_of_an_area(tmp_path: Path) -> None:
+    rows = [(state, sex, day) for state in "AB" for sex in ("Female", "Male", "Total") for day in ("2024", "2025")]
+    table = "state,gender,wing,year,count\n" + "".join(f"{state},{sex},x,{day},7\n" for state, sex, day in rows)
+    path = tmp_path / "areas.csv"
+    path.write_text(table)
+    _, made = run(path)
+    assert made[0]["facility"][0]["level"] == "network"
+    assert [row["counted"][0].get("sex") for row in made[:6:2]] == ["female", "male", None]
+    # What says nothing of sex or law is a dimension of its own.
+    path.write_text(table.replace("Female", "Sektion 1").replace("Male", "Sektion 2").replace("gender", "section"))
+    _, made = run(path)
+    assert [row["counted"][0]["dimensions"] for row in made[:6:2]] == [
+        {"section": "sektion_1"},
+        {"section": "sektion_2"},
+        {"section": "total"},
+    ]
+    path.write_text("prison,inmates north,inmates south\nA,5,6\n")
+    text = drafted(path).replace("TO DO, the day, month or year the rows speak of", '"2024"')
+    path.with_suffix(".yaml").write_text(text)
+    assert text.count("dimensions: {of_column: inmates_") == 2

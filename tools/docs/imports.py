@@ -159,6 +159,8 @@ def imports_page(exit_codes: str) -> str:
         """A record that the register does not have is made. If another record has the same slug, a number is added to
         the slug. A facility or incident that the register has is updated; a source or actor stays as it is. A
         mapping can change that with [`existing`](mapping-keys.md#a-record).""",
+        """*Texts* of a mapping (column names, `missing`, `where`, tables, lookups) are compared with those of a file as
+        they look: in one Unicode form, a run of blanks as one blank, without invisible characters.""",
         """*Keys.* A key is compared as published, letter for letter: `A2` and `A²` are two keys. Only blanks around it
         are removed, and letters that Unicode can write in two ways are written in one. A key longer than 200
         characters rejects its row.""",
@@ -269,7 +271,10 @@ RECOGNISED: Final = (
         "a facility or an incident",
         "its `identity`: a scheme, and a key in it. Never its name. Without `identity` in the mapping, its slug",
     ),
-    ("a source, an actor or a claim", "its slug; where two texts of an import make one slug, the second is numbered"),
+    (
+        "a source, an actor or a claim",
+        "its slug; two texts that make one slug, in one import or in two, are two records, the second with a number",
+    ),
     (
         "a population or a figure",
         (

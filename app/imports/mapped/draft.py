@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.imports.mapped.draft_columns import COUNTED, Column, Table, first_of, looked_at
-from app.imports.mapped.draft_words import is_amount, time_in, words_of
+from app.imports.mapped.draft_numbers import decimal_of, signs_of
+from app.imports.mapped.draft_people import code_of, people_in
+from app.imports.mapped.draft_words import counts_everybody, is_amount, is_key, time_in, words_of
 from app.imports.mapped.loading import TO_DO
 
 READ_AS = {
@@ -71,6 +73,7 @@ class _Draft:
         held = [one for one, _ in self._counts.taken if one.kinds & {"held", "capacity"}]
         self._is_events = bool(events) and not held
         self._leave_of_events() if self._is_events else self._told_apart()
+        self._is_areas = False
         self._name = self._named()
         self._key = self._keyed()
 
@@ -104,7 +107,7 @@ class _Draft:
             if column.kinds & {"key", "other"}:
                 continue
             counts_people = column.kinds & {*COUNTED} - {"amount"} or is_amount(column.name)
-            if not (time or (words_of(column.name) and counts_people)):
+            if counts_everybody(column.name) or not (time or (words_of(column.name) and counts_people)):
                 counts.left.append(column)
                 continue
             counts.taken.append((column, _fields(column) + ([f"as_of: {time!r}".replace("'", '"')] if time else [])))
@@ -129,7 +132,8 @@ class _Draft:
         self._counts.taken = []
         for column, fields in taken:
             same = sum(other == fields for _, other in taken) > 1
-            apart = [f"group: {_quoted(column.name)}"] if same else []
+            called = f"dimensions: {{of_column: {code_of(column.name)}}}"
+            apart = [called, f"group: {_quoted(column.name)}"] if same else []
             self._counts.taken.append((column, [*fields, *apart]))
 
     def _named(self) -> Column | None:
@@ -141,19 +145,23 @@ class _Draft:
         # In a table of events a name alone may be that of a person.
         if not self._is_events:
             named = named if both else [one for one in texts if "name" in one.kinds] + named
+        if not named and not self._is_events and self._counts.taken:
+            named = [one for one in texts if "admin1" in one.kinds]
+            self._is_areas = bool(named)
         return named[0] if named else None
 
     def _keyed(self) -> str | None:
         """The template of a key that tells the rows' places or events apart; nothing where no column does."""
         table = self._table
-        codes = [one for one in self._columns if one is not self._name and one.is_code and one.cells]
-        codes.sort(key=lambda one: "key" not in one.kinds)
+        codes = [one for one in self._columns if one is not self._name and one.is_code and not one.numbers_rows]
+        codes = [one for one in codes if one.cells and (one.form != "number" or is_key(one.name))]
+        codes.sort(key=lambda one: not is_key(one.name))
         if (unique := next((one for one in codes if one.is_unique(table.rows)), None)) is not None:
             return _text(self._ref(unique))
         if self._is_events or self._name is None:
             return None
         for one in codes:
-            if "key" in one.kinds and table.decides(one, self._name):
+            if is_key(one.name) and table.decides(one, self._name):
                 return _text(self._ref(one))
         if self._name.is_unique(table.rows) or (self._day and table.tells_apart([self._name, self._day])):
             return _text(self._ref(self._name))
@@ -174,18 +182,18 @@ class _Draft:
         yield from [f"sheet: {_quoted(how.sheet)}"] if how.sheet is not None else []
         yield from [f"header: {how.header}"] if how.header > 1 else []
         yield f"missing: [{', '.join(_quoted(mark) for mark in self._marks)}]"
-        if any(re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{3})*,[0-9]+", text) for one in self._columns for text in one.cells):
-            dotted = any(
-                one.form == "number" and re.fullmatch(r"-?[0-9]+\.[0-9]+", text)
-                for one in self._columns
-                for text in one.cells
-            )
-            yield "decimal: ','" if not dotted else "# decimal: '.' or ','?  Both stand in numbers of this file."
+        if (decimal := self._decimal()) is not None:
+            yield decimal
         if self._made:
             yield "columns:"
             yield from (f"  {_quoted(name)}: {made}" for name, made in self._made.items())
         yield "records:"
         yield from records
+
+    def _decimal(self) -> str | None:
+        numbers = [one for one in self._columns if one.form == "number"]
+        counts = [one for one, _ in self._counts.taken]
+        return decimal_of(*(signs_of(text for one in some for text in one.cells) for some in (counts, numbers)))
 
     def _source(self) -> Iterator[str]:
         yield "  source:"
@@ -201,6 +209,9 @@ class _Draft:
         name = _text(self._ref(self._name)) if self._name is not None else None
         yield "  facility:"
         yield "    collection: facilities"
+        for one in self._columns if key is not None and not of_event else ():
+            if one.numbers_rows:
+                yield f"    # {_comment(one.name)} numbers the rows, and is no key: another file numbers others so."
         if name is None:
             told = "the place that this is about, for no column has the names of places"
             yield f"    slug: {TO_DO}, a name for it in addresses"
@@ -218,7 +229,9 @@ class _Draft:
             yield f"    identity: {{scheme: my-list, value: {key}}}"
             yield f"    slug: {name}"
             yield "    fields:"
-            yield "      level: facility"
+            yield (
+                "      level: network  # all places of an area together" if self._is_areas else "      level: facility"
+            )
             yield f"      name: {name}"
         if not of_event:
             yield from self._where()
@@ -256,6 +269,8 @@ class _Draft:
         if any(not any(one.startswith("as_of") for one in fields) for _, fields in self._counts.taken):
             yield f"      as_of: {self._as_of()}"
         yield "      statistic: unknown"
+        apart = [one for one in (self._name, self._day) if one is not None]
+        yield from (f"      {field}" for field in people_in(self._columns, self._table, apart))
         yield "    # One population for each column: say of whom, and leave out what is no count."
         yield "    each:"
         for column, fields in self._counts.taken:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.estimates.numerals import WordingError
 from app.estimates.words import read_words
-from app.imports.mapped.draft_words import kinds_of, month_called
+from app.imports.mapped.draft_words import is_row_number, kinds_of, month_called
 from app.imports.mapped.figures import NUMBER
 from app.imports.readers import Format, UnreadableFile, columns_in, encoding_of, kind_of, read_rows, told
 
@@ -43,6 +43,8 @@ class Column:
     digests: set[int] = field(default_factory=set)
     filled: int = 0
     """In how many rows it has a cell."""
+    begun: int | None = None
+    """The number of the first row, as long as the column counts the rows."""
 
     @cached_property
     def kinds(self) -> set[str]:
@@ -96,6 +98,11 @@ class Column:
         marks = set(self.texts) & MARKS
         codes = [text for text in self.texts if re.fullmatch("[A-Za-z]{1,3}", text)]
         return set() if self.kinds & {"country", "key", "admin1"} or 2 * len(codes) > len(self.texts) else marks
+
+    @property
+    def numbers_rows(self) -> bool:
+        """Whether it says no more than which row of the file a row is."""
+        return self.begun is not None and is_row_number(self.name)
 
     @property
     def is_code(self) -> bool:
@@ -153,6 +160,10 @@ def looked_at(path: Path, sheet: str | None) -> Table:
         many = number + 1
         for name, text in cells.items():
             column = columns.setdefault(name, Column(name))
+            if number == 0:
+                column.begun = int(text) if text in {"0", "1"} else None
+            elif column.begun is not None and text != str(column.begun + number):
+                column.begun = None
             column.filled += 1
             column.digests.add(hash(text))
             if number < LOOKED_AT:

@@ -17,9 +17,9 @@ WORDS: Final = {
     "of_place": "opened closed opening closing start end since until apertura cierre ouverture fermeture eroffnung "
     "schliessung abertura fechamento chiusura inauguracion inauguracao inicio published accessed source updated birth "
     "criacao افتتاح إغلاق",
-    "held": "held population inmates inmate detainees detainee prisoners prisoner detenus detenu internos internas "
-    "presos presas reclusos reclusas poblacion populacao gefangene haftlinge insassen belegung detenuti presenti "
-    "effectif نزلاء النزلاء سجناء السجناء معتقلين المعتقلين المحتجزين",
+    "held": "held population inmates inmate detainees detainee prisoners prisoner incarcerated incarcerees custody "
+    "detenus detenu internos internas presos presas reclusos reclusas poblacion populacao gefangene haftlinge "
+    "insassen belegung detenuti presenti effectif نزلاء النزلاء سجناء السجناء معتقلين المعتقلين المحتجزين",
     "amount": "total count number numero anzahl nombre quantidade cantidad totale gesamt insgesamt of de der عدد "
     "مجموع المجموع",
     "capacity": "capacity places beds capacidad capacidade capacite plazas vagas haftplatze kapazitat "
@@ -28,9 +28,9 @@ WORDS: Final = {
     "donne femmine نساء النساء إناث الإناث",
     "male": "male males men mas masculino homme hommes hombres hombre homens homem manner mannlich uomini maschi رجال "
     "الرجال ذكور الذكور",
-    "unsentenced": "unsentenced unconvicted untried remand pretrial procesados procesadas provisorio provisorios "
-    "provisoria prevenus prevenu preventivos untersuchungshaft untersuchungsgefangene uhaft imputati giudicabili "
-    "موقوفين الموقوفين موقوفون",
+    "unsentenced": "unsentenced unconvicted untried remand remanded pretrial procesados procesadas provisorio "
+    "provisorios provisoria prevenus prevenu preventivos untersuchungshaft untersuchungsgefangene uhaft imputati "
+    "giudicabili موقوفين الموقوفين موقوفون",
     "sentenced": "sentenced convicted condenados condenadas sentenciados condamnes condamne verurteilte strafhaft "
     "strafgefangene condannati definitivi محكومين المحكومين محكومون",
     "incident": "event incident incidents events evento eventos incidente incidentes vorfall vorfalle ereignis "
@@ -44,8 +44,8 @@ WORDS: Final = {
     "escaped": "escaped escapees escapes fugados fugas evadidos foragidos evades evasions entwichene geflohene "
     "entflohene evasi هاربين الهاربين فارين",
     "country": "country countries iso iso2 iso3 pais pays paese staat دولة الدولة البلد",
-    "admin1": "state province governorate region adm admin estado uf provincia departamento departement bundesland "
-    "regione comunidad محافظة المحافظة ولاية الولاية",
+    "admin1": "state jurisdiction province governorate region adm admin estado uf provincia departamento departement "
+    "bundesland regione comunidad محافظة المحافظة ولاية الولاية",
     "place": "city town location municipality place ciudad municipio localidad ville commune lieu ort stadt comune "
     "citta luogo cidade مدينة المدينة الموقع",
     "latitude": "lat latitude latitud latitudine breitengrad breite العرض",
@@ -96,6 +96,35 @@ def is_amount(name: str) -> bool:
     """Whether a name says that something is counted, and nothing of what but perhaps of whom."""
     people = {"amount", "female", "male", "unsentenced", "sentenced"}
     return all(any(word in _KNOWN[kind] for kind in people) for word in words_of(name))
+
+
+OTHERS: Final = {
+    "population": "population poblacion populacao popolazione bevolkerung",
+    "everybody": "state national resident census general civilian country residente nacional nationale",
+    "inhabitants": "inhabitants habitantes habitants einwohner wohnbevolkerung abitanti",
+    "row": "idx index row rows rowname rownames rownumber rownum no nr num n s sl sr sno serial number unnamed column "
+    "lfd line zeile fila ligne linha riga",
+}
+"""Words that say of a count that it is one of everybody somewhere, and words for the number of a row."""
+_OTHER = {kind: set(listed.split()) for kind, listed in OTHERS.items()}
+
+
+def counts_everybody(name: str) -> bool:
+    """Whether a name says that those who live somewhere are counted, and nothing of who is held."""
+    words = set(words_of(name))
+    everybody = (words & _OTHER["population"] and words & _OTHER["everybody"]) or words & _OTHER["inhabitants"]
+    return bool(everybody) and not words & (_KNOWN["held"] - _OTHER["population"])
+
+
+def is_key(name: str) -> bool:
+    """Whether a name is that of a key: it says so, or is the number of something, as `record_no`."""
+    words = words_of(name)
+    return bool(set(words) & _KNOWN["key"]) or (len(words) > 1 and words[-1] in {"no", "nr"})
+
+
+def is_row_number(name: str) -> bool:
+    """Whether a name says no more than that rows are counted."""
+    return set(words_of(name)) <= _OTHER["row"]
 
 
 def month_called(text: str) -> int | None:

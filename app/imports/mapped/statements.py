@@ -235,7 +235,7 @@ class Statements:
             self._batch[mark] = entry
         elif before.place == here:
             message = f"two values of this row are the same {noun}: nothing tells them apart"
-            hint = "give each entry of `each` a field that does, such as `sex`, `legal_status`, `group` or `measure`"
+            hint = "give each entry of `each` a field that does, as `sex`, `legal_status`, `dimensions` or `measure` do"
             raise Rejected(Flaw("repeated", message, hint=hint))
         elif before.content == content:
             stated.copies += 1
