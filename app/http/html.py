@@ -20,11 +20,12 @@ from app.database.readers import Reader
 from app.database.settings import Settings
 from app.errors import BadInput, Fault, NotFound, unlisted
 from app.http.cache import PINNED_QUERY, AnswerCache
-from app.http.pages.asking import Asked, Asker
+from app.http.pages.asking import Asked, Asker, Page
 from app.http.pages.feeds import as_atom, as_json_feed, list_feed, record_feed
 from app.http.pages.listed import MOMENT, SEARCH, Found, Made, page_at
 from app.http.pages.rendering import render, version
 from app.http.policies import DATA_CSP, PAGE_CSP
+from app.http.problems import MEDIA_TYPE as PROBLEM
 from app.http.requests import origin_of
 from app.http.responses import PRESENT_CACHE_CONTROL, BytesResponse, headers_of, unless_held
 from app.http.routing import Endpoint
@@ -90,6 +91,31 @@ def wanted_page(scope: Scope, headers: Mapping[bytes, bytes]) -> Wanted | None:
 def _names(scope: Scope) -> set[str]:
     """The names of a request's parameters."""
     return {name for name, _ in parse_qsl(scope["query_string"].decode("latin-1"))}
+
+
+def as_shown(problem: Response, scope: Scope, headers: Mapping[bytes, bytes], register: str) -> Response:
+    """A problem document, or for those at a browser a page: the same status, headers and words."""
+    accept = headers.get(b"accept", b"")[:4096]
+    if b"text/html" not in accept.lower() or not prefers_html(accept.decode("latin-1")):
+        return problem
+    if scope["method"] != "GET" or problem.media_type != PROBLEM:
+        return problem
+    _, *parts = scope["path"].split("/")
+    around = {
+        "problem": orjson.loads(problem.body),
+        "list": parts[1] if len(parts) > 1 else "",
+        "sought": parts[-1].removesuffix(".html").replace("-", " ") if len(parts) > 2 else "",
+    }
+    body = render(Page("error.html", around), {"register": register})
+    own = {b"content-type", b"content-length"}
+    shown = [
+        *((name, value) for name, value in problem.raw_headers if name not in own),
+        (b"content-type", MEDIA_OF["html"].encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"content-security-policy", PAGE_CSP.encode()),
+        (b"vary", b"Accept"),
+    ]
+    return PageResponse(problem.status_code, body, shown)
 
 
 class Pages:

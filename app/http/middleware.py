@@ -33,7 +33,7 @@ from app.errors import (
     Unauthorized,
 )
 from app.http.encodings import in_coding
-from app.http.html import Pages, wanted_page
+from app.http.html import Pages, as_shown, wanted_page
 from app.http.keys import KeyRing
 from app.http.pages.listed import page_at
 from app.http.policies import DATA_CSP
@@ -120,7 +120,8 @@ class Middleware:
         except Exception as error:
             if begun:
                 raise
-            response = error_response(Request(scope), await self._cause(error))
+            problem = error_response(Request(scope), await self._cause(error))
+            response = as_shown(problem, scope, headers, self._settings.register_name)
         if isinstance(response, BytesResponse):
             response = in_coding(response, headers)
         if type(response) is BytesResponse:

@@ -9,7 +9,7 @@ from fastapi import Path as PathParameter
 from fastapi import Query, Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from app.errors import Problem
 
@@ -82,11 +82,18 @@ class EndpointRoute(APIRoute):
             summary=endpoint.summary,
             description=endpoint.about,
             response_model=endpoint.model,
-            response_class=PlainTextResponse if endpoint.model is None and endpoint.media else JSONResponse,
+            response_class=_response_of(endpoint),
             responses=further,
             openapi_extra=extra or None,
         )
         self.declared = endpoint
+
+
+def _response_of(endpoint: Endpoint) -> type[Response]:
+    """A class of the media type that an endpoint without a model answers in; else JSON's."""
+    if endpoint.model is not None or not endpoint.media:
+        return JSONResponse
+    return type("MediaResponse", (Response,), {"media_type": next(iter(endpoint.media))})
 
 
 def function_to_introspect(endpoint: Endpoint) -> Callable[..., Any]:

@@ -1,6 +1,9 @@
 """Exports of a pinned revision in parts, over sockets: length, HEAD, ranges; and where links of a server lead."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -12,7 +15,9 @@ from app.errors import RangeNotSatisfiable
 from app.http.kept_files import KeptFile, KeptFiles, part_of
 from tests.conftest import Databases, Server, start_server, stop_server
 
+ROOT = Path(__file__).parents[2]
 PINNED = "/v1/figures?format={}&revision=1"
+NOT_INSTALLED = 69
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +117,23 @@ def test_links_are_whole_addresses(server: Server) -> None:
     assert told.startswith('<http://register.example:81/v1/figures?limit=2&revision=1>; rel="permalink"')
     told = ask(server, "/v1/figures?limit=2", host='"><evil>')[0].headers["link"]
     assert told.startswith('</v1/figures?limit=2&revision=1>; rel="permalink"')
+
+
+@pytest.mark.nightly
+@pytest.mark.slow
+def test_tools_read_the_register(server: Server, tmp_path: Path) -> None:
+    """What `docs/reference/tools.md` says, done by the tools themselves."""
+    ran = subprocess.run(
+        [str(ROOT / ".ci" / "try-tools"), str(tmp_path), server.url],
+        env=os.environ | {"PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ran.returncode == NOT_INSTALLED:
+        pytest.skip(f"the tools cannot be installed here: {ran.stderr[-400:]}")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    tried = dict(line.split(": ", 1) for line in ran.stdout.splitlines())
+    listed = (ROOT / "docs" / "reference" / "tools.md").read_text("utf-8")
+    assert {name: result for name, result in tried.items() if result != "as documented"} == {}
+    assert {name for name in tried if f"| {name} |" not in listed} == set()

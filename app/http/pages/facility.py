@@ -23,6 +23,7 @@ async def facility_page(ask: Asker, key: str, given: Mapping[str, Any]) -> Page:
     steps = await ask(f"{path}/occupancy/series", as_of=as_of)
     statements = await ask(f"{path}/populations", subtree="false", sort="-as_of", limit=30, count="exact")
     incidents = await ask(f"{path}/incidents", sort="-started", limit=20, count="exact")
+    conflicts = await ask(f"{path}/conflicts", as_of=as_of)
     claims = await ask(f"{path}/claims", subtree="false", limit=20, count="exact")
     content = {
         "record": record,
@@ -38,6 +39,7 @@ async def facility_page(ask: Asker, key: str, given: Mapping[str, Any]) -> Page:
         "statements": statements,
         "incidents": incidents,
         "claims": claims,
+        "conflicts": conflicts,
         "history": await ask(f"{path}/history", limit=100),
         "country_map": country_map(record),
         "area_map": area_map(record),

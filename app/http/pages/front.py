@@ -8,6 +8,7 @@ from app.errors import Problem
 from app.http.pages.asking import Asker, Page, Record
 from app.http.pages.charts import top_of
 from app.http.pages.incident import Panel, panels_of
+from app.http.pages.maps import places_map
 from app.http.pages.search import searchable
 
 NEWEST: Final = 1000
@@ -21,20 +22,24 @@ MOST_SUMMED: Final = 250_000
 async def front_page(ask: Asker, _key: str, _given: Mapping[str, Any]) -> Page:
     """What the API says of the register as a whole."""
     register = await ask("/v1")
+    catalog = await ask("/v1/catalog.jsonld")
     empty = register["recorded_at"] is None
     content: dict[str, Any] = {
         "title": register["register"],
         "holds": register,
+        "catalog": catalog,
         "empty": empty,
         "searches": bool(searchable()),
         "event": None,
         "held": None,
+        "places": None,
         "revisions": [],
         "changes": [],
     }
     if not empty:
         content["event"] = await _event(ask, register["counts"])
         content["held"] = await _held(ask, register["counts"])
+        content["places"] = await _places(ask)
         newest = await ask("/v1/revisions", sort="-revision", limit=4)
         content["revisions"] = newest["data"]
         changes = await ask("/v1/changes", after=max(ask.revision - 1, 0), limit=8)
@@ -58,6 +63,14 @@ async def _event(ask: Asker, counts: Mapping[str, int]) -> Mapping[str, Any] | N
         "disputed": disputed,
         "panel": _fullest(toll),
     }
+
+
+async def _places(ask: Asker) -> Mapping[str, Any] | None:
+    """Where the places are, as a map; None where none has a country that is known."""
+    of_places = ["slug", "country", "latitude", "longitude", "uncertainty_m"]
+    found = await ask("/v1/facilities", fields=of_places, limit=NEWEST, count="exact", sort="-id")
+    drawn = places_map(found["data"])
+    return {"map": drawn, "shown": len(found["data"]), "all": found["count"]} if drawn else None
 
 
 def _fullest(toll: Mapping[str, Any]) -> Panel | None:

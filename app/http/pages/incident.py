@@ -41,6 +41,7 @@ async def incident_page(ask: Asker, key: str, given: Mapping[str, Any]) -> Page:
     path = f"/v1/incidents/{key}"
     record = await ask(path, include=["actors", "sources", "facilities"])
     toll = await ask(f"{path}/toll", as_of=given.get("as_of"))
+    conflicts = await ask(f"{path}/conflicts", as_of=given.get("as_of"))
     claims = await ask("/v1/claims", incident=record["slug"], limit=40, count="exact", include="sources")
     history = await ask(f"{path}/history", limit=100)
     parts = await ask("/v1/incidents", parent=record["slug"], limit=20, sort="started")
@@ -49,7 +50,8 @@ async def incident_page(ask: Asker, key: str, given: Mapping[str, Any]) -> Page:
         "included": record["included"],
         "toll": toll,
         "panels": panels_of(toll),
-        "matrix": matrix_of(toll),
+        "matrix": matrix_of(toll, conflicts),
+        "conflicts": conflicts,
         "disputed": [row for row in toll["rows"] if row["agreement"] == Agreement.conflicting],
         "claims": claims,
         "history": history,

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from math import cos, radians
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pycountry
 from markupsafe import Markup
 
 from app.http.pages.charts import tag
+from app.http.pages.words import country as country_name
 from app.http.pages.words import number
 
 Point = tuple[float, float]
@@ -118,6 +119,53 @@ def country_map(record: Mapping[str, Any]) -> Markup | None:
         f"Outline of {record['country']}" + (", with a frame around the surroundings" if centre else ", shaded whole"),
         Markup(f'<path class="land" d="{path}"/>{mark}'),  # noqa: S704  (numbers alone)
     )
+
+
+MOST_MARKS: Final = 500
+"""How many places a map of all marks; of more it shows the outlines of their countries alone."""
+LEAST_MARK: Final = 5.0
+"""The radius of the smallest mark, in units of the drawing: on such a scale an area known well would be a point."""
+
+
+class PlacesMap(NamedTuple):
+    """A map of places, and what it says in words."""
+
+    drawing: Markup
+    placed: int
+    """How many of the places have public coordinates."""
+    mark_km: int
+    """How wide the ground is that the smallest mark covers."""
+
+
+def places_map(records: Sequence[Mapping[str, Any]]) -> PlacesMap | None:
+    """The countries of some places in outline, each place with known coordinates as a ring; None without any place."""
+    countries = sorted({record["country"] for record in records if record["country"]})
+    rings = [ring for country in countries for ring in _shown(country, None)]
+    if not rings:
+        return None
+    boxes = [_box(ring) for ring in rings]
+    west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    east, north = max(box[2] for box in boxes), max(box[3] for box in boxes)
+    squeeze = max(cos(radians((south + north) / 2)), 0.2)
+    scale = SIZE / max((east - west) * squeeze, north - south)
+
+    def place(point: Point) -> tuple[float, float]:
+        return (point[0] - west) * squeeze * scale, (north - point[1]) * scale
+
+    path = "".join(_path([place(point) for point in ring]) for ring in rings)
+    placed = [(centre, record) for record in records if (centre := centre_of(record)) is not None]
+    marks = "".join(
+        tag("circle", of="area", cx=x, cy=y, r=max((record["uncertainty_m"] or 0) / DEGREE * scale, LEAST_MARK))
+        for centre, record in placed[:MOST_MARKS]
+        for x, y in [place(centre)]
+    )
+    drawing = Markup('<svg class="map" viewBox="-8 -8 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        round((east - west) * squeeze * scale) + 16,
+        round((north - south) * scale) + 16,
+        f"Map of {', '.join(map(country_name, countries))}: {len(placed)} places with rings around where they lie",
+        Markup(f'<path class="land" d="{path}"/>{marks}'),  # noqa: S704  (numbers alone)
+    )
+    return PlacesMap(drawing, len(placed), round(2 * LEAST_MARK / scale * DEGREE / 1000))
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:

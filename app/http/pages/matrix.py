@@ -1,21 +1,21 @@
 """The claim matrix: what each originator says of each number of an incident, and whether it can all be true.
 
-A reader of the toll's answer: a row for each of its rows, a column for each originator, in a cell the statement that
-the rule took of that originator. The colour of a cell is the row's agreement.
+A reader of two answers, the toll and the conflicts: a row for each row of the toll, a column for each originator, in a
+cell the statement that the rule took of that originator. Who is at odds with whom is what the conflicts say.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import permutations
 from typing import Any, Final, NamedTuple
 
-from app.answers.codes import Agreement, StatementRole
+from app.answers.codes import Agreement, ConflictKind, StatementRole
 from app.answers.overlaps import SAME
-from app.answers.reconciling import EXCEEDS
-from app.estimates.ranges import allowed
 from app.http.pages.words import measure, of_row
 
 Row = Mapping[str, Any]
+Odds = dict[str, set[str]]
+"""Of each originator, those whose numbers cannot be true beside its own."""
 SHOWN: Final = (
     StatementRole.used,
     StatementRole.additional,
@@ -82,18 +82,21 @@ PARTS: Final = (
 )
 
 
-def matrix_of(toll: Mapping[str, Any]) -> Matrix:
-    """The matrix of a toll; those who are at odds come first, in rows and in columns."""
+def matrix_of(toll: Mapping[str, Any], conflicts: Mapping[str, Any]) -> Matrix:
+    """The matrix of an incident; those who are at odds come first, in rows and in columns."""
     rows: Sequence[Row] = toll["rows"]
     said = Counter(name for row in rows for name in {_behind(one) for one in row["statements"]})
-    at_odds = Counter(name for row in rows if _standing(row) == "disputed" for name in _odds(row))
+    odds = odds_of(toll, conflicts)
+    at_odds = Counter(name for row in rows if _standing(row) == "disputed" for name in odds.get(row["key"], ()))
     originators = sorted(said, key=lambda name: (-at_odds[name], -said[name], name))
     by_key = {row["key"]: row for row in rows}
     also: dict[str, list[Row]] = {}
     for one, other in (found["rows"] for found in toll["overlaps"] if SAME in found["why"]):
         also.setdefault(one, []).append(by_key[other])
         also.setdefault(other, []).append(by_key[one])
-    lines = [(_standing(row), _line(row, originators, also.get(row["key"], ()))) for row in rows]
+    lines = [
+        (_standing(row), _line(row, originators, also.get(row["key"], ()), odds.get(row["key"], {}))) for row in rows
+    ]
     parts = [
         Part(name, title, found) for name, title in PARTS if (found := [line for part, line in lines if part == name])
     ]
@@ -108,9 +111,9 @@ def _standing(row: Row) -> str:
     return STANDINGS[row["agreement"]]
 
 
-def _line(row: Row, originators: Sequence[str], also: Sequence[Row]) -> Line:
+def _line(row: Row, originators: Sequence[str], also: Sequence[Row], odds: Odds) -> Line:
     standing = _standing(row)
-    odds = _odds(row) if standing == "disputed" else {}
+    odds = odds if standing == "disputed" else {}
     cells = [
         _cell([one for one in row["statements"] if _behind(one) == name], standing, at_odds=name in odds)
         for name in originators
@@ -123,20 +126,24 @@ def _named(row: Row) -> tuple[str, str, str | None]:
     return measure(row["measure"]), of_row(row), row["actor"]
 
 
-def _odds(row: Row) -> dict[str, set[str]]:
-    """Of each originator, those whose numbers cannot be true beside its own, among what the rule looks at."""
-    looked_at = [
-        one for one in row["statements"] if one["role"] == StatementRole.used or (one["why"] or "").endswith(EXCEEDS)
-    ]
-    odds: dict[str, set[str]] = {}
-    for one, other in combinations(looked_at, 2):
-        if not allowed(one).meets(allowed(other)):
-            odds.setdefault(_behind(one), set()).add(_behind(other))
-            odds.setdefault(_behind(other), set()).add(_behind(one))
-    return odds
+def odds_of(toll: Mapping[str, Any], conflicts: Mapping[str, Any]) -> Mapping[str, Odds]:
+    """By the key of a number, of each originator those it is at odds with, as the answer about conflicts says.
+
+    A statement that its originator has replaced since stands in no cell, and so it is at odds with nothing here.
+    """
+    replaced = {
+        one["id"] for row in toll["rows"] for one in row["statements"] if one["role"] == StatementRole.superseded
+    }
+    found: dict[str, Odds] = defaultdict(lambda: defaultdict(set))
+    for conflict in conflicts["rows"]:
+        sides = conflict["statements"]
+        if conflict["kind"] == ConflictKind.numbers and not replaced & {one["id"] for one in sides}:
+            for one, other in permutations(map(_behind, sides), 2):
+                found[conflict["key"]][one].add(other)
+    return found
 
 
-def _told(odds: Mapping[str, set[str]]) -> Iterator[tuple[str, Sequence[str]]]:
+def _told(odds: Odds) -> Iterator[tuple[str, Sequence[str]]]:
     """Who is at odds with whom, each pair once, those first who are with the most."""
     left = {name: set(others) for name, others in odds.items()}
     while any(left.values()):

@@ -1,51 +1,61 @@
 """The pages of actors, sources, claims and single statements: the record, and what the register holds that names it."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from app.http.pages.asking import Asker, Page
 from app.http.pages.charts import top_of
+from app.http.pages.words import named
 
 SHOWN: Final = 25
 """How many records of each kind a page shows; the list has all."""
 
 
+class Mention(NamedTuple):
+    """Records that name one: what the page calls them, their collection, what finds them, and how they are asked."""
+
+    called: str
+    collection: str
+    by: str
+    asked: Mapping[str, Any] = {}
+
+
+OF_ACTORS: Final = (
+    Mention("parts", "actors", "part_of"),
+    Mention("facilities", "facilities", "operator", {"sort": "name"}),
+    Mention("incidents", "incidents", "actor", {"include": "actors"}),
+    Mention("made", "claims", "made_by"),
+    Mention("about", "claims", "about"),
+    Mention("figures", "figures", "attributed_to"),
+    Mention("populations", "populations", "attributed_to"),
+)
+OF_SOURCES: Final = tuple(
+    Mention(name, name, "source") for name in ("figures", "populations", "claims", "facilities", "incidents")
+)
+
+
 async def actor_page(ask: Asker, key: str, _given: Mapping[str, Any]) -> Page:
     """What the API says of an actor."""
-    record = await ask(f"/v1/actors/{key}", include=["actors"])
-    slug = record["slug"]
-    content = {
-        "record": record,
-        "included": record["included"],
-        "title": record["name"],
-        "parts": await ask("/v1/actors", part_of=slug, limit=SHOWN, count="exact"),
-        "facilities": await ask("/v1/facilities", operator=slug, limit=SHOWN, count="exact", sort="name"),
-        "incidents": await ask("/v1/incidents", actor=slug, limit=SHOWN, count="exact", include="actors"),
-        "made": await ask("/v1/claims", made_by=slug, limit=SHOWN, count="exact"),
-        "about": await ask("/v1/claims", about=slug, limit=SHOWN, count="exact"),
-        "figures": await ask("/v1/figures", attributed_to=slug, limit=SHOWN, count="exact"),
-        "populations": await ask("/v1/populations", attributed_to=slug, limit=SHOWN, count="exact"),
-        "history": await ask(f"/v1/actors/{key}/history", limit=100),
-    }
-    return Page("actor.html", content)
+    return await _mentioned(ask, "actors", key, "actor.html", OF_ACTORS)
 
 
 async def source_page(ask: Asker, key: str, _given: Mapping[str, Any]) -> Page:
     """What the API says of a source."""
-    record = await ask(f"/v1/sources/{key}", include=["sources"])
-    slug = record["slug"]
-    content = {
-        "record": record,
-        "included": record["included"],
-        "title": record["label"],
-        "figures": await ask("/v1/figures", source=slug, limit=SHOWN, count="exact"),
-        "populations": await ask("/v1/populations", source=slug, limit=SHOWN, count="exact"),
-        "claims": await ask("/v1/claims", source=slug, limit=SHOWN, count="exact"),
-        "facilities": await ask("/v1/facilities", source=slug, limit=SHOWN, count="exact"),
-        "incidents": await ask("/v1/incidents", source=slug, limit=SHOWN, count="exact"),
-        "history": await ask(f"/v1/sources/{key}/history", limit=100),
+    return await _mentioned(ask, "sources", key, "source.html", OF_SOURCES)
+
+
+async def _mentioned(ask: Asker, collection: str, key: str, template: str, mentions: Sequence[Mention]) -> Page:
+    """A record, with the records that name it."""
+    record = await ask(f"/v1/{collection}/{key}", include=[collection])
+    naming = {
+        one.called: await ask(
+            f"/v1/{one.collection}", **{one.by: record["slug"]}, limit=SHOWN, count="exact", **one.asked
+        )
+        for one in mentions
     }
-    return Page("source.html", content)
+    history = await ask(f"/v1/{collection}/{key}/history", limit=100)
+    content = {"record": record, "included": record["included"], "title": named(record), "history": history}
+    return Page(template, content | naming)
 
 
 async def claim_page(ask: Asker, key: str, _given: Mapping[str, Any]) -> Page:

@@ -79,15 +79,15 @@ def _kept(token: re.Match[str]) -> str:
     return f'"{digits}"'
 
 
-def _row(line: int, given: object) -> Row:
-    if not isinstance(given, dict):
-        return Row(line, {}, fatal=Flaw("not_an_object", "a row is a JSON object", value=str(given)[:80]))
-    if given.get("type") == "Feature" and isinstance(given.get("properties"), dict | None):
-        given = _feature(given)
+def _row(line: int, element: object) -> Row:
+    if not isinstance(element, dict):
+        return Row(line, {}, fatal=Flaw("not_an_object", "a row is a JSON object", value=str(element)[:80]))
+    if element.get("type") == "Feature" and isinstance(element.get("properties"), dict | None):
+        element = _feature(element)
     cells: dict[str, Value] = {}
     last: dict[str, int] = {}
     """Of names that are compared as another's, as they are numbered in a table: the last number given."""
-    for stem, value in _flat(given):
+    for stem, value in _flat(element):
         name = stem
         while name in cells:
             last[stem] = last.get(stem, 1) + 1
@@ -99,16 +99,16 @@ def _row(line: int, given: object) -> Row:
 _column = lru_cache(maxsize=4096)(folded)
 
 
-def _feature(given: Mapping[str, Any]) -> dict[str, Any]:
+def _feature(element: Mapping[str, Any]) -> dict[str, Any]:
     """The properties of a GeoJSON feature, with what it has itself: its `id`, and the coordinates of its point.
 
     A property beside a point that is called like a coordinate is `properties.latitude`; an `id` of the feature beside
     one of its properties is `feature.id`.
     """
-    point, properties = _point(given.get("geometry")), given["properties"] or {}
+    point, properties = _point(element.get("geometry")), element["properties"] or {}
     made = {f"properties.{name}" if name in point else name: value for name, value in properties.items()} | point
-    if isinstance(given.get("id"), str | int | Decimal):
-        made["feature.id" if "id" in properties else "id"] = given["id"]
+    if isinstance(element.get("id"), str | int | Decimal):
+        made["feature.id" if "id" in properties else "id"] = element["id"]
     return made
 
 
@@ -121,9 +121,9 @@ def _point(geometry: object) -> dict[str, Any]:
     return {}
 
 
-def _flat(given: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Value]]:
+def _flat(element: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Value]]:
     """The cells of an object; those of objects inside it are called `outer.inner`."""
-    for key, value in given.items():
+    for key, value in element.items():
         name = f"{prefix}{_column(key)}" if prefix or key not in OF_ROW else f"{key} (2)"
         if isinstance(value, dict):
             yield from _flat(value, f"{name}.")

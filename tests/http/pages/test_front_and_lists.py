@@ -20,6 +20,17 @@ def front(reference: Served) -> Element:
     return page_of(reference, "/")
 
 
+def test_the_front_page_shows_where_the_places_are(reference: Served, front: Element) -> None:
+    section = front.section("held")
+    placed = [one for one in reference.get("/v1/facilities")["data"] if one["latitude"] is not None]
+    drawing = section.one("svg", "map")
+    assert len(drawing.all("circle", "area")) == len(placed) == 2
+    assert drawing.all("path", "land")
+    # On this scale an area known to some kilometres would be a point: it is drawn larger, and that is said.
+    assert all(float(one.attributes["r"]) >= 5 for one in drawing.all("circle", "area"))
+    assert section.one("figcaption").text.startswith("2 of 5 places have public coordinates.")
+
+
 def test_the_front_page_shows_what_the_register_knows_most_about(front: Element) -> None:
     event = front.section("event")
     assert event.one("h2").text == "Attack on al-Sina prison, 20 January 2022"

@@ -284,3 +284,45 @@ def test_a_page_is_not_sent_to_who_has_it(reference: Served) -> None:
     assert answer.headers.get_list("content-security-policy") == [PAGE_CSP]
     assert reference.ask(CAMP).headers["etag"] != tag
     assert reference.ask(CAMP, if_none_match=tag).status_code == 200
+
+
+# --- errors ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "title", "told"),
+    [
+        ("/v1/facilities/al-hol-kamp", 404, "Not found", "near ones: al-hol-camp"),
+        ("/v1/figures?kind=x", 422, "Bad input", "'kind' is not a parameter"),
+        ("/nowhere", 404, "Not found", "There is no such route"),
+        ("/v1/facilities?revision=9", 422, "No such revision or moment", "ahead"),
+    ],
+)
+def test_an_error_is_a_page_for_who_is_at_a_browser(
+    reference: Served, path: str, status: int, title: str, told: str
+) -> None:
+    data, shown = reference.ask(path), reference.ask(path, accept=BROWSER)
+    assert (data.status_code, data.headers["content-type"]) == (status, "application/problem+json")
+    assert (shown.status_code, shown.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert (shown.headers["cache-control"], shown.headers["vary"]) == ("no-store", "Accept")
+    assert shown.headers.get_list("content-security-policy") == [PAGE_CSP]
+    page = parse(shown.text)
+    assert page.one("h1").text == title
+    assert page.one("p", "lead").text == data.json()["detail"]
+    assert told in page.text or told in data.json()["detail"]
+    assert [one.text for one in page.section("faults").all("li")] if "errors" in data.json() else True
+    assert {reference.ask(link).status_code for link in page.links() if link.startswith("/") and "#" not in link} == {
+        200
+    }
+
+
+def test_who_is_at_odds_is_what_the_conflicts_say(reference: Served, attack: Element) -> None:
+    rows = reference.get(f"{ATTACK}/conflicts")["rows"]
+    words = [row["reads_as"] for row in rows if row["kind"] != "numbers"]
+    section = attack.section("matrix")
+    assert [one.text for one in section.all("ul", "disputes")[0].all("li")] == words
+    assert len(words) == 4
+    numbers = {row["key"] for row in rows if row["kind"] == "numbers"}
+    assert len(parts(section.one("table", "matrix"))["Disputed: these cannot all be true"]) == len(numbers)
+    taken = [link for link in section.links() if "/conflicts?" in link]
+    assert [link.rpartition("=")[2] for link in taken] == ["csv", "xlsx", "json"]
