@@ -112,7 +112,9 @@ class Proposed(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    type: Annotated[str | None, Field(description="The type of the records; there is one.", max_length=40)] = None
+    type: Annotated[
+        str | None, Field(description="The type of the records; there is one.", max_length=40, examples=["facilities"])
+    ] = None
     limit: Annotated[int, Field(description="How many fields.", ge=1, le=1000, examples=[10])] = 1000
 
 
