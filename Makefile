@@ -12,8 +12,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --requir
 # Words to bounds, history, redaction, filters, cursors, where a branch that no test takes could lie unnoticed; and the
 # tests of these rooms, which have to take them all.
 WHOLLY := app.estimates app.history app.writing.redaction app.records.filters app.reading.cursor
-THEIRS := tests/estimates tests/history tests/records tests/reading/test_cursor.py tests/writing/test_redaction.py \
-          tests/writing/test_backup.py
+THEIRS := tests/estimates tests/history tests/records tests/reading/test_cursor.py tests/writing/test_redaction.py
 
 UV_VERSION := 0.13.9
 
@@ -47,8 +46,9 @@ test-all: setup-dev ## Run every test, the long ones too
 	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 check: setup-dev ## Run every static check, going on after a fault
-	@$(MAKE) --no-print-directory --keep-going check-code check-format check-types check-layers check-dependencies \
-	    check-spelling check-advisories check-files check-openapi check-coverage
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync \
+	    check-coverage check-types check-code check-format check-layers check-dependencies \
+	    check-spelling check-advisories check-files check-openapi
 
 check-code: setup-dev ## Check the code with ruff
 	@$(BIN)/ruff check --quiet --output-format concise

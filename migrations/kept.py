@@ -108,24 +108,20 @@ class Kept:
         unique: bool = False,
         where: str | None = None,
     ) -> None:
-        """Make an index of a table, and the one of its history."""
+        """Make an index of a table, and the one of its history; triggers and view say nothing of it, and stay."""
         some = _where(where)
-        cls.release(operations, table)
         operations.create_index(
             operations.f(name or _index_name(table, columns)), table, columns, unique=unique, **some
         )
         past = f"{table}_history"
         operations.create_index(operations.f(_index_name(past, columns)), past, _ended(columns), **some)
-        cls.keep(operations, table)
 
     @classmethod
     def drop_kept_index(cls, operations: Operations, table: str, *columns: str, name: str | None = None) -> None:
         """Drop an index of a table, and the one of its history."""
-        cls.release(operations, table)
         operations.drop_index(operations.f(name or _index_name(table, columns)), table)
         past = f"{table}_history"
         operations.drop_index(operations.f(_index_name(past, columns)), past)
-        cls.keep(operations, table)
 
     @classmethod
     def create_kept_check(cls, operations: Operations, table: str, name: str, condition: str) -> None:

@@ -180,7 +180,7 @@ def _serving(command: list[str], folder: Path, environment: dict[str, str]) -> I
 
 def _ready(port: str) -> bool:
     with (
-        contextlib.suppress(URLError, ConnectionError),
+        contextlib.suppress(URLError, ConnectionError, TimeoutError),
         urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer,
     ):
         return bool(answer.status == 200)

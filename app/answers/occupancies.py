@@ -14,6 +14,7 @@ from app.answers.current import reports_of, stands_of
 from app.answers.declaration import DatedQuery, DerivedAnswer, OfFacility, Question
 from app.answers.groups import EVERYONE, Group
 from app.answers.occupancy import (
+    NOTHING,
     OUT_OF_USE,
     Range,
     Side,
@@ -118,7 +119,9 @@ class OccupancyStep(BaseModel):
     occupancy: Annotated[Number, Field(description="Held per hundred places.")]
     held_as_of: Annotated[str | None, Field(description="The day the count speaks of.", examples=["2019-08-15"])]
     capacity_as_of: Annotated[str | None, Field(description="The day the capacity speaks of.", examples=[None])]
-    why: Annotated[str | None, Field(description="Why there is no number: a gap is left open.", examples=[None])]
+    why: Annotated[
+        str | None, Field(description="Why there is no number, or no occupancy: nothing is filled in.", examples=[None])
+    ]
 
 
 class OccupancySeries(OfFacility):
@@ -159,7 +162,7 @@ async def occupancy_series_1(question: Question) -> dict[str, Any]:
     rows = []
     for name, capacity in definitions.items() or [(None, [])]:
         for step in steps_of(held, capacity, question.as_of):
-            share = percent(step.held.part if step.held else None, step.capacity.part if step.capacity else None)
+            share, why = _share(facility, step.held, name, step.capacity)
             rows.append(
                 {
                     "as_of": step.day.isoformat(),
@@ -169,7 +172,7 @@ async def occupancy_series_1(question: Question) -> dict[str, Any]:
                     "occupancy": share._asdict(),
                     "held_as_of": step.held.part.end.isoformat() if step.held else None,
                     "capacity_as_of": step.capacity.part.end.isoformat() if step.capacity else None,
-                    "why": step.why,
+                    "why": step.why or why,
                 }
             )
     return {"rows": rows}
@@ -266,10 +269,7 @@ def _row(
     missed: date | None,
 ) -> dict[str, Any]:
     group, count, definition, places_ = draft
-    share = percent(count.part if count else None, places_.part if places_ else None)
-    why = _why_none(facility, count, definition, places_)
-    if why is not None:
-        share = Range(None, None, None)
+    share, why = _share(facility, count, definition, places_)
     held = _side(count, group, HELD, addends[HELD], docs, day, missed)
     capacity = _side(places_, group, definition or "", addends[CAPACITY], docs, day, None)
     head = f"{facility['name']}, as of {in_words(parse_partial_date(day.isoformat(), today=date.max))}: "
@@ -286,6 +286,16 @@ def _row(
         "reads_as": f"{head}{sides}{full}",
         "why": why,
     }
+
+
+def _share(
+    facility: Mapping[str, Any], count: Side | None, definition: str | None, places_: Side | None
+) -> tuple[Range, str | None]:
+    """The occupancy that two sides make; or why there is none."""
+    why = _why_none(facility, count, definition, places_)
+    if why is not None:
+        return NOTHING, why
+    return percent(count.part if count else None, places_.part if places_ else None), None
 
 
 def _why_none(

@@ -9,7 +9,7 @@ from app.cli.register import misuse, open_register
 from app.database.settings import settings
 
 if TYPE_CHECKING:
-    from app.writing.backup import Kept
+    from app.writing.backup import Contents
 
 
 def backup(file: Annotated[Path, typer.Argument(help="The file to make; it must not be there yet.")]) -> None:
@@ -22,10 +22,10 @@ def backup(file: Annotated[Path, typer.Argument(help="The file to make; it must 
     if not file.absolute().parent.is_dir():
         misuse(f"There is no folder {file.parent}.")
     try:
-        kept = back_up(settings().database_url, file)
+        contents = back_up(settings().database_url, file)
     except FileExistsError as error:
         misuse(str(error))
-    _tell(kept, f"The backup {file} holds the register")
+    _tell(contents, f"The backup {file} holds the register")
 
 
 def restore(file: Annotated[Path, typer.Argument(help="A backup.")]) -> None:
@@ -37,14 +37,14 @@ def restore(file: Annotated[Path, typer.Argument(help="A backup.")]) -> None:
 
     removals = settings().removals_file
     try:
-        kept = restore_register(file, settings().database_url, removals)
+        contents = restore_register(file, settings().database_url, removals)
     except FileNotFoundError as error:
         misuse(str(error))
     if removals is None:
         typer.echo("DETENTION_REMOVALS_FILE is not set: nothing was removed again.", err=True)
-    elif kept.removed:
-        typer.echo(f"{kept.removed} records were removed again, as {removals} lists them.")
-    _tell(kept, "The database holds the register")
+    elif contents.removed:
+        typer.echo(f"{contents.removed} records were removed again, as {removals} lists them.")
+    _tell(contents, "The database holds the register")
 
 
 def redact(
@@ -88,14 +88,15 @@ def redact(
             write_list(connection, file)
 
 
-def _tell(kept: "Kept", what: str) -> None:
+def _tell(contents: "Contents", what: str) -> None:
     """Say what is kept; end with 1 where that is not sound."""
-    recorded = f", recorded at {kept.recorded_at}" if kept.recorded_at else ""
-    typer.echo(f"{what} up to revision {kept.revision}{recorded}.")
-    for fault in kept.faults:
+    recorded = f", recorded at {contents.recorded_at}" if contents.recorded_at else ""
+    typer.echo(f"{what} up to revision {contents.revision}{recorded}.")
+    for fault in contents.faults:
         typer.echo(fault, err=True)
-    if kept.faults:
+    if contents.faults:
         typer.echo(
-            f"{len(kept.faults)} faults found; look at the register they come from with `detention verify`.", err=True
+            f"{len(contents.faults)} faults found; look at the register they come from with `detention verify`.",
+            err=True,
         )
         raise typer.Exit(1)

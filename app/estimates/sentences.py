@@ -82,9 +82,9 @@ def capital(text: str) -> str:
 def _behind(row: Row, lookup: Lookup, tier: Access) -> tuple[str | None, str]:
     """Who stands behind a number, and how its sentence puts that."""
     key = row["source"], row["attributed_to"], row["attribution_note"], tier
-    found = lookup.kept.get(key)
+    found = lookup.cache.get(key)
     if found is None:
-        found = lookup.kept[key] = _originator(*key, lookup), _according(*key, lookup)
+        found = lookup.cache[key] = _originator(*key, lookup), _according(*key, lookup)
     return found
 
 

@@ -20,7 +20,7 @@ class Lookup:
         self._rows, self.recorded = rows, recorded
         self.all_public = all(row["access"] == Access.public for listed in rows.values() for row in listed.values())
         """Whether whatever is named may be seen by everybody: then it need not be asked of each."""
-        self.kept = {} if cache is None else cache
+        self.cache = {} if cache is None else cache
         """What was made of these rows and is made again for every record that names them."""
 
     def knowing(self, noun: str, row: Row) -> "Lookup":

@@ -62,7 +62,7 @@ def history_of(own: Table) -> Table:
     return metadata.tables[f"{own.name}_history"]
 
 
-def kept_tables() -> list[Table]:
+def tables_with_history() -> list[Table]:
     """Every table that has a history table, by name."""
     return sorted((own for own in metadata.tables.values() if f"{own.name}_history" in metadata.tables), key=str)
 

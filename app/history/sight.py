@@ -48,7 +48,7 @@ class Sight:
             does = "opens what was closed" if opens else "closes what was public, in its past too"
             return NoRight(f"`access` from {before} to {after} {does}: that needs a key with the scope 'admin'.")
         message = f"`access` from {before} to {after} closes what was public, in its past too: say why"
-        missing = [name for name, given in reasons.items() if not (given or "").strip()] if closes else []
+        missing = [name for name, reason in reasons.items() if not (reason or "").strip()] if closes else []
         return BadInput.of([Fault(message, parameter=name) for name in missing]) if missing else None
 
 

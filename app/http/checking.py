@@ -53,14 +53,14 @@ async def check_record(collection: Collection, entry: Entry, request: Request) -
     """The answer to `POST ...?check=true`."""
     record = {**entry.row, **entry.parts}
     revision, found = await likely_duplicates(present_view(request), collection, record, MOST_DUPLICATES)
-    told = {"duplicates": list(map(candidate_of, found)), "written": False, "revision": revision}
-    return json_response(200, orjson.dumps(told).decode(), headers_of(revision))
+    body = {"duplicates": list(map(candidate_of, found)), "written": False, "revision": revision}
+    return json_response(200, orjson.dumps(body).decode(), headers_of(revision))
 
 
 def candidate_of(found: Found) -> dict[str, object]:
     """A record that was found, as an answer shows it."""
-    told = {"id": found.record_id, "slug": found.slug, "score": found.match.score}
-    return told | {"field": found.match.name.field, "text": found.match.name.text}
+    body = {"id": found.record_id, "slug": found.slug, "score": found.match.score}
+    return body | {"field": found.match.name.field, "text": found.match.name.text}
 
 
 def headers_of(revision: int) -> dict[str, str]:

@@ -170,8 +170,8 @@ async def decide_pair(request: Request) -> Response:
 
 def _decided(body: Deciding, holder: Holder, connection: Connection) -> Response:
     collection = COLLECTIONS[body.collection]
-    kept = decide(connection, collection, (body.first, body.second), body.decision, body.note, holder)
-    return json_response(200, orjson.dumps(kept).decode(), dict(NO_STORE))
+    stored = decide(connection, collection, (body.first, body.second), body.decision, body.note, holder)
+    return json_response(200, orjson.dumps(stored).decode(), dict(NO_STORE))
 
 
 def _writer(request: Request) -> Holder:

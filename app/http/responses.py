@@ -54,9 +54,9 @@ def unless_held(request: Request, response: BytesResponse) -> BytesResponse:
     if not is_held(request, etag):
         return response
     headers = [header for header in response.raw_headers if header[0] not in OF_BODIES]
-    kept = type(response)(304, b"", headers)
-    kept.held = response
-    return kept
+    unchanged = type(response)(304, b"", headers)
+    unchanged.held = response
+    return unchanged
 
 
 def headers_of(request: Request, answer: Answer) -> list[tuple[bytes, bytes]]:

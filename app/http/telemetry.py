@@ -106,8 +106,8 @@ def _known(method: str) -> str:
 def _id_of(scope: Scope) -> bytes:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and GIVEN_ID.fullmatch(value):
-            given: bytes = value
-            return given
+            header: bytes = value
+            return header
     return urandom(8).hex().encode()
 
 

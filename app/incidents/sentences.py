@@ -36,8 +36,8 @@ def part_in_words(
     title: str | None, actor: str, role: str, standing: str, said_by: str | None, notes: Sequence[str] = ()
 ) -> str:
     """The part of an actor in an incident, with who says so and what others make of it."""
-    told = [*([f"claimed by {said_by}"] if said_by else []), *notes]
-    end = f" ({'; '.join(told)})" if told else ""
+    details = [*([f"claimed by {said_by}"] if said_by else []), *notes]
+    end = f" ({'; '.join(details)})" if details else ""
     is_said = STANDINGS[PartyStanding(standing)][SEVERAL.search(actor) is not None]
     said = f"{actor} {is_said} {ROLES[PartyRole(role)]}{end}."
     return f"{capital(title)}: {said}" if title else capital(said)

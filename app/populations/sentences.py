@@ -115,10 +115,10 @@ def _group(  # noqa: PLR0917  (what a sentence takes of a row)
     dimensions: tuple[tuple[str, str], ...],
 ) -> tuple[str, str, str]:
     """One of a group, several of it, and what stands after what is said of them."""
-    told = (group or "").lower().replace("-", " ")
-    details = AFTER.get(PopulationLegalStatus(legal_status), "") if legal_status and "famil" not in told else ""
+    plain = (group or "").lower().replace("-", " ")
+    details = AFTER.get(PopulationLegalStatus(legal_status), "") if legal_status and "famil" not in plain else ""
     # What the source's own name of the group says is not said again.
-    further = (_dimension(name, code) for name, code in dimensions if code.replace("_", " ").lower() not in told)
+    further = (_dimension(name, code) for name, code in dimensions if code.replace("_", " ").lower() not in plain)
     details += "".join(f", {words}" for words in further)
     if measure == PopulationMeasure.staff:
         one, many = "staff member", "staff"

@@ -41,10 +41,10 @@ def in_short(collection: Collection, record: Mapping[str, Any]) -> str:
 def source_in_short(source: Mapping[str, Any]) -> str:
     """A published document as a list of literature names it."""
     by = ", ".join(source["authors"])
-    told = [f"{by}: {source['label']}" if by and by not in source["label"] else str(source["label"])]
-    published = [one for one in (source["publisher"], _day(source["published_on"])) if one and one not in told[0]]
-    told += [", ".join(published)] if published else []
-    return ". ".join([*told, *([source["url"]] if source["url"] else [])])
+    parts = [f"{by}: {source['label']}" if by and by not in source["label"] else str(source["label"])]
+    published = [one for one in (source["publisher"], _day(source["published_on"])) if one and one not in parts[0]]
+    parts += [", ".join(published)] if published else []
+    return ". ".join([*parts, *([source["url"]] if source["url"] else [])])
 
 
 def _day(text: str | None) -> str:

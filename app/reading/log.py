@@ -144,8 +144,8 @@ async def revision_in_log(view: View, path: str, query_string: bytes, key: str) 
         path_up = inclusion(number - 1, size)
         tree = await _tree(fetch, (number - 1, number), (0, size), *path_up)
     leaf, root, *proof = tree.hashes((number - 1, number), (0, size), *path_up)
-    told: Mapping[str, Any] = shown | {"changes": changes, "entry": tree.entry(number), "leaf": leaf}
-    body = orjson.dumps({**told, "size": size, "root": root, "inclusion": proof})
+    content: Mapping[str, Any] = shown | {"changes": changes, "entry": tree.entry(number), "leaf": leaf}
+    body = orjson.dumps({**content, "size": size, "root": root, "inclusion": proof})
     return Answer(body, size, validator(size, size, redacted), permalink(path, parameters, size))
 
 

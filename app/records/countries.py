@@ -96,9 +96,9 @@ def _codes() -> Mapping[str, str]:
         for called in (country.alpha_2, *filter(None, names)):
             found.setdefault(_plain(called), set()).add(country.alpha_3)
     for language in LANGUAGES:
-        told = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [language], fallback=True).gettext
+        translate = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [language], fallback=True).gettext
         for country in pycountry.countries:
-            for called in {told(country.name), told(getattr(country, "common_name", "") or country.name)}:
+            for called in {translate(country.name), translate(getattr(country, "common_name", "") or country.name)}:
                 found.setdefault(_plain(called), set()).add(country.alpha_3)
     codes = {called: next(iter(listed)) for called, listed in found.items() if len(listed) == 1}
     return codes | {_plain(called): code for called, code in _ALSO_CALLED.items()}

@@ -91,13 +91,13 @@ def word_likeness(one: Word, other: Word) -> float:
     return letters if letters >= ALIKE else 0.0
 
 
-def best_match(asked: str, names: Sequence[Named]) -> Match:
+def best_match(query: str, names: Sequence[Named]) -> Match:
     """The name of a record that is most like what is asked for, and how much; of several, letter for letter."""
-    sought = distinct(asked)
+    sought = distinct(query)
     around = tuple(word for name in names if name.field in AROUND for word in distinct(name.text))
-    scores = [round(_likeness(asked, sought, name, around), 3) for name in names]
+    scores = [round(_likeness(query, sought, name, around), 3) for name in names]
     best = max(scores)
-    plain = asked.casefold()
+    plain = query.casefold()
     letters = [
         (round(fuzz.ratio(plain, name.text.casefold()), 1), -place)
         for place, (score, name) in enumerate(zip(scores, names, strict=True))
@@ -122,10 +122,10 @@ def distinct(text: str) -> tuple[Word, ...]:
     return tuple({word.form: word for word in words(text)}.values())
 
 
-def _likeness(asked: str, sought: Collection[Word], name: Named, around: Iterable[Word]) -> float:
+def _likeness(query: str, sought: Collection[Word], name: Named, around: Iterable[Word]) -> float:
     weight = WEIGHTS.get(name.field, 1.0)
     if name.field == "identifiers":
-        plain = asked.strip().casefold()
+        plain = query.strip().casefold()
         return weight if plain in {name.text.casefold(), name.text.partition(":")[2].casefold()} else 0.0
     its = distinct(name.text)
     if not sought or not its:

@@ -70,9 +70,9 @@ def names_in(collection: Collection, record: Mapping[str, Any]) -> Iterator[Name
     for field in collection.called:
         value = record.get(field)
         for text in [value] if isinstance(value, str) else map(_text, value or ()):
-            kept = text[:LONGEST_TEXT]
-            said.add(tuple(sorted(word.form for word in words(kept))))
-            yield Named(field, kept)
+            shortened = text[:LONGEST_TEXT]
+            said.add(tuple(sorted(word.form for word in words(shortened))))
+            yield Named(field, shortened)
     # Most slugs are made of the name.
     slug = str(record["slug"]).replace("-", " ")
     if tuple(sorted(word.form for word in words(slug))) not in said:

@@ -35,8 +35,8 @@ class Near:
         key = collection.noun, slug
         if key not in self._found and self._left > 0 and len(self._found) < MOST_SEARCHES:
             words = slug[:120].replace("-", " ")
-            asked = Question(collection.name, words, tier, revision, at_least=ALIKE, most=MOST_HINTS, compared=COMPARED)
-            found = yield from finding(asked)
+            about = collection.name, words, tier, revision
+            found = yield from finding(Question(*about, at_least=ALIKE, most=MOST_HINTS, compared=COMPARED))
             self._found[key] = [one.slug for one in found]
             self._left -= bool(found)
         return self._found.get(key, [])

@@ -18,8 +18,8 @@ def slug_of(collection: Collection, row: Row) -> str:
     """A slug made from a record's name: transliterated, with at least one letter, no address of the API."""
     words = next((row[name] for name in ("name", "title", "statement") if row.get(name)), None)
     if words is None:  # A source without a title.
-        told = (row.get("publisher") or str(row.get("authors") or ""), row.get("published_on"))
-        words = " ".join(str(word) for word in told if word)
+        origin = (row.get("publisher") or str(row.get("authors") or ""), row.get("published_on"))
+        words = " ".join(str(word) for word in origin if word)
     return slug_from(words, collection.noun)
 
 

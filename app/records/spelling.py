@@ -149,9 +149,9 @@ def _is_article(token: str, following: str) -> bool:
 def spelt(token: str) -> str:
     """A word in the one spelling in which words are compared: digraphs, doubled letters and a last h left aside."""
     form = _LONG_E.sub("e", _LONG_O.sub("o", token[:LONGEST]))
-    for written, kept in _SPELT:
+    for written, replacement in _SPELT:
         if written in form:
-            form = form.replace(written, kept)
+            form = form.replace(written, replacement)
     if "c" in form:
         form = _HARD_C.sub("k", _SOFT_C.sub("s", form))
     return _LAST_H.sub("", _DOUBLED.sub(r"\1", form)) if not form.isdigit() else form

@@ -31,7 +31,7 @@ FILLED = (REGISTER, COUNTERS)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Contents:
     """What a backup holds: its newest revision and when that was recorded, and what is wrong with it."""
 
     revision: int
@@ -41,7 +41,7 @@ class Kept:
     """How many records were removed again when it was restored."""
 
 
-def back_up(address: str, file: Path) -> Kept:
+def back_up(address: str, file: Path) -> Contents:
     """Copy a register to a new file, and verify the copy. Raises `FileExistsError`, `NotReady`."""
     if missing := not_ready(address):
         raise NotReady(missing)
@@ -55,7 +55,7 @@ def back_up(address: str, file: Path) -> Kept:
     try:
         url = url_of(address)
         (_copy_file if url.get_backend_name() == "sqlite" else _copy_server)(url, part)
-        kept = _verified(f"sqlite:///{part}")
+        contents = _verified(f"sqlite:///{part}")
         with closing(sqlite3.connect(part)) as connection:
             # One file: what its log holds is brought into it.
             connection.execute("PRAGMA journal_mode=DELETE")
@@ -66,10 +66,10 @@ def back_up(address: str, file: Path) -> Kept:
     finally:
         for leftover in (part, *(part.with_name(f"{part.name}{end}") for end in ("-wal", "-shm"))):
             leftover.unlink(missing_ok=True)
-    return kept
+    return contents
 
 
-def restore(file: Path, address: str, removals: Path | None = None) -> Kept:
+def restore(file: Path, address: str, removals: Path | None = None) -> Contents:
     """Copy a backup into a new database, of either engine, remove what was removed since, and verify it.
 
     Raises `FileNotFoundError`, `NotReady`.
@@ -139,13 +139,13 @@ def _plain(row: RowMapping) -> Row:
     return {name: number_of(str(value)) if isinstance(value, Decimal) else value for name, value in row.items()}
 
 
-def _verified(address: str) -> Kept:
+def _verified(address: str) -> Contents:
     with _engine(address) as engine:
         with engine.connect() as connection:
             last = select(REGISTER.c.revision, REVISIONS.c.recorded_at)
             last = last.outerjoin(REVISIONS, REVISIONS.c.id == REGISTER.c.revision)
             revision, recorded_at = connection.execute(last).one()
-        return Kept(revision, recorded_at, list(differing(engine)))
+        return Contents(revision, recorded_at, list(differing(engine)))
 
 
 @contextmanager

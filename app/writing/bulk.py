@@ -88,7 +88,7 @@ class _KnownToAll:
             self._found.clear()
             self.cache.clear()
 
-    def given_before(self, collection: Collection, slugs: Iterable[str]) -> set[str]:
+    def used_before(self, collection: Collection, slugs: Iterable[str]) -> set[str]:
         """Those of some slugs that were given before, to records of a collection that stand or that are gone."""
         rows = self._store.rows(SLUGS, ("collection", "slug"), "slug", slugs)
         return {row["slug"] for row in rows if row["collection"] == collection.name}

@@ -12,7 +12,7 @@ from app.history.codes import ChangeAction
 from app.history.past import history_of
 from app.history.tables import CHANGES
 from app.records.collection import Collection
-from app.writing.log import GONE, Done, told
+from app.writing.log import GONE, Done, found_changes
 from app.writing.revisions import Revision
 
 
@@ -108,4 +108,5 @@ class FoundChanges:
             rows = select(*columns.values()).select_from(own.outerjoin(past, before)).where(changed)
             made = insert(CHANGES).from_select(list(columns), rows).execution_options(preserve_rowcount=True)
             place += connection.execute(made).rowcount
-        self._revision.done = {number: (one.done for _, one in told(lambda: nullcontext(connection), number, number))}
+        changes = found_changes(lambda: nullcontext(connection), number, number)
+        self._revision.done = {number: (one.done for _, one in changes)}

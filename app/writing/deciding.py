@@ -40,9 +40,9 @@ def decide(
     (first_id, first), (second_id, second) = sorted(found)
     key = {"collection": collection.name, "first_id": first_id, "second_id": second_id}
     connection.execute(delete(DECIDED).where(*(DECIDED.c[name] == value for name, value in key.items())))
-    told = {"decision": decision, "note": note, "author": holder.label, "decided_at": now()}
-    connection.execute(insert(DECIDED), key | told)
-    return {"collection": collection.name, "first": first, "second": second} | told
+    answer = {"decision": decision, "note": note, "author": holder.label, "decided_at": now()}
+    connection.execute(insert(DECIDED), key | answer)
+    return {"collection": collection.name, "first": first, "second": second} | answer
 
 
 @cache

@@ -156,9 +156,9 @@ def _spare_entries(
     standing = versions[-1][1]
     columns = payload(collection.part_tables[name])
     listed: Parts = {name: []}
-    given = set()
+    contents = set()
     for part, content in zip(entry.parts[name], _contents(collection, name, entry.parts[name]), strict=True):
-        given.add(content)
+        contents.add(content)
         if content not in standing and name == "names" and part["name"] == entry.row["name"]:
             continue  # the name that a person gave it, taken for a former one before that was known
         revision = _turned(versions, content, imported) if content not in standing else None
@@ -167,7 +167,7 @@ def _spare_entries(
         else:
             entry.spared.append(Spared(name, _plain(columns, content), None, revision))
     for content in standing:
-        revision = _turned(versions, content, imported) if content not in given else None
+        revision = _turned(versions, content, imported) if content not in contents else None
         if revision is not None:
             listed[name].append(dict(zip(columns, content, strict=True)))
             entry.spared.append(Spared(name, None, _plain(columns, content), revision))

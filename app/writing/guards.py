@@ -15,7 +15,7 @@ import app.database.server_tables
 import app.records.names  # noqa: F401  (the two declare the tables beside the records)
 from app.catalogue.versions import MIGRATIONS
 from app.database.types import metadata
-from app.history.past import kept_tables
+from app.history.past import tables_with_history
 
 _FOUND = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
@@ -34,7 +34,7 @@ def missing_tables(engine: Engine) -> Iterator[str]:
     inspector = inspect(engine)
     for kind, names, found in (
         ("table", set(metadata.tables), inspector.get_table_names()),
-        ("view", {f"{table.name}_all" for table in kept_tables()}, inspector.get_view_names()),
+        ("view", {f"{table.name}_all" for table in tables_with_history()}, inspector.get_view_names()),
     ):
         yield from (f"{name}: there is no such {kind}" for name in sorted(names - set(found)))
 
@@ -65,13 +65,13 @@ def unrecorded_revisions(engine: Engine) -> Iterator[str]:
 
 def _expected(connection: Connection) -> Iterator[tuple[str, str]]:
     """The triggers that the migrations make, and the functions they call, by name."""
-    kept: Any = load_python_file(MIGRATIONS, "kept.py")
-    statements = [*kept.GUARDS] if connection.dialect.name == "postgresql" else []
-    for table in kept_tables():
-        statements += kept.kept_triggers(connection, table.name)
-    for table in kept.GUARDED_LATER:
-        statements += kept.guard_triggers(connection, table)
-    for statement in (*statements, *kept.log_triggers(connection)):
+    operations: Any = load_python_file(MIGRATIONS, "kept.py")
+    statements = [*operations.GUARDS] if connection.dialect.name == "postgresql" else []
+    for table in tables_with_history():
+        statements += operations.kept_triggers(connection, table.name)
+    for table in operations.GUARDED_LATER:
+        statements += operations.guard_triggers(connection, table)
+    for statement in (*statements, *operations.log_triggers(connection)):
         if made := re.match(r"CREATE TRIGGER (\w+)", statement):
             yield made[1], statement
         elif made := re.match(r"CREATE OR REPLACE FUNCTION (\w+\(\))", statement):

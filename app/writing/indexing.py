@@ -93,7 +93,7 @@ def index_anew(engine: Engine) -> None:
                     insert_versions(Store(connection), collection, versions)
 
 
-def misnamed(engine: Engine, told: Several[tuple[str, int]] = ()) -> Iterator[str]:
+def misnamed(engine: Engine, reported: Several[tuple[str, int]] = ()) -> Iterator[str]:
     """A line for each record that the index of names has otherwise than it is called, and for words that are lost.
 
     Of the records that were told of for what is stored of them, that says nothing.
@@ -110,7 +110,7 @@ def misnamed(engine: Engine, told: Several[tuple[str, int]] = ()) -> Iterator[st
             yield from (
                 f"{collection.name} {number}: the index of names is not as it is called"
                 for number in sorted(differing)
-                if (collection.name, number) not in told
+                if (collection.name, number) not in reported
             )
     with engine.connect() as connection:
         where = tuple_(*(WORDS.c[name] for name in _PLACE)).not_in(select(*(ENTRIES.c[name] for name in _PLACE)))

@@ -84,12 +84,14 @@ def catch_up(connection: Connection, frontier: Frontier, last: int) -> None:
         whys = {row[0]: row[2:] for row in found}
         recorded = dict.fromkeys(range(first, until + 1), "") | {row[0]: row[1] for row in found}
         seals = {number: sealed(whys.get(number, ()), ()) for number in recorded}
-        for number, some in groupby(told(lambda: nullcontext(connection), first, until), key=lambda one: one[0]):
+        for number, some in groupby(
+            found_changes(lambda: nullcontext(connection), first, until), key=lambda one: one[0]
+        ):
             seals[number] = sealed(whys.get(number, ()), (one.done for _, one in some))
         connection.execute(insert(LEAVES), list(leaves(frontier, recorded, seals)))
 
 
-def told(opened: Open, first: int, last: int) -> Iterator[tuple[int, Found]]:
+def found_changes(opened: Open, first: int, last: int) -> Iterator[tuple[int, Found]]:
     """What some revisions did, found in the tables: each change of the feed with its revision, in order."""
     place: tuple[int, int] = (first, 0)
     columns = CHANGES.c.revision, CHANGES.c.place, CHANGES.c.collection, CHANGES.c.record_id, CHANGES.c.action

@@ -15,7 +15,7 @@ from app.catalogue.collections import COLLECTIONS
 from app.history.past import EVER
 from app.history.tables import CHANGES, LEAVES, REGISTER, REVISIONS
 from app.history.tree import Frontier, entry, leaf_hash, salt_of
-from app.writing.log import AT_ONCE, GONE, Done, Found, sealed, told
+from app.writing.log import AT_ONCE, GONE, Done, Found, found_changes, sealed
 
 
 def broken_log(engine: Engine) -> Iterator[str]:
@@ -25,14 +25,14 @@ def broken_log(engine: Engine) -> Iterator[str]:
     """
     with _opened(engine) as connection:
         head, text = connection.execute(select(REGISTER.c.revision, REGISTER.c.frontier)).one()
-    yield from _untold(engine, head)
+    yield from _unlogged(engine, head)
     frontier = Frontier()
-    changes = groupby(told(partial(_opened, engine), 1, head), key=itemgetter(0))
+    changes = groupby(found_changes(partial(_opened, engine), 1, head), key=itemgetter(0))
     changed, found = next(changes, (0, iter(())))
-    for number, kept in _kept(engine, head):
+    for number, logged in _logged(engine, head):
         lines: list[str] = []
         done = _noting(found, lines) if changed == number else ()
-        yield from _differing(frontier, number, kept, done)
+        yield from _differing(frontier, number, logged, done)
         yield from lines
         if changed == number:
             changed, found = next(changes, (0, iter(())))
@@ -49,7 +49,7 @@ def _opened(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _kept(engine: Engine, head: int) -> Iterator[tuple[int, Any]]:
+def _logged(engine: Engine, head: int) -> Iterator[tuple[int, Any]]:
     """The revisions from the first to the head, each with when, by whom and why, its seal and its node, if it has."""
     columns = REVISIONS.c.recorded_at, REVISIONS.c.author, REVISIONS.c.reason_code, REVISIONS.c.reason
     statement = select(REVISIONS.c.id, *columns, LEAVES.c.seal, LEAVES.c.node)
@@ -62,14 +62,14 @@ def _kept(engine: Engine, head: int) -> Iterator[tuple[int, Any]]:
         yield from ((number, found.get(number)) for number in range(first, last + 1))
 
 
-def _differing(frontier: Frontier, number: int, kept: Any, done: Iterable[Done]) -> Iterator[str]:
+def _differing(frontier: Frontier, number: int, logged: Any, done: Iterable[Done]) -> Iterator[str]:
     """A line for a revision that is not as it was sealed; the frontier grows by its leaf."""
-    if kept is None:
+    if logged is None:
         list(done)
         frontier.add(b"")
         yield f"revision {number}: it is not recorded, or has no leaf"
         return
-    recorded_at, *why, seal, node = kept
+    recorded_at, *why, seal, node = logged
     if sealed(why, done, salt_of(seal)) != seal:
         yield f"revision {number}: its content is not what was sealed"
     if frontier.add(leaf_hash(entry(number, recorded_at, seal))) != b64decode(node):
@@ -89,7 +89,7 @@ def _noting(found: Iterable[tuple[int, Found]], lines: list[str]) -> Iterator[Do
         yield done
 
 
-def _untold(engine: Engine, head: int) -> Iterator[str]:
+def _unlogged(engine: Engine, head: int) -> Iterator[str]:
     """A line for each revision that has more versions of a collection's records than the log tells of."""
     for name, collection in COLLECTIONS.items():
         rows = EVER(collection.rows)

@@ -31,7 +31,7 @@ def standing_under(batch: Context, collection: Collection, entries: Sequence[Ent
         return Standing({}, set())
     slugs = {entry.row["slug"] for entry in entries}
     unsure = [slug for slug in slugs if (collection.noun, slug) not in batch.unused_slugs]
-    taken = batch.known.given_before(collection, unsure) if unsure else set()
+    taken = batch.known.used_before(collection, unsure) if unsure else set()
     rows = {row["slug"]: row for row in load_rows(batch.store, collection, "slug", slugs & taken)}
     known = [
         (entry, old)

@@ -37,7 +37,7 @@ CARRIED = ("names", "identifiers", "sources")
 
 
 def merge(
-    connection: Connection, collection: Collection, gone: str, kept: str, match: frozenset[int] | None, why: Why
+    connection: Connection, collection: Collection, gone: str, target: str, match: frozenset[int] | None, why: Why
 ) -> Done:
     """Give the record of a slug or id up in favour of that of a slug; brings back the survivor.
 
@@ -46,25 +46,25 @@ def merge(
     store, why = Store(connection), _because(why, ReasonCode.duplicate)
     row = standing(connection, collection, gone, match, why.sight)
     gone = row["slug"]
-    into = next(filter(why.sight.sees, load_rows(store, collection, "slug", [kept])), None)
+    into = next(filter(why.sight.sees, load_rows(store, collection, "slug", [target])), None)
     if into is None:
-        message = unknown_slug(store, collection.noun, kept, Near(), why.sight)
+        message = unknown_slug(store, collection.noun, target, Near(), why.sight)
         raise BadInput.of([Fault(message, pointer="/into")])
     _fit(store, collection, row, into)
     was, parts = (_all_parts(load(store, collection, [one["id"]]), one["id"]) for one in (row, into))
-    given = _given(row, was, into)
-    parts |= {name: _joined(collection, name, parts[name], given[name]) for name in given}
+    carried = _carried(row, was, into)
+    parts |= {name: _joined(collection, name, parts[name], carried[name]) for name in carried}
     parts |= {name: _others(collection, name, parts[name], gone) for name in _tied(collection)}
-    _short_enough(collection, parts, given)
+    _short_enough(collection, parts, carried)
     entries = [Entry(collection, into, parts, aim=Aim.change, old=dict(into))]
     for other in COLLECTIONS.values():
         ids = referring(connection, other, collection.noun, gone)
         if other is collection:
             ids -= {row["id"], into["id"]}
         loaded = _load(store, other, ids, collection, into)
-        moved = [_moved(loaded, number, collection, gone, kept) for number in sorted(ids)]
+        moved = [_moved(loaded, number, collection, gone, target) for number in sorted(ids)]
         entries += _freed(store, loaded, moved)
-    entries.append(Entry(collection, row, {}, aim=Aim.retract, into=kept))
+    entries.append(Entry(collection, row, {}, aim=Aim.retract, into=target))
     try:
         number = apply(connection, entries, why)
     except BadInput as refused:
@@ -87,16 +87,16 @@ def split(connection: Connection, collection: Collection, gone: str, why: Why) -
     if last is None or last.action != ChangeAction.merge or last.merged_into is None:
         raise NotFound(f"No {collection.noun} called {gone[:120]!r} was merged into another.")
     before, number = Past(connection, last.revision - 1), last.record_id
-    gone, kept = last.slug, last.merged_into
+    gone, target = last.slug, last.merged_into
     then = load(before, collection, [number])
     row, was = then.rows[number], _all_parts(then, number)
-    into = next(load_rows(store, collection, "slug", [kept]), None)
+    into = next(load_rows(store, collection, "slug", [target]), None)
     if into is None:
-        raise Conflict(f"What {gone!r} was merged into, {kept!r}, is gone itself; bring that back first.")
+        raise Conflict(f"What {gone!r} was merged into, {target!r}, is gone itself; bring that back first.")
     entries = [Entry(collection, row, was, aim=Aim.restore)]
     survivor, survivor_then = (load(at, collection, [into["id"]]) for at in (store, before))
     parts, parts_then = (_all_parts(one, into["id"]) for one in (survivor, survivor_then))
-    for name, came in _given(row, was, survivor_then.rows[into["id"]]).items():
+    for name, came in _carried(row, was, survivor_then.rows[into["id"]]).items():
         here = _contents(collection, name, parts_then[name])
         moved = [one for one in _contents(collection, name, came) if one not in here]
         parts[name] = [part for part in parts[name] if _content(collection, name, part) not in moved]
@@ -111,7 +111,7 @@ def split(connection: Connection, collection: Collection, gone: str, why: Why) -
         if other is collection:
             ids -= {into["id"]}
         now, earlier = _load(store, other, ids, collection, row), load(before, other, ids)
-        back = [_returned(now, earlier, one, collection, gone, kept) for one in sorted(now.rows)]
+        back = [_returned(now, earlier, one, collection, gone, target) for one in sorted(now.rows)]
         entries += _freed(store, now, back)
     done = apply(connection, entries, why)
     return Done(done, collection, stored(connection, collection, [number]))
@@ -122,25 +122,24 @@ def _because(why: Why, code: ReasonCode) -> Why:
     return Why(why.author, why.code or code, why.text, why.sight)
 
 
-def _fit(store: Store, collection: Collection, gone: Row, kept: Row) -> None:
+def _fit(store: Store, collection: Collection, gone: Row, target: Row) -> None:
     """Raise when two records cannot be one."""
     message = None
-    if gone["id"] == kept["id"]:
+    if gone["id"] == target["id"]:
         message = f"{_a(collection.noun).capitalize()} cannot be merged into itself."
     elif tie := next(
         (
             name
             for name in collection.own_references
-            if kept["slug"] in _above(store, collection, name, gone)
-            or gone["slug"] in _above(store, collection, name, kept)
+            if target["slug"] in _above(store, collection, name, gone)
+            or gone["slug"] in _above(store, collection, name, target)
         ),
         None,
     ):
         message = f"One of the two is a part of the other; change its {tie} first."
-    elif gone["access"] != kept["access"]:
-        message = (
-            f"One is {gone['access']}, the other {kept['access']}; make them alike first, so that nothing is laid open."
-        )
+    elif gone["access"] != target["access"]:
+        both = f"One is {gone['access']}, the other {target['access']}"
+        message = f"{both}; make them alike first, so that nothing is laid open."
     if message:
         raise Conflict(message)
 
@@ -158,9 +157,9 @@ def _a(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
-def _short_enough(collection: Collection, parts: Parts, given: Iterable[str]) -> None:
+def _short_enough(collection: Collection, parts: Parts, carried: Iterable[str]) -> None:
     """Raise when a list would become longer than a record may have it: nobody could change it then."""
-    for name in given:
+    for name in carried:
         limits = (getattr(one, "max_length", None) for one in collection.body.model_fields[name].metadata)
         most = next(filter(None, limits))
         if len(parts[name]) > most:
@@ -177,33 +176,33 @@ def _load(store: Store, other: Collection, ids: Iterable[int], collection: Colle
     return replace(loaded, lookup=loaded.lookup.knowing(collection.noun, further))
 
 
-def _moved(loaded: Loaded, number: int, of: Collection, gone: str, kept: str) -> Entry:
+def _moved(loaded: Loaded, number: int, of: Collection, gone: str, target: str) -> Entry:
     """A record that names the survivor where it named the one given up."""
     collection, row = loaded.collection, loaded.rows[number]
     named = [name for name, noun in collection.references.items() if noun == of.noun and row[name] == gone]
-    parts = _moved_parts(collection, _all_parts(loaded, number), of, gone, kept)
-    return Entry(collection, row | dict.fromkeys(named, kept), parts, aim=Aim.change, old=row)
+    parts = _moved_parts(collection, _all_parts(loaded, number), of, gone, target)
+    return Entry(collection, row | dict.fromkeys(named, target), parts, aim=Aim.change, old=row)
 
 
-def _moved_parts(collection: Collection, parts: Parts, of: Collection, gone: str, kept: str) -> Parts:
+def _moved_parts(collection: Collection, parts: Parts, of: Collection, gone: str, target: str) -> Parts:
     """Lists that name the survivor instead; what then says the same as another entry stands there once."""
     moved: Parts = {}
     for name, listed in parts.items():
         columns = [column for column, noun in collection.part_references[name].items() if noun == of.noun]
-        entries = [part | {column: kept for column in columns if part[column] == gone} for part in listed]
+        entries = [part | {column: target for column in columns if part[column] == gone} for part in listed]
         moved[name] = _joined(collection, name, [], entries) if entries != listed else listed
     return moved
 
 
-def _returned(now: Loaded, then: Loaded, number: int, of: Collection, gone: str, kept: str) -> Entry:
+def _returned(now: Loaded, then: Loaded, number: int, of: Collection, gone: str, target: str) -> Entry:
     """A record that names the one brought back wherever the merge made it name the survivor."""
     collection, row, was = now.collection, dict(now.rows[number]), then.rows[number]
     for name, noun in collection.references.items():
-        if noun == of.noun and was[name] == gone and row[name] == kept:
+        if noun == of.noun and was[name] == gone and row[name] == target:
             row[name] = gone
             row |= {name: was[name] for name in ("nth",) if name in row}
     parts, before = _all_parts(now, number), _all_parts(then, number)
-    made = _moved_parts(collection, before, of, gone, kept)
+    made = _moved_parts(collection, before, of, gone, target)
     for name in parts:
         untouched = _contents(collection, name, parts[name]) == _contents(collection, name, made[name])
         parts[name] = before[name] if untouched else parts[name]
@@ -230,13 +229,13 @@ def _freed(store: Store, loaded: Loaded, entries: list[Entry]) -> list[Entry]:
 # --- lists -------------------------------------------------------------------------------------------------------
 
 
-def _given(row: Row, parts: Parts, into: Row) -> Parts:
+def _carried(row: Row, parts: Parts, into: Row) -> Parts:
     """What a record that is given up gives to another: its name as an alias, and the lists that go over."""
-    given = {name: parts[name] for name in CARRIED if name in parts}
-    if "names" in given and row["name"] != into["name"]:
+    carried = {name: parts[name] for name in CARRIED if name in parts}
+    if "names" in carried and row["name"] != into["name"]:
         alias = {"name": row["name"], "lang": None, "kind": NameKind.alias.value}
-        given["names"] = [alias, *given["names"]]
-    return given
+        carried["names"] = [alias, *carried["names"]]
+    return carried
 
 
 def _tied(collection: Collection) -> list[str]:

@@ -37,7 +37,7 @@ def give_slugs(batch: Context, collection: Collection, entries: Sequence[Entry])
         return
     stems = [entry.row["slug"] or slug_of(collection, entry.row) for entry in unnamed]
     in_use = Counter(entry.row["slug"] for entry in entries)
-    there = batch.known.given_before(collection, stems)
+    there = batch.known.used_before(collection, stems)
     batch.unused_slugs.update((collection.noun, stem) for stem in stems if stem not in there)
     for entry, stem in zip(unnamed, stems, strict=True):
         in_use[entry.row["slug"]] -= 1

@@ -28,8 +28,8 @@ class Known(Protocol):
     made: set[tuple[str, str]]
     """Records, by noun and slug, that the writer may name though they are hidden: they are written with it."""
 
-    def given_before(self, collection: Collection, slugs: Iterable[str]) -> set[str]:
-        """Those of some slugs that were given before, to records of a collection that stand or that are gone."""
+    def used_before(self, collection: Collection, slugs: Iterable[str]) -> set[str]:
+        """Those of some slugs that were used before, by records of a collection that stand or that are gone."""
 
     def standing(self, noun: str, slugs: set[Any]) -> dict[str, Row]:
         """What is shown of some records by name, by slug."""
@@ -67,21 +67,21 @@ class Prefetch:
         self._slugs = set().union(*own.values())
         named = {noun: others for noun, slugs in named_by(entries).items() if (others := slugs - own[noun])}
         wanted = [(NOUNS[noun].rows, NOUNS[noun].shown_by_name, named[noun]) for noun in named]
-        given, *standing = store.each([(SLUGS, ("collection", "slug"), self._slugs), *wanted])
-        self._given_rows, self._given = given, set[tuple[str, str]]()
+        used, *standing = store.each([(SLUGS, ("collection", "slug"), self._slugs), *wanted])
+        self._used_rows, self._used = used, set[tuple[str, str]]()
         self._standing = dict(zip(named, zip(named.values(), standing, strict=True), strict=True))
         self._rows: dict[str, dict[str, Row]] = {}
 
-    def given_before(self, collection: Collection, slugs: Iterable[str]) -> set[str]:
-        """Those of some slugs that were given before, to records of a collection that stand or that are gone."""
+    def used_before(self, collection: Collection, slugs: Iterable[str]) -> set[str]:
+        """Those of some slugs that were used before, by records of a collection that stand or that are gone."""
         wanted = set(slugs)
-        for row in self._given_rows:
-            self._given.add((row["collection"], row["slug"]))
+        for row in self._used_rows:
+            self._used.add((row["collection"], row["slug"]))
         if further := wanted - self._slugs:
             for row in self._store.rows(SLUGS, ("collection", "slug"), "slug", further):
-                self._given.add((row["collection"], row["slug"]))
+                self._used.add((row["collection"], row["slug"]))
             self._slugs |= further
-        return {slug for slug in wanted if (collection.name, slug) in self._given}
+        return {slug for slug in wanted if (collection.name, slug) in self._used}
 
     def standing(self, noun: str, slugs: set[Any]) -> dict[str, Row]:
         """What is shown of some records by name, by slug."""

@@ -66,14 +66,14 @@ def remove(connection: Connection, number: int, gone: Sequence[tuple[Collection,
 def _forget(connection: Connection, number: int, collection: Collection, row: Row) -> None:
     """Delete every version of a record, and tell nobody of what was done to it before."""
     past, id_ = history_of(collection.rows), row["id"]
-    kept = connection.execute(select(past.c.revision, past.c.seal).where(past.c.id == id_)).all()
+    sealed = connection.execute(select(past.c.revision, past.c.seal).where(past.c.id == id_)).all()
     columns = {"collection": collection.name, "record_id": id_}
-    digests = [columns | {"revision": revision, "seal": without_salt(seal)} for revision, seal in kept]
+    digests = [columns | {"revision": revision, "seal": without_salt(seal)} for revision, seal in sealed]
     connection.execute(insert(REMOVED), digests)
     for part in collection.part_tables.values():
         connection.execute(delete(history_of(part)).where(history_of(part).c.owner_id == id_))
     connection.execute(delete(past).where(past.c.id == id_))
-    for some in chunks([revision for revision, _ in kept] + [0]):
+    for some in chunks([revision for revision, _ in sealed] + [0]):
         mine = CHANGES.c.revision.in_(some), CHANGES.c.collection == collection.name, CHANGES.c.record_id == id_
         connection.execute(update(CHANGES).where(*mine).values(before=None, after=None, merged_into=None))
     seldom = CHANGES.c.collection == collection.name, CHANGES.c.record_id == id_, CHANGES.c.revision < number, SELDOM

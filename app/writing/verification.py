@@ -35,15 +35,15 @@ def differing(engine: Engine) -> Iterator[str]:
     yield from unrecorded_revisions(engine)
     if engine.dialect.name == "sqlite":
         yield from _damages(engine)
-    told: set[tuple[str, int]] = set()
+    reported: set[tuple[str, int]] = set()
     for name, collection in COLLECTIONS.items():
         for ids, revision in versions(engine, collection):
             at = "" if revision is None else f" at revision {revision}"
             compare = partial(_compared, engine, collection, revision)
             for found in halved(ids, compare, lambda number: [(number, ["cannot be rendered"])]):
-                told |= {(name, number) for number, _ in found}
+                reported |= {(name, number) for number, _ in found}
                 yield from (f"{name} {number}{at}: {', '.join(columns)}" for number, columns in found)
-    yield from misnamed(engine, told)
+    yield from misnamed(engine, reported)
     yield from broken_log(engine)
 
 

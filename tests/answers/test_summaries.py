@@ -80,6 +80,10 @@ RECORDS: list[Record] = [
     capacity("north", "between 90 and 100", "operational"),
     capacity("north", "12", "out_of_use"),
     capacity("south", "100", source="monitor"),
+    # No part of the network, and no place where anybody is held.
+    place("probation", parent=None, country="SWE", kind="supervision"),
+    held("probation", "7850"),
+    capacity("probation", "100"),
     # Flows of two periods.
     held("north", "7", measure="admitted", statistic="flow", period_start="2024-06-01"),
     held("south", "9", measure="admitted", statistic="flow", period_start="2024-05-01"),
@@ -296,6 +300,14 @@ def test_a_series_leaves_gaps_open(register: Served) -> None:
         ("2020-01-31", 66101),
     ]
     assert steps[4]["why"] == "no report of who is held since 2019-09-30"
+
+
+@pytest.mark.parametrize("path", ["occupancy", "occupancy/series"])
+def test_who_is_supervised_fills_no_place(register: Served, path: str) -> None:
+    (row,) = rows(register, f"/v1/facilities/probation/{path}?as_of=2024-06-30")
+    assert (row["held"]["best"], row["capacity"]["best"]) == (7850, 100)
+    assert row["occupancy"] == {"low": None, "best": None, "high": None}
+    assert row["why"] == "people under supervision are not held in places: there is no occupancy"
 
 
 def test_statements_of_the_reference_event_conflict_or_speak_of_others(register: Served) -> None:

@@ -377,6 +377,7 @@ def test_the_reference_event_is_imported_into_an_empty_register_alone(
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_going_down_has_to_be_asked_for(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
     url = databases.with_reference()
     assert commanded(monkeypatch, url, "migrate", "foo").exit_code == 2

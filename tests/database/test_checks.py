@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.database.engines import write_engine
 from app.database.types import metadata
-from app.history.past import kept_tables
+from app.history.past import tables_with_history
 from tests.conftest import Databases
 from tests.support.worlds import (
     WORLD,
@@ -23,7 +23,7 @@ Given = dict[str, Any]
 
 CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     f"ck_{table.name}_{column.name}": (table.name, {column.name: "nonsense"})
-    for table in kept_tables()
+    for table in tables_with_history()
     for column in table.columns
     if "codes" in column.info
 }
@@ -89,7 +89,7 @@ def values(columns: list[str]) -> str:
 def test_every_condition_has_a_row_that_breaks_it() -> None:
     conditions = {
         str(constraint.name)
-        for own in kept_tables()
+        for own in tables_with_history()
         for constraint in own.constraints
         if isinstance(constraint, CheckConstraint)
     }

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from app.catalogue.versions import newest
-from app.history.past import kept_tables
+from app.history.past import tables_with_history
 from app.writing.migration import config
 from tests.conftest import Databases
 from tests.database.test_migrations import Rows, catalog, changed, objects_of, rows_of, sound, using
@@ -268,7 +268,7 @@ def fresh(connection: Connection) -> None:
     """Every trigger and view is what the columns there are make of it."""
     before = objects_of(connection)
     op = operations(connection)
-    for table in kept_tables():
+    for table in tables_with_history():
         op.release(table.name)
         op.keep(table.name)
     assert objects_of(connection) == before

@@ -1,5 +1,6 @@
 """Migrations: what they build is what the models declare, and a populated database goes down and up without loss."""
 
+import itertools
 import os
 import re
 import shutil
@@ -22,7 +23,7 @@ from app.catalogue.versions import MIGRATIONS, newest
 from app.database.engines import write_engine
 from app.database.types import metadata
 from app.errors import NotReady
-from app.history.past import kept_tables
+from app.history.past import tables_with_history
 from app.imports.native.files import reference_files
 from app.imports.run import run_import
 from app.writing.migration import at_head, config, migrate, version
@@ -117,7 +118,7 @@ def made_from_models(url: str) -> None:
         metadata.create_all(connection)
         op = operations(connection)
         op.create_guards()
-        for table in kept_tables():
+        for table in tables_with_history():
             op.keep(table.name)
         op.guard_log()
         op.guard("leaf")
@@ -142,7 +143,7 @@ def test_the_migrated_catalog_equals_the_models(databases: Databases, modelled: 
     migrated = using(databases.empty(), catalog)
     assert migrated.keys() == modelled.keys()
     assert migrated.get(kind) == modelled.get(kind)
-    kept = {table.name for table in kept_tables()}
+    kept = {table.name for table in tables_with_history()}
     guarded = {"revision", "change", "slug", "leaf", "removed_version"} | {f"{name}_history" for name in kept}
     expected = {"tables": set(metadata.tables), "views": {f"{name}_all" for name in kept}, "functions": None}
     if databases.engine == "postgresql":
@@ -240,7 +241,7 @@ def test_triggers_and_views_are_those_of_the_columns_there_are(url: str) -> None
     def kept_again(connection: Connection) -> tuple[Catalog, Catalog]:
         before = objects_of(connection)
         op = operations(connection)
-        for table in kept_tables():
+        for table in tables_with_history():
             op.release(table.name)
             op.keep(table.name)
         return before, objects_of(connection)
@@ -249,6 +250,7 @@ def test_triggers_and_views_are_those_of_the_columns_there_are(url: str) -> None
     assert before == after
 
 
+@pytest.mark.slow
 def test_autogenerate_finds_nothing_to_do(url: str) -> None:
     command.check(config(url))
     using(url, lambda connection: connection.exec_driver_sql("DROP INDEX ix_facility_kind_slug"))
@@ -343,7 +345,13 @@ def sound(connection: Connection) -> None:
         assert connection.exec_driver_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-@pytest.mark.parametrize("extra", [False, True], ids=["the register's", "with one that rebuilds a table"])
+@pytest.mark.parametrize(
+    "extra",
+    [
+        pytest.param(False, id="the register's"),
+        pytest.param(True, id="with one that rebuilds a table", marks=pytest.mark.slow),
+    ],
+)
 def test_each_migration_goes_down_and_up_again_without_losing_a_row_or_a_trigger(
     databases: Databases, tmp_path: Path, extra: bool
 ) -> None:
@@ -351,19 +359,23 @@ def test_each_migration_goes_down_and_up_again_without_losing_a_row_or_a_trigger
     changed(url)
     made = with_extra(url, tmp_path, ALTER, ALTER_BACK) if extra else config(url)
     command.upgrade(made, "head")
-    whole, objects = using(url, rows_of), using(url, objects_of)
-    assert len(whole["facility_name"]) == len(whole["facility_name_history"]) > 10
-    for each in ScriptDirectory.from_config(made).walk_revisions():
-        if each.down_revision is None:
-            break
-        command.downgrade(made, str(each.down_revision))
+    rows = using(url, rows_of)
+    assert len(rows["facility_name"]) == len(rows["facility_name_history"]) > 10
+    versions = [each.revision for each in ScriptDirectory.from_config(made).walk_revisions()]
+    objects = {}
+    for level, below in itertools.pairwise(versions):
+        objects[level] = using(url, objects_of)
+        command.downgrade(made, below)
         less = using(url, rows_of)
-        assert less == narrowed(whole, less) | {"alembic_version": less["alembic_version"]}
-        command.upgrade(made, "head")
-        again = using(url, rows_of)
-        assert narrowed(again, less) == narrowed(whole, less)
-        assert using(url, objects_of) == objects
+        assert less == narrowed(rows, less) | {"alembic_version": less["alembic_version"]}
+        rows = less
+    for level in reversed(versions[:-1]):
+        command.upgrade(made, level)
+        more = using(url, rows_of)
+        assert narrowed(more, rows) == narrowed(rows, rows)
+        assert using(url, objects_of) == objects[level]
         using(url, sound)
+        rows = more
 
 
 def test_a_rebuilt_table_keeps_what_refers_to_it_and_its_history(databases: Databases, tmp_path: Path) -> None:
@@ -394,6 +406,7 @@ def test_a_rebuilt_table_keeps_what_refers_to_it_and_its_history(databases: Data
         using(url, erase)
 
 
+@pytest.mark.slow
 def test_the_first_goes_down_to_nothing_and_up_to_a_register(databases: Databases) -> None:
     url = databases.with_reference()
     changed(url)

@@ -178,6 +178,7 @@ def values(document: Document, parameter: Schema) -> list[str]:
     return [",".join(several)] if "items" in schema and texts else texts
 
 
+@pytest.mark.slow
 def test_every_code_and_example_of_a_parameter_is_taken(document: Document, register: Served) -> None:
     for path, asked in everywhere(document):
         for name, parameter in parameters(document, path).items():

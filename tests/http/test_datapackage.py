@@ -35,6 +35,7 @@ def validated(address: str) -> dict[str, Any]:
     return report
 
 
+@pytest.mark.slow
 def test_the_standards_tool_finds_nothing_wrong(server: Server) -> None:
     report = validated(f"{server.url}/v1/datapackage.json")
     faults = [(task["name"], error["message"]) for task in report["tasks"] for error in task["errors"]]

@@ -85,6 +85,7 @@ def test_head_tells_the_length_of_what_get_sends(reference: Served) -> None:
         assert head.headers["etag"] == headers["etag"]
 
 
+@pytest.mark.slow
 def test_the_documentation_page_is_light(reference: Served) -> None:
     page = raw(reference, "/docs", accept_encoding="br")[0]
     parts = ["swagger-ui/swagger-ui.css", "docs.css", "swagger-ui/swagger-ui-bundle.js", "docs.js", "icon.svg"]

@@ -79,6 +79,7 @@ def addresses(draw: st.DrawFn) -> str:
     return f"{path}?{'&'.join(f'{quote(name, safe=loose)}={quote(value, safe=loose)}' for name, value in pairs)}"
 
 
+@pytest.mark.slow
 @settings(
     max_examples=300,
     deadline=None,
@@ -107,6 +108,7 @@ def test_no_address_breaks_the_register(reference: Served, address: str) -> None
         assert response.status_code in {403, 404, 422}
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(path=st.lists(st.one_of(junk, st.sampled_from(["v1", "facilities", "docs", ".."])), max_size=5))
 def test_no_path_breaks_the_register(reference: Served, path: list[str]) -> None:

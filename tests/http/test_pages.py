@@ -102,6 +102,7 @@ def unfold(page: browser.Page, url: str) -> None:
     page.await_for("document.querySelectorAll('.opblock').length > 40")
 
 
+@pytest.mark.slow
 def test_the_browser_notices_what_the_policy_refuses(server: Server, page: browser.Page) -> None:
     page.open(server.url)
     page.ask("document.head.append(Object.assign(document.createElement('script'), {textContent: 'ran = 1'}))")
@@ -204,11 +205,15 @@ Object.fromEntries([...document.querySelectorAll('%s tr[data-param-in]')].map((r
 
 
 @pytest.mark.slow
-def test_every_documented_route_opens_as_it_should_be_tried(server: Server, page: browser.Page) -> None:
-    """Path parameters come filled in with an example; filters come empty, or together they would find nothing."""
+def test_a_documented_route_opens_as_it_should_be_tried(server: Server, page: browser.Page) -> None:
+    """Path parameters come filled in with an example; filters come empty, or together they would find nothing.
+
+    One of each kind under each heading: the page makes them all from the same document in the same way.
+    """
     paths = httpx2.get(f"{server.url}/openapi.json", timeout=60).json()["paths"]
     unfold(page, f"{server.url}/docs")
-    for route in (item["get"] for item in paths.values() if "get" in item):
+    routes = {(item["get"]["tags"][0], "{" in path): item["get"] for path, item in paths.items() if "get" in item}
+    for route in routes.values():
         operation = f"#operations-{route['tags'][0]}-{route['operationId']}"
         page.click(f"{operation} .opblock-summary-control")
         page.await_for(f"!!document.querySelector('{operation} .execute')")

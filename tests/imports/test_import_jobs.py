@@ -19,6 +19,8 @@ from tests.conftest import Databases, Server, start_server, stop_server
 from tests.http.test_contract import Document
 from tests.imports.test_importing import HEAD, MAPPING
 
+# Each job is a process, and there are dozens.
+pytestmark = pytest.mark.slow
 ROWS = HEAD + "A1,First,3.2.2019,1,1,,\nA2,Second,3.2.2019,-1,1,,\nA3,Third,3.2.2019,>30,0,,\n"
 REVISIONS = "SELECT id, author, reason FROM revision"
 SOURCE = {"collection": "sources", "slug": "a-list", "kind": "dataset", "publisher": "A", "title": "A list"}
@@ -68,7 +70,6 @@ def desk(databases: Databases) -> Iterator[Desk]:
     stop_server(server)
 
 
-@pytest.mark.slow
 def test_a_file_and_a_mapping_of_ones_own(desk: Desk) -> None:
     sent = {"file": ("counts.csv", ROWS), "mapping": ("district.yaml", MAPPING)}
     dry = desk.done(desk.send("?dry_run=true", files=sent))
@@ -109,7 +110,6 @@ def test_a_file_and_a_mapping_of_ones_own(desk: Desk) -> None:
     assert Document(desk.client.get("/openapi.json").json()).wrong(schema, first) == []
 
 
-@pytest.mark.slow
 def test_a_body_with_a_shipped_mapping(desk: Desk) -> None:
     body = "date,expression,quote,source\n2025-02-05,>30,Words.,https://news.example/a\n"
     told = desk.client.post("/v1/imports?mapping=guantanamo", content=body, headers={"Content-Type": "text/csv"})
@@ -206,7 +206,6 @@ def test_a_name_that_leads_elsewhere_stays_in_its_folder(desk: Desk) -> None:
     assert not list(Path(gettempdir()).glob("*evil*"))
 
 
-@pytest.mark.slow
 def test_a_job_is_of_its_documented_shape(desk: Desk) -> None:
     document = Document(desk.client.get("/openapi.json").json())
     for lines in (ROWS, "code\n"):
@@ -231,7 +230,6 @@ def test_other_bodies_stay_small(desk: Desk) -> None:
     assert answer.status_code == 413
 
 
-@pytest.mark.slow
 def test_a_server_that_stops_interrupts_its_import_and_the_same_again_ends_it(databases: Databases) -> None:
     url = databases.empty()
     lines = "".join(f"A{number},Prison {number},3.2.2019,{number},{number},,\n" for number in range(8_000))

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import orjson
@@ -325,3 +326,17 @@ def test_c_degrees_with_a_comma_are_read_or_told_how() -> None:
             with pytest.raises(Rejected) as rejected:
                 check_subject(found.drafts[1], [])
             assert hint in str(rejected.value.flaw.hint)
+
+
+def test_b5_names_of_one_look_are_numbered_in_linear_time() -> None:
+    def taken(many: int) -> float:
+        names = (
+            "".join(" " if number & bit else "\u00a0" for bit in (1 << n for n in range(14))) for number in range(many)
+        )
+        text = json.dumps([{f"a{name}b": 1 for name in names}])
+        begun = process_time()
+        (row,) = json_rows([text])
+        assert [*row.cells] == ["a b", *(f"a b ({number})" for number in range(2, many + 1))]
+        return process_time() - begun
+
+    assert taken(8000) < 8 * 4 * max(min(taken(1000) for _ in range(3)), 0.01)

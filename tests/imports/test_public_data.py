@@ -56,6 +56,7 @@ def rows(engine: Engine, statement: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.execute(text(statement))]
 
 
+@pytest.mark.slow
 def test_deaths_in_immigration_detention(engine: Engine, url: str) -> None:
     report = load(engine, "ice-deaths", ICE)
     assert report.rows == {"created": 192, "flagged": 82}

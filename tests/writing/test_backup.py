@@ -67,6 +67,7 @@ def run(url: str, *arguments: str, told: str = "", removals: Path | None = None)
     return done.exit_code, done.output
 
 
+@pytest.mark.slow
 def test_what_comes_back_is_what_was_there(databases: Databases, url: str, world: Engine, tmp_path: Path) -> None:
     create_key(world, "somebody", [KeyScope.admin], None, None)
     file = tmp_path / "backup.db"
@@ -96,6 +97,7 @@ def test_what_comes_back_is_what_was_there(databases: Databases, url: str, world
     assert run(url, "restore", str(tmp_path / "none.db")) == (2, f"There is no backup {tmp_path / 'none.db'}.\n")
 
 
+@pytest.mark.slow
 def test_what_is_removed_is_nowhere_and_is_removed_again(
     databases: Databases, url: str, world: Engine, tmp_path: Path
 ) -> None:

@@ -136,11 +136,14 @@ def test_a_figure_made_stricter_leaves_its_incident_s_past(desk: Desk) -> None:
     assert desk.client.get(f"/v1/figures/{figures[0]['id']}?revision=1").status_code == 403
 
 
-def test_a_figure_that_is_removed_leaves_its_incident_s_past_for_everybody(desk: Desk) -> None:
+def test_what_is_removed_leaves_the_past_for_everybody(desk: Desk) -> None:
     trusted = desk.new_key("reads all", KeyScope.read_restricted)
     gone, *others = desk.get(f"/v1/incidents/{I1}?revision=1")["figures"]
+    claim = "boys-held-with-militants-for-years"
     with desk.engine.begin() as connection:
-        remove(connection, COLLECTIONS["figures"], str(gone["id"]), Why("Ann and Bo", ReasonCode.safety, "By request."))
+        for collection, key in (("figures", str(gone["id"])), ("claims", claim)):
+            remove(connection, COLLECTIONS[collection], key, Why("Ann and Bo", ReasonCode.safety, "By request."))
+    assert desk.client.get(f"/v1/claims/{claim}?revision=1").status_code == 410
     assert desk.get(f"/v1/incidents/{I1}?revision=1", trusted)["figures"] == others
     assert desk.client.get(f"/v1/figures/{gone['id']}?revision=1").status_code == 410
     assert list(differing(desk.engine)) == []

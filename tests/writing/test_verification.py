@@ -38,6 +38,7 @@ def tamper(engine: Engine, table: str, statement: str) -> None:
         op.keep(table)
 
 
+@pytest.mark.slow
 def test_what_was_written_by_the_register_is_as_its_rows_say(databases: Databases, world: Engine) -> None:
     event = write_engine(databases.with_reference())
     for engine in (world, event):
@@ -186,6 +187,7 @@ def test_a_write_goes_on_while_records_are_compared(world: Engine) -> None:
     assert revisions(world, "facilities")["camp"] == 3
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_register(engine: Engine) -> None:
     def most() -> int:
         tracemalloc.start()
@@ -204,6 +206,7 @@ def test_memory_does_not_grow_with_the_register(engine: Engine) -> None:
     assert most() < 2 * few
 
 
+@pytest.mark.slow
 def test_the_command_tells_what_differs(url: str, world: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DETENTION_DATABASE_URL", url)
     settings.cache_clear()

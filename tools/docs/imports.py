@@ -7,18 +7,12 @@ from pydantic import BaseModel
 
 from app.database.server_tables import ImportState
 from app.http.import_shapes import ImportReport, ReportLine
+from app.imports.mapped.each import EachColumns
 from app.imports.mapped.expressions import Computed, Named
 from app.imports.mapped.loading import load_mapping, shipped
-from app.imports.mapped.mapping import (
-    Conditions,
-    EachColumns,
-    Identity,
-    ImportMapping,
-    Lookup,
-    RecordMapping,
-    Rows,
-    TableMapping,
-)
+from app.imports.mapped.mapping import ImportMapping, Rows, TableMapping
+from app.imports.mapped.record import Conditions, Identity, RecordMapping
+from app.imports.mapped.written import Lookup
 from app.imports.readers import ENDINGS
 from app.imports.reports import RowFate
 from app.imports.rules import ImportRule

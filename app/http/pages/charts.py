@@ -123,7 +123,7 @@ def spans_of(rows: Sequence[Mapping[str, Any]], side: str) -> list[Span]:
     further = timedelta(days=max(14, (days[-1] - days[0]).days // 9))
     last = min(days[-1] + further, date.max)
     return [
-        Span(begins, ends, row[side]["low"], row[side]["best"], row[side]["high"], row["why"])
+        Span(begins, ends, **row[side], why=None if row["held_as_of"] else row["why"])
         for row, (begins, ends) in zip(rows, pairwise([*days, last]), strict=True)
     ]
 

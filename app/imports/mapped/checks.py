@@ -12,7 +12,8 @@ from app.database.store import Row
 from app.errors import Fault
 from app.estimates.codes import EstimateFlag
 from app.imports.mapped.expressions import Computed, Named
-from app.imports.mapped.mapping import FIGURE, ImportMapping, RecordMapping
+from app.imports.mapped.mapping import ImportMapping
+from app.imports.mapped.record import FIGURE, RecordMapping
 from app.imports.mapped.rows import COORDINATES, WITH_COMMA, Draft
 from app.imports.mapped.values import Reference, Rejected, is_constant
 from app.imports.readers import Flaw

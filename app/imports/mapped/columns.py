@@ -5,8 +5,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from app.errors import Fault, unlisted
-from app.imports.mapped.expressions import Computed, as_list
-from app.imports.mapped.mapping import COLUMN, EachColumns, TableMapping
+from app.imports.mapped.each import EachColumns
+from app.imports.mapped.expressions import COLUMN, Computed, as_list
+from app.imports.mapped.mapping import TableMapping
 from app.imports.readers.rows import OF_ROW
 
 

@@ -29,6 +29,8 @@ def _date_format(text: str) -> str:
     return text
 
 
+COLUMN = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
+"""A column in a text, or a brace that stands for itself."""
 Pattern = Annotated[str, AfterValidator(_pattern)]
 DateFormat = Annotated[str, AfterValidator(_date_format)]
 

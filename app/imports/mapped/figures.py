@@ -9,7 +9,8 @@ from app.estimates.codes import EstimateFlag, Qualifier
 from app.estimates.numbers import lean
 from app.estimates.numerals import TWO_READINGS, WordingError
 from app.estimates.words import read_words
-from app.imports.mapped.mapping import FIGURE, Decimal
+from app.imports.mapped.mapping import Decimal
+from app.imports.mapped.record import FIGURE
 from app.imports.mapped.values import PartialSum, Rejected
 from app.imports.readers import Flaw
 from app.imports.readers.rows import Number

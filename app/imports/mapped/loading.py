@@ -12,8 +12,10 @@ from pydantic import BaseModel, ValidationError
 from app.errors import sentence_of, unlisted
 from app.imports.faults import Unreadable
 from app.imports.mapped.checks import constant_faults
+from app.imports.mapped.each import EachColumns
 from app.imports.mapped.expressions import Computed
-from app.imports.mapped.mapping import EachColumns, Identity, ImportMapping, RecordMapping, Rows, TableMapping
+from app.imports.mapped.mapping import ImportMapping, Rows, TableMapping
+from app.imports.mapped.record import Identity, RecordMapping
 from app.imports.yaml import loader
 
 SHIPPED = Path(__file__).parents[1] / "mappings"

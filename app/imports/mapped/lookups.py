@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from app.imports.mapped.mapping import Lookup
 from app.imports.mapped.values import Cells, template
+from app.imports.mapped.written import Lookup
 from app.imports.readers import Flaw, UnreadableFile, Value, columns_in, read_rows
 from app.records.text import folded
 

@@ -8,11 +8,13 @@ from typing import Any, get_args, get_origin
 
 from app.estimates.bounds import EstimateBody
 from app.estimates.dates import parse_partial_date
+from app.imports.mapped.each import EachColumns
 from app.imports.mapped.expressions import Computed, joined
 from app.imports.mapped.figures import figure
 from app.imports.mapped.lookups import LookedUp
-from app.imports.mapped.mapping import FIGURE, Conditions, EachColumns, RecordMapping, TableMapping, entry_of
+from app.imports.mapped.mapping import TableMapping
 from app.imports.mapped.parts import Draft, spread
+from app.imports.mapped.record import FIGURE, Conditions, RecordMapping, entry_of
 from app.imports.mapped.values import Cells, Key, Make, Rejected, column_in, maker, matches, template
 from app.imports.readers import Flaw, Row, Value
 from app.imports.readers.rows import OF_ROW, Number

@@ -10,8 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.errors import unlisted
-from app.imports.mapped.expressions import Computed, Expression, Named, dated
-from app.imports.mapped.mapping import COLUMN
+from app.imports.mapped.expressions import COLUMN, Computed, Expression, Named, dated
 from app.imports.readers import Flaw, Value
 from app.imports.readers.rows import OF_ROW
 from app.records.countries import countries_like, country_of

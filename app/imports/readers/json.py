@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from itertools import chain, count
+from itertools import chain
 from typing import Any
 
 import ijson
@@ -79,35 +79,36 @@ def _kept(token: re.Match[str]) -> str:
     return f'"{digits}"'
 
 
-def _row(line: int, given: object) -> Row:
-    if not isinstance(given, dict):
-        return Row(line, {}, fatal=Flaw("not_an_object", "a row is a JSON object", value=str(given)[:80]))
-    if given.get("type") == "Feature" and isinstance(given.get("properties"), dict | None):
-        given = _feature(given)
+def _row(line: int, element: object) -> Row:
+    if not isinstance(element, dict):
+        return Row(line, {}, fatal=Flaw("not_an_object", "a row is a JSON object", value=str(element)[:80]))
+    if element.get("type") == "Feature" and isinstance(element.get("properties"), dict | None):
+        element = _feature(element)
     cells: dict[str, Value] = {}
-    for name, value in _flat(given):
-        cells[name if name not in cells else _another(name, cells)] = value
+    last: dict[str, int] = {}
+    """Of names that are compared as another's, as they are numbered in a table: the last number given."""
+    for stem, value in _flat(element):
+        name = stem
+        while name in cells:
+            last[stem] = last.get(stem, 1) + 1
+            name = f"{stem} ({last[stem]})"
+        cells[name] = value
     return Row(line, cells)
-
-
-def _another(name: str, names: Container[str]) -> str:
-    """A name for one more column of a name that is compared as another's, as it is numbered in a table."""
-    return next(one for number in count(2) if (one := f"{name} ({number})") not in names)
 
 
 _column = lru_cache(maxsize=4096)(folded)
 
 
-def _feature(given: Mapping[str, Any]) -> dict[str, Any]:
+def _feature(element: Mapping[str, Any]) -> dict[str, Any]:
     """The properties of a GeoJSON feature, with what it has itself: its `id`, and the coordinates of its point.
 
     A property beside a point that is called like a coordinate is `properties.latitude`; an `id` of the feature beside
     one of its properties is `feature.id`.
     """
-    point, properties = _point(given.get("geometry")), given["properties"] or {}
+    point, properties = _point(element.get("geometry")), element["properties"] or {}
     made = {f"properties.{name}" if name in point else name: value for name, value in properties.items()} | point
-    if isinstance(given.get("id"), str | int | Decimal):
-        made["feature.id" if "id" in properties else "id"] = given["id"]
+    if isinstance(element.get("id"), str | int | Decimal):
+        made["feature.id" if "id" in properties else "id"] = element["id"]
     return made
 
 
@@ -120,9 +121,9 @@ def _point(geometry: object) -> dict[str, Any]:
     return {}
 
 
-def _flat(given: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Value]]:
+def _flat(element: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Value]]:
     """The cells of an object; those of objects inside it are called `outer.inner`."""
-    for key, value in given.items():
+    for key, value in element.items():
         name = f"{prefix}{_column(key)}" if prefix or key not in OF_ROW else f"{key} (2)"
         if isinstance(value, dict):
             yield from _flat(value, f"{name}.")

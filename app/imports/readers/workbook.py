@@ -82,30 +82,31 @@ class Workbook:
     def _read_ties(self) -> dict[str, str]:
         ties: dict[str, str] = {}
 
-        def tie(name: str, given: dict[str, str]) -> None:
+        def tie(name: str, attributes: dict[str, str]) -> None:
             if name == "Relationship":
-                ties[given.get("Id", "")] = posixpath.normpath(posixpath.join("/xl", given.get("Target", "")))[1:]
+                target = posixpath.join("/xl", attributes.get("Target", ""))
+                ties[attributes.get("Id", "")] = posixpath.normpath(target)[1:]
 
         self._read("xl/_rels/workbook.xml.rels", tie)
         return ties
 
-    def _workbook(self, name: str, given: dict[str, str]) -> None:
+    def _workbook(self, name: str, attributes: dict[str, str]) -> None:
         if name == "sheet":
-            tie = next((value for key, value in given.items() if key.rpartition(":")[2] == "id"), "")
+            tie = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
             part = self._ties.get(tie, "")
             if part in self.packed.namelist() and "worksheet" in part:
-                self.sheets[given.get("name", "")] = (part, given.get("state", "visible") == "visible")
+                self.sheets[attributes.get("name", "")] = (part, attributes.get("state", "visible") == "visible")
         elif name == "workbookPr":
-            self.from_1904 = given.get("date1904") in {"1", "true"}
+            self.from_1904 = attributes.get("date1904") in {"1", "true"}
 
-    def _style(self, name: str, given: dict[str, str]) -> None:
+    def _style(self, name: str, attributes: dict[str, str]) -> None:
         if name == "numFmt":
-            shown = SIGNS.sub("", given.get("formatCode", "")).split(";")[0].casefold()
-            self._formats[given.get("numFmtId", "")] = bool(re.search("[dmyhs]", shown)) and "general" not in shown
+            shown = SIGNS.sub("", attributes.get("formatCode", "")).split(";")[0].casefold()
+            self._formats[attributes.get("numFmtId", "")] = bool(re.search("[dmyhs]", shown)) and "general" not in shown
         elif name == "cellXfs":
             self._in_styles = True
         elif name == "xf" and self._in_styles:
-            form = given.get("numFmtId", "0")
+            form = attributes.get("numFmtId", "0")
             self.is_date.append(self._formats.get(form, form.isdigit() and int(form) in DATES))
 
     def _style_ends(self, name: str) -> None:
@@ -134,7 +135,7 @@ def parsed(
         raise UnreadableFile(NO_WORKBOOK)
 
     parser.StartDoctypeDeclHandler = refuse
-    parser.StartElementHandler = lambda name, given: begins(name.rpartition(":")[2], given)
+    parser.StartElementHandler = lambda name, attributes: begins(name.rpartition(":")[2], attributes)
     parser.EndElementHandler = lambda name: ends(name.rpartition(":")[2])
     parser.CharacterDataHandler = says
     try:
@@ -174,7 +175,7 @@ class Texts:
         self._ends = array("Q", [0])
         text, phonetic, inside = Text(), 0, False
 
-        def begins(name: str, _given: dict[str, str]) -> None:
+        def begins(name: str, _attributes: dict[str, str]) -> None:
             nonlocal phonetic, inside
             phonetic += name == "rPh"
             inside = name == "t" and not phonetic
@@ -218,13 +219,13 @@ class _Sheet:
         self._book = book
         self.rows: list[tuple[int, dict[int, Cell]]] = []
         self._line = self._place = self._phonetic = 0
-        self._given: dict[str, str] = {}
+        self._attributes: dict[str, str] = {}
         self._text, self._reading, self._formula = Text(), False, False
 
-    def begins(self, name: str, given: dict[str, str]) -> None:
+    def begins(self, name: str, attributes: dict[str, str]) -> None:
         if name == "c":
-            self._given, self._formula = given, False
-            self._place = _column(given["r"]) if "r" in given else self._place + 1
+            self._attributes, self._formula = attributes, False
+            self._place = _column(attributes["r"]) if "r" in attributes else self._place + 1
         elif name in {"v", "t"}:
             self._reading = not self._phonetic
         elif name == "f":
@@ -232,7 +233,7 @@ class _Sheet:
         elif name == "rPh":
             self._phonetic += 1
         elif name == "row":
-            self._line, self._place = int(given["r"]) if given.get("r", "").isdigit() else self._line + 1, 0
+            self._line, self._place = int(attributes["r"]) if attributes.get("r", "").isdigit() else self._line + 1, 0
             self.rows.append((self._line, {}))
 
     def says(self, piece: str) -> None:
@@ -248,8 +249,8 @@ class _Sheet:
             too_long = self._text.length > MOST_IN_CELL
             said, cells = self._text.take(), self.rows[-1][1]
             if said.strip():
-                cells[self._place] = Cell(said if too_long else _value(self._book, self._given, said), too_long)
-            elif self._formula and self._given.get("t") != "str":
+                cells[self._place] = Cell(said if too_long else _value(self._book, self._attributes, said), too_long)
+            elif self._formula and self._attributes.get("t") != "str":
                 cells[self._place] = Cell(NO_VALUE)
 
 
@@ -263,16 +264,16 @@ def _column(cell: str) -> int:
     return place
 
 
-def _value(book: Workbook, given: dict[str, str], said: str) -> str | None:
+def _value(book: Workbook, attributes: dict[str, str], said: str) -> str | None:
     """The text of a cell as a CSV file would have it."""
-    kind = given.get("t", "n")
+    kind = attributes.get("t", "n")
     if kind == "s":
         return book.texts.get(int(said)) if said.isdigit() else said
     if kind == "b":
         return "true" if said == "1" else "false"
     if kind != "n":
         return said
-    style = given.get("s", "0")
+    style = attributes.get("s", "0")
     try:
         number = float(said)
     except ValueError:

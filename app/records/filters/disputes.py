@@ -194,13 +194,13 @@ def against(scope: Scope, claims: FromClause) -> ColumnElement[bool]:
     seen: Sequence[ColumnElement[bool]] = []
     if scope.tier != Access.restricted:
         seen = [exists().where(sources.c.slug == verdicts.c.source, *scope.shown(sources)).correlate(verdicts)]
-    told = select(verdicts.c.owner_id).where(
+    against_it = select(verdicts.c.owner_id).where(
         verdicts.c.owner_id == claims.c.id,
         or_(*(verdicts.c.verdict == one for one in AGAINST)),
         *seen,
         *scope.at.holds(verdicts),
     )
-    return is_there(told, claims)
+    return is_there(against_it, claims)
 
 
 @dataclass(frozen=True)
