@@ -13,7 +13,7 @@ from app.database.engines import absent, reader_of, write_engine
 from app.database.readers import SILENT, Reader
 from app.database.settings import Settings
 from app.database.settings import settings as of_process
-from app.http import datapackage, duplicates, feeds, imports, linked_data, log, matching, metrics
+from app.http import datapackage, duplicates, feeds, imports, linked_data, log, matching, metrics, reconciling
 from app.http.about import HEALTH_ENDPOINTS, REGISTER_ENDPOINTS
 from app.http.answers import answer_endpoints
 from app.http.cache import AnswerCache
@@ -79,6 +79,7 @@ def endpoints() -> tuple[Endpoint, ...]:
         *REGISTER_ENDPOINTS,
         *feeds.ENDPOINTS,
         *matching.ENDPOINTS,
+        *reconciling.ENDPOINTS,
         *duplicates.ENDPOINTS,
         *log.ENDPOINTS,
         *datapackage.ENDPOINTS,

@@ -44,9 +44,6 @@ READ_PROBLEMS: Problems = (BadInput, NoSuchMoment, TooSlow, NotReady)
 """What can be wrong with any read."""
 RECORD_PROBLEMS: Problems = (*READ_PROBLEMS, NotFound, Hidden, Gone)
 """What can be wrong with a read that names a record."""
-PART: dict[int | str, dict[str, Any]] = {
-    206: {"description": "The bytes that `Range` asks for, of an export of a pinned revision."}
-}
 SUBTREE = Field(
     description="Whether what lies under the facility counts too: its units, or the members of a network.",
     examples=[True],
@@ -107,11 +104,10 @@ def read_endpoints(listing: Listing) -> Iterator[Endpoint]:
         tag=collection.name,
         summary=f"List {collection.name}",
         about=f"{collection.about} Filters narrow the list; each page names the next one. Other formats than JSON "
-        "hold the whole filtered set.",
+        "hold the whole filtered set; of a pinned revision they come in parts too, as `Range` asks for (206).",
         query=list_query(listing),
         model=listing.page,
         media=media,
-        further=PART,
         problems=(*READ_PROBLEMS, NotAcceptable, Crowded, RangeNotSatisfiable),
     )
     yield Endpoint(
@@ -157,6 +153,5 @@ def facility_endpoint(listing: Listing) -> Endpoint:
         query=query,
         model=listing.page,
         media=described(formats_of(listing)),
-        further=PART,
         problems=(*RECORD_PROBLEMS, Merged, NotAcceptable, Crowded, RangeNotSatisfiable),
     )
