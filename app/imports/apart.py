@@ -57,8 +57,8 @@ def contradiction_of(entry: Entry, there: Row) -> Fault:
     """The fault for a statement about what was given up that contradicts one about what stands in its place."""
     name = next((name for name in ("best", "low", "high") if there[name] != entry.row[name]), "as_written")
     path = f"{entry.collection.name}/{there['id']}"
-    told = f"what it names was merged, and {path} states another {name} of the same: {there[name]}"
-    return Fault(told, pointer=f"/{name}")
+    message = f"what it names was merged, and {path} states another {name} of the same: {there[name]}"
+    return Fault(message, pointer=f"/{name}")
 
 
 def _moved(

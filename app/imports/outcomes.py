@@ -55,9 +55,9 @@ def fate_of(fates: Sequence[str], subjects: Iterable[Subject], place: Place, *, 
 
 def lines_of(place: Place, fate: RowFate, flaws: Sequence[Flaw], changes: Sequence[Change]) -> Iterator[Line]:
     """The lines of a row: one for each thing to look at, or one without a rule; what it changed stands in the first."""
-    told = "; ".join(f"{one.record}: {one.field} from {shown(one.before)} to {shown(one.after)}" for one in changes)
+    updated = "; ".join(f"{one.record}: {one.field} from {shown(one.before)} to {shown(one.after)}" for one in changes)
     if not flaws:
-        yield Line(*place, fate, told=told, changes=tuple(changes))
+        yield Line(*place, fate, told=updated, changes=tuple(changes))
     for number, flaw in enumerate(flaws):
         first = () if number else tuple(changes)
         yield Line(*place, fate, flaw.rule, flaw.message, flaw.column, flaw.value, flaw.hint, first)

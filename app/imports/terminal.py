@@ -24,11 +24,11 @@ def progress_on(console: Console) -> Iterator[Callable[[int, int, int], None] | 
         task = bar.add_task("", total=None, rate="")
         begun = perf_counter()
 
-        def told(done: int, total: int, rows: int) -> None:
+        def show(done: int, total: int, rows: int) -> None:
             rate = f"{rows / (perf_counter() - begun):,.0f} rows/s" if rows else "matching"
             bar.update(task, completed=done, total=total, rate=rate)
 
-        yield told
+        yield show
 
 
 MOST_SHOWN = 40
@@ -67,8 +67,8 @@ def _cut(value: str | None) -> str:
 def _more(report: Report) -> str | None:
     if (total := len(report.lines) + report.omitted) <= MOST_SHOWN:
         return None
-    told = ", ".join(f"{count:,} {rule}" for rule, count in report.rules.most_common())
-    return f"The first {MOST_SHOWN} of {total:,}: {told}. --report FILE has every row."
+    counts = ", ".join(f"{count:,} {rule}" for rule, count in report.rules.most_common())
+    return f"The first {MOST_SHOWN} of {total:,}: {counts}. --report FILE has every row."
 
 
 def _shown(report: Report) -> Iterator[RenderableType]:

@@ -67,9 +67,9 @@ def _left_out(run: Run, collection: Collection) -> "array[int]":
             others = (number for number in answer.scalars() if not run.restated.holds(collection.noun, number))
             found.extend(others if most is None else islice(others, most + 1 - len(found)))
         if most is not None and len(found) > most:
-            told = f"the register holds more than {most:,} other {collection.name} of the sources of these files"
+            message = f"the register holds more than {most:,} other {collection.name} of the sources of these files"
             file = next(iter(run.restated.files.values()))
-            run.report.add(Line(file, 1, RowFate.flagged, "not_stated", told, hint=PART))
+            run.report.add(Line(file, 1, RowFate.flagged, "not_stated", message, hint=PART))
             return array("q")
     return array("q", sorted(set(found)))
 
@@ -95,8 +95,8 @@ def _tell(run: Run, collection: Collection, ids: Sequence[int]) -> None:
             run.report.count(collection.name, fate)
     for row in rows:
         if edited.get(row["id"]):
-            told = f"{LEFT_OUT}; left, as somebody changed it in revision {edited[row['id']]}"
-            run.report.add(_line(run, collection, row, RowFate.unchanged, "edited", told, None))
+            message = f"{LEFT_OUT}; left, as somebody changed it in revision {edited[row['id']]}"
+            run.report.add(_line(run, collection, row, RowFate.unchanged, "edited", message, None))
 
 
 def _edited(store: Store, collection: Collection, rows: Sequence[Row]) -> dict[int, int]:
@@ -128,11 +128,11 @@ def _may_go(run: Run, store: Store, collection: Collection, row: Row) -> bool:
     return all(part["source"] in run.restated.files for part in listed)
 
 
-def _line(run: Run, collection: Collection, row: Row, fate: RowFate, rule: str, told: str, hint: str | None) -> Line:
+def _line(run: Run, collection: Collection, row: Row, fate: RowFate, rule: str, message: str, hint: str | None) -> Line:
     """The line of a record: no row states it, so it stands at the head of the file that speaks of its source."""
     files = run.restated.files
     file = files.get(row.get("source") or "", next(iter(files.values())))
     shown = orjson.loads(doc_of(row, run.why.sight.tier))
     said = shown.get("reads_as") or shown["title"]
     path = f"{collection.name}/{row['slug' if collection.named else 'id']}"
-    return Line(file, 1, fate, rule, f"{told}: {said}", None, path, hint)
+    return Line(file, 1, fate, rule, f"{message}: {said}", None, path, hint)

@@ -29,8 +29,8 @@ class _Plain(yaml.SafeLoader):
         keys = set[str]()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in keys:
-                told = f"the key {key.value[:80]!r} is given twice"
-                raise yaml.composer.ComposerError(None, None, told, key.start_mark)
+                message = f"the key {key.value[:80]!r} is given twice"
+                raise yaml.composer.ComposerError(None, None, message, key.start_mark)
             keys.add(str(key.value))
         return node
 

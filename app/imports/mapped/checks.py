@@ -37,12 +37,12 @@ def check_subject(draft: Draft, flaws: list[Flaw]) -> None:
 @lru_cache(maxsize=8192)
 def _faults(noun: str, body: bytes) -> list[tuple[str, str]]:
     """What is wrong with the fields that are there; that others are missing is told when the record is made."""
-    given = orjson.loads(body)
+    data = orjson.loads(body)
     try:
-        validated(NOUNS[noun], given, published=True)
+        validated(NOUNS[noun], data, published=True)
     except Refused as refused:
         found = [((fault.pointer or "/").split("/")[1], fault.detail) for _, fault in refused.faults]
-        return [(name, detail) for name, detail in dict(found).items() if name in given]
+        return [(name, detail) for name, detail in dict(found).items() if name in data]
     return []
 
 

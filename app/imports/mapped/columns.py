@@ -42,24 +42,24 @@ def unknown_columns(table: TableMapping, columns: Sequence[str]) -> list[Fault]:
         *(name for record in table.records.values() for name in record.for_each),
     }
     faults: list[str] = []
-    asked: list[tuple[str, str]] = [*columns_of(table.columns), *((name, "fill_down") for name in table.fill_down)]
+    required: list[tuple[str, str]] = [*columns_of(table.columns), *((name, "fill_down") for name in table.fill_down)]
     for called, lookup in table.lookups.items():
-        asked += [(name, f"lookups.{called}.by: {text}") for name, text in columns_of(lookup.by)]
+        required += [(name, f"lookups.{called}.by: {text}") for name, text in columns_of(lookup.by)]
     for conditions in (table.rows.where, table.rows.unless):
-        asked += [(name, name) for name in conditions]
+        required += [(name, name) for name in conditions]
     for name, record in table.records.items():
         place = f"records.{name}"
-        asked += [(one, f"{place}.identity: {text}") for one, text in columns_of([x.value for x in record.identity])]
-        asked += [(one, f"{place}.slug: {text}") for one, text in columns_of(record.slug)]
-        asked += [(one, f"{place}: {text}") for one, text in columns_of(record.fields)]
-        asked += [(one, f"{place}.newest: {text}") for one, text in columns_of(record.newest)]
-        asked += [(one, f"{place}.for_each: {text}") for one, text in columns_of(record.for_each)]
-        asked += [(one, f"{place}.within") for identity in record.identity for one in identity.within or []]
-        asked += [(one, f"{place}: {one}") for one in (*record.where, *record.unless)]
+        required += [(one, f"{place}.identity: {text}") for one, text in columns_of([x.value for x in record.identity])]
+        required += [(one, f"{place}.slug: {text}") for one, text in columns_of(record.slug)]
+        required += [(one, f"{place}: {text}") for one, text in columns_of(record.fields)]
+        required += [(one, f"{place}.newest: {text}") for one, text in columns_of(record.newest)]
+        required += [(one, f"{place}.for_each: {text}") for one, text in columns_of(record.for_each)]
+        required += [(one, f"{place}.within") for identity in record.identity for one in identity.within or []]
+        required += [(one, f"{place}: {one}") for one in (*record.where, *record.unless)]
         for item in record.each if isinstance(record.each, list) else []:
             counted = [str(item["column"])] if "column" in item else as_list(item.get("sum", []))
-            asked += [(one, f"{place}.each") for one in counted if one in known or not one.endswith("?")]
-            asked += columns_of({key: inner for key, inner in item.items() if key not in {"column", "sum"}})
+            required += [(one, f"{place}.each") for one in counted if one in known or not one.endswith("?")]
+            required += columns_of({key: inner for key, inner in item.items() if key not in {"column", "sum"}})
         if isinstance(record.each, EachColumns):
             faults += record.each.unseen(known, place)
     keys = {
@@ -73,7 +73,7 @@ def unknown_columns(table: TableMapping, columns: Sequence[str]) -> list[Fault]:
         ]
         + [
             Fault(f"{unlisted('a column of the file', name, columns)}{_meant(name)} It is asked for by {place!r}.")
-            for name, place in dict(asked).items()
+            for name, place in dict(required).items()
             if name not in known and not ("*" in name and any(fnmatchcase(one, name) for one in known))
         ]
         + [Fault(fault) for fault in faults]

@@ -82,12 +82,12 @@ class _Draft:
     def _missing(self) -> list[str]:
         """The marks that stand for what is missing in every column that has them."""
         found = sorted({mark for column in self._columns for mark in column.marks})
-        kept = [mark for mark in found if all(mark in one.marks for one in self._columns if mark in one.texts)]
+        common = [mark for mark in found if all(mark in one.marks for one in self._columns if mark in one.texts)]
         for column in self._columns:
-            if own := sorted(column.marks - set(kept)):
+            if own := sorted(column.marks - set(common)):
                 listed = ", ".join(_quoted(mark) for mark in own)
                 self._made[f"{column.name} known"] = f"{{from: {_text(column.name)}, missing: [{listed}]}}"
-        return kept
+        return common
 
     def _ref(self, column: Column) -> str:
         """The name under which a column is read: that of one of our own where its marks are missing."""
@@ -213,11 +213,11 @@ class _Draft:
             if one.numbers_rows:
                 yield f"    # {_comment(one.name)} numbers the rows, and is no key: another file numbers others so."
         if name is None:
-            told = "the place that this is about, for no column has the names of places"
+            message = "the place that this is about, for no column has the names of places"
             yield f"    slug: {TO_DO}, a name for it in addresses"
             yield "    fields:"
             yield "      level: facility"
-            yield f"      name: {TO_DO}, {told}"
+            yield f"      name: {TO_DO}, {message}"
         else:
             if key is None:
                 yield "    # No column tells the places apart: find what does, for a name alone makes two places one."
@@ -341,7 +341,7 @@ def _fields(column: Column) -> list[str]:
     """What the name of a column tells of what and whom it counts."""
     event = next((one for one in OF_EVENTS if one in column.kinds), None)
     measure = event or ("capacity" if "capacity" in column.kinds else "held")
-    people = [told for kind, told in OF_PEOPLE.items() if kind in column.kinds]
+    people = [message for kind, message in OF_PEOPLE.items() if kind in column.kinds]
     return [f"measure: {measure}", *people]
 
 

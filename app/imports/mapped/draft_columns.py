@@ -12,7 +12,7 @@ from app.estimates.numerals import WordingError
 from app.estimates.words import read_words
 from app.imports.mapped.draft_words import is_row_number, kinds_of, month_called
 from app.imports.mapped.figures import NUMBER
-from app.imports.readers import Format, UnreadableFile, columns_in, encoding_of, kind_of, read_rows, told
+from app.imports.readers import Format, UnreadableFile, columns_in, encoding_of, faults_of, kind_of, read_rows
 
 LOOKED_AT = 5000
 """How many rows are looked at for what the cells hold."""
@@ -149,7 +149,7 @@ class Table:
 
 def looked_at(path: Path, sheet: str | None) -> Table:
     """Look at a file; raises `UnreadableFile`."""
-    with told(path):
+    with faults_of(path):
         kind = kind_of(path)
         encoding = encoding_of(path).name if kind != "xlsx" else None
     header = _header(path, sheet, encoding) if kind in {"csv", "xlsx"} else 1

@@ -54,5 +54,5 @@ def decimal_of(counts: Signs, numbers: Signs) -> str | None:
         return f"decimal: {TO_DO}, for {sign!r} groups the thousands of some numbers, and parts a fraction in others"
     if sign == "." and not counts.unclear:
         return None
-    told = "  # so that what stands before three digits groups thousands" if counts.unclear else ""
-    return f"decimal: '{sign}'{told}"
+    comment = "  # so that what stands before three digits groups thousands" if counts.unclear else ""
+    return f"decimal: '{sign}'{comment}"

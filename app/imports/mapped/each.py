@@ -65,8 +65,8 @@ class EachColumns(Strict):
         for word, texts in self.parts.items():
             for text in texts:
                 if not text.endswith("?") and all(found[word] != text for found in seen):
-                    told = f"No column of the file is like {self.columns!r} with {text!r} for {word!r}"
-                    yield f"{told}: it is asked for by '{place}.each'. If it may be missing, write '{text}?'."
+                    message = f"No column of the file is like {self.columns!r} with {text!r} for {word!r}"
+                    yield f"{message}: it is asked for by '{place}.each'. If it may be missing, write '{text}?'."
         if self.dates and not seen:
             yield f"No column of the file is like {self.columns!r}, as '{place}.each' asks for."
 
@@ -74,6 +74,6 @@ class EachColumns(Strict):
     def _all_parts(self) -> Self:
         words = PLACE.findall(self.columns)
         if sorted(words) != sorted([*self.parts, *self.dates]) or not words:
-            told = "`parts` describes what stands in the braces of `columns`, or `dates` does: each word once"
-            raise PydanticCustomError("each", told)
+            message = "`parts` describes what stands in the braces of `columns`, or `dates` does: each word once"
+            raise PydanticCustomError("each", message)
         return self

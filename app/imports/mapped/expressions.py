@@ -147,14 +147,14 @@ class Computed(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _listed(cls, given: Any) -> Any:
-        return given | {"date": as_list(given["date"])} if isinstance(given, dict) and "date" in given else given
+    def _listed(cls, data: Any) -> Any:
+        return data | {"date": as_list(data["date"])} if isinstance(data, dict) and "date" in data else data
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if [self.from_, self.first, self.sum_].count(None) != 2:
-            told = "a value is made `from` a text, is the `first` of several or a `sum` of columns"
-            raise PydanticCustomError("computed", told)
+            message = "a value is made `from` a text, is the `first` of several or a `sum` of columns"
+            raise PydanticCustomError("computed", message)
         if self.sum_ is not None and (wrong := sorted(self.model_fields_set - {"sum_", "default", "invalid"})):
             raise PydanticCustomError("computed", "`{one}` belongs to a value made `from` a text", {"one": wrong[0]})
         if self.date is not None and (self.table is not None or self.patterns is not None):
@@ -180,13 +180,13 @@ class Entry(dict[str, Any]):
     """An object with a field `from` of its own, which is no computed value."""
 
 
-def _kind(given: Any) -> str:
-    if isinstance(given, dict):
-        made = {"from", "first", "sum"} & given.keys() and not isinstance(given, Entry)
-        return "named" if "record" in given else "computed" if made else "fields"
-    if isinstance(given, Computed | Named):
-        return "computed" if isinstance(given, Computed) else "named"
-    return "nothing" if given is None else "list" if isinstance(given, list) else "text"
+def _kind(data: Any) -> str:
+    if isinstance(data, dict):
+        made = {"from", "first", "sum"} & data.keys() and not isinstance(data, Entry)
+        return "named" if "record" in data else "computed" if made else "fields"
+    if isinstance(data, Computed | Named):
+        return "computed" if isinstance(data, Computed) else "named"
+    return "nothing" if data is None else "list" if isinstance(data, list) else "text"
 
 
 if TYPE_CHECKING:

@@ -54,19 +54,19 @@ def parse_mapping(text: str, file: str = "mapping") -> ImportMapping:
         root = _Loader(text).get_single_node()
         if left := [f"{file}:{line}: {'.'.join(keys)}: this is still to be filled in" for line, keys in _left(root)]:
             raise Unreadable(left)
-        given = yaml.load(text, _Loader)  # noqa: S506  (a safe loader)
+        data = yaml.load(text, _Loader)  # noqa: S506  (a safe loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         message = getattr(error, "problem", None) or "it is nested too deeply, or not text"
         raise Unreadable([f"{file}:{mark.line + 1 if mark else 1}: the mapping is not YAML: {message}"]) from None
     try:
-        mapping = ImportMapping.model_validate(given)
+        mapping = ImportMapping.model_validate(data)
     except ValidationError as error:
         raise Unreadable(sorted(set(_faults(error, root, file)), key=_line)) from None
     wrong = [(_placed(root, place, None), message) for place, message in constant_faults(mapping)]
     if wrong:
-        told = (f"{file}:{line}: {'.'.join(steps)}: {message}" for (line, steps), message in wrong)
-        raise Unreadable(sorted(set(told), key=_line))
+        lines = (f"{file}:{line}: {'.'.join(steps)}: {message}" for (line, steps), message in wrong)
+        raise Unreadable(sorted(set(lines), key=_line))
     return mapping
 
 

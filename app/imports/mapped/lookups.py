@@ -32,8 +32,8 @@ class LookedUp:
             key = tuple(_plain(cells.get(column)) for column in lookup.by)
             if None in key:
                 continue
-            kept = {f"{name}.{column}": value for column, value in cells.items()}
-            if self._rows.setdefault(key, kept) != kept:
+            row_values = {f"{name}.{column}": value for column, value in cells.items()}
+            if self._rows.setdefault(key, row_values) != row_values:
                 said = ", ".join(f"{column} = {value}" for column, value in zip(lookup.by, key, strict=True))
                 raise UnreadableFile(
                     f"{path}:{row.line}: line {lines[key]} has {said} too: which is meant is not clear"

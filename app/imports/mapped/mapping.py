@@ -100,12 +100,12 @@ class ImportMapping(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _one_table(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or "tables" in given:
-            return given
+    def _one_table(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "tables" in data:
+            return data
         return {
-            **{name: value for name, value in given.items() if name == "about"},
-            "tables": [{name: value for name, value in given.items() if name != "about"}],
+            **{name: value for name, value in data.items() if name == "about"},
+            "tables": [{name: value for name, value in data.items() if name != "about"}],
         }
 
 

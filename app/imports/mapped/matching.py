@@ -344,7 +344,7 @@ class Slugs:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._given: set[tuple[str, str]] = set()
+        self._numbered: set[tuple[str, str]] = set()
 
     def taken(self, collection: Collection, slugs: Iterable[str]) -> set[str]:
         """Those of the slugs that were ever given."""
@@ -353,20 +353,20 @@ class Slugs:
 
     def forget(self, slugs: Iterable[str]) -> None:
         """Some slugs that were given are in the register now, or nobody's."""
-        self._given.difference_update(("incident", slug) for slug in slugs)
+        self._numbered.difference_update(("incident", slug) for slug in slugs)
 
     def give(self, collection: Collection, wanted: Sequence[str]) -> list[str]:
         """The slugs wanted, each numbered where it is taken."""
         taken = self.taken(collection, set(wanted))
-        given = []
+        numbered = []
         for stem in wanted:
             slug, number = stem, 2
             while (
-                (collection.noun, slug) in self._given
+                (collection.noun, slug) in self._numbered
                 or slug in taken
                 or (number > 2 and slug in self.taken(collection, [slug]))
             ):
                 slug, number = f"{stem}-{number}", number + 1
-            self._given.add((collection.noun, slug))
-            given.append(slug)
-        return given
+            self._numbered.add((collection.noun, slug))
+            numbered.append(slug)
+        return numbered

@@ -90,20 +90,20 @@ class RecordMapping(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _identities(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        if isinstance(given.get("identity"), dict):
-            given = given | {"identity": [given["identity"]]}
-        newest = given.get("newest")
+    def _identities(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        if isinstance(data.get("identity"), dict):
+            data = data | {"identity": [data["identity"]]}
+        newest = data.get("newest")
         column = newest["column"] if isinstance(newest, dict) and "column" in newest else newest
         if isinstance(column, str) and "{" not in column:
-            given = given | {"newest": f"{{{column}}}"}
-        if isinstance(fields := given.get("fields"), dict) and given.get("collection") in COLLECTIONS:
-            body = COLLECTIONS[given["collection"]].body
+            data = data | {"newest": f"{{{column}}}"}
+        if isinstance(fields := data.get("fields"), dict) and data.get("collection") in COLLECTIONS:
+            body = COLLECTIONS[data["collection"]].body
             named = {name: _with_from(value) for name, value in fields.items() if _has_from(body, name)}
-            given = given | {"fields": fields | named}
-        return given
+            data = data | {"fields": fields | named}
+        return data
 
     @property
     def of(self) -> Collection:

@@ -74,8 +74,8 @@ class RowMapper:
             return
         for record in self._records:
             if not record.made:
-                told = f"{record.name!r} was made of none of {self._used[True]:,} rows"
-                yield _never(f"{told}: its `where` or `unless` excludes all")
+                nothing = f"{record.name!r} was made of none of {self._used[True]:,} rows"
+                yield _never(f"{nothing}: its `where` or `unless` excludes all")
 
     def map(self, row: Row, file: str = "", *, subjects: bool = False) -> Mapped | None:
         """The records of a row, or of its subjects alone; nothing where the mapping does not want it.
@@ -286,15 +286,15 @@ def _items(record: RecordMapping, columns: Sequence[str] | None) -> list[Item] |
     if isinstance(record.each, EachColumns):
         return None if columns is None else list(_by_shape(record.each, columns))
     items: list[Item] = []
-    for given in record.each:
-        fields = {name: maker(made) for name, made in given.items() if name not in {"column", "sum"}}
-        summed = given.get("sum")
+    for entry in record.each:
+        fields = {name: maker(made) for name, made in entry.items() if name not in {"column", "sum"}}
+        summed = entry.get("sum")
         if summed is not None:
             listed = summed if isinstance(summed, list) else [summed]
             number: Make = maker(Computed.model_validate({"sum": listed}))
         else:
-            number = _cell_of(given["column"]) if "column" in given else _no_number
-        items.append((fields, number, given.get("column")))
+            number = _cell_of(entry["column"]) if "column" in entry else _no_number
+        items.append((fields, number, entry.get("column")))
     return items
 
 

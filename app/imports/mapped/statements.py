@@ -63,7 +63,7 @@ class Statements:
         self._files = {file: number for number, file in enumerate(files)}
         self._pending: list[tuple[Place, Mapped]] = []
         self._size = 0
-        self._told: list[Line] = []
+        self._lines: list[Line] = []
         """Lines of the rows that were taken, in the order they became known."""
         self._repeats = Repeats()
         """The statements and incidents of the rows before, so that none is written twice."""
@@ -83,7 +83,7 @@ class Statements:
         else:
             self._pending.append((place, mapped))
             self._size += len(mapped.drafts)
-        if self._size >= self._at_once or len(self._told) >= self._at_once:
+        if self._size >= self._at_once or len(self._lines) >= self._at_once:
             self.flush()
 
     def flush(self) -> None:
@@ -92,8 +92,8 @@ class Statements:
         self._flush(pending)
         self._batch.clear()
         self._matching.slugs.forget(self._given.values())
-        told, self._told = self._told, []
-        for line in sorted(told, key=lambda line: (self._files[line.file], line.line)):
+        lines, self._lines = self._lines, []
+        for line in sorted(lines, key=lambda line: (self._files[line.file], line.line)):
             self._run.report.add(line)
 
     def _flush(self, pending: Sequence[tuple[Place, Mapped]]) -> None:
@@ -285,7 +285,7 @@ class Statements:
         changes = [change for entry in row.entries for change in changes_of(entry)] if self._tells_all else []
         changes += [change for one in row.subjects if one.last == row.place for change in one.changes]
         if row.flaws or self._tells_all:
-            self._told += lines_of(row.place, fate, row.flaws, changes)
+            self._lines += lines_of(row.place, fate, row.flaws, changes)
 
     @property
     def _tells_all(self) -> bool:
@@ -293,7 +293,7 @@ class Statements:
 
     def _reject(self, place: Place, *flaws: Flaw, fate: RowFate = RowFate.rejected) -> None:
         self._run.report.rows[fate] += 1
-        self._told += lines_of(place, fate, flaws, ())
+        self._lines += lines_of(place, fate, flaws, ())
 
 
 def _proposed_slug(draft: Draft) -> str:

@@ -131,9 +131,9 @@ class Matching:
         for one in bare:
             slug = address_of(one, known, find)
             if slug != one.proposed and slug not in known:
-                told = f"the register has another {collection.noun} under the slug {one.stem!r}: taken as another"
+                another = f"the register has another {collection.noun} under the slug {one.stem!r}: taken as another"
                 hint = "give it an `identity`, or a slug of a key that tells them apart"
-                self.flaws[one.first].append(Flaw("shared_slug", told, "slug", one.words[:200], hint))
+                self.flaws[one.first].append(Flaw("shared_slug", another, "slug", one.words[:200], hint))
             one.proposed = slug
             claimed.add(slug)
         return known, taken - known.keys()

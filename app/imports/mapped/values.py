@@ -71,8 +71,8 @@ def _parts(value: Any) -> Iterator[Any]:
         yield from value
     elif isinstance(value, dict) and (lists := {name: one for name, one in value.items() if isinstance(one, list)}):
         if len(many := {len(one) for one in lists.values()}) > 1:
-            told = f"{' and '.join(lists)} have {' and '.join(str(one) for one in sorted(many))} parts: which belong"
-            raise Rejected(Flaw("invalid", f"{told} together is not to be seen", hint="give them as many parts each"))
+            apart = f"{' and '.join(lists)} have {' and '.join(str(one) for one in sorted(many))} parts: which belong"
+            raise Rejected(Flaw("invalid", f"{apart} together is not to be seen", hint="give them as many parts each"))
         for parts in zip(*lists.values(), strict=True):
             yield value | dict(zip(lists, parts, strict=True))
     elif value is not None and value != {}:
@@ -264,8 +264,8 @@ class _Value:
             return str(total) if there else None
         missing = next(name for name in names if name not in there)
         message = f"{len(names) - len(there)} of the {len(names)} columns to be added up are empty: "
-        kept = f"at least {total:,}" if total else "no number is kept"
-        flaws.append(Flaw("partial_sum", message + kept, missing, None, "publish the sum itself, or fill the columns"))
+        bound = f"at least {total:,}" if total else "no number is kept"
+        flaws.append(Flaw("partial_sum", message + bound, missing, None, "publish the sum itself, or fill the columns"))
         return PartialSum(total) if total else None
 
 

@@ -96,8 +96,8 @@ def _of_lines(file: Path, progress: Progress) -> Iterator[tuple[Place, Any]]:
 
 def _of_table(file: Path, progress: Progress) -> Iterator[tuple[Place, Any]]:
     collection = collection_of(file)
-    for place, given in table_rows(file, collection, progress) if collection is not None else ():
-        yield place, given
+    for place, content in table_rows(file, collection, progress) if collection is not None else ():
+        yield place, content
         if place.line % 500 == 0:
             progress.report(0)
 

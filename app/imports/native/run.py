@@ -50,12 +50,12 @@ def checked(files: Sequence[Path], progress: Progress) -> Iterator[Spool]:
     progress.total = 2 * sum(file.stat().st_size for file in files if file.is_file())
     with Spool(files) as spool, _nothing_circular():
         faults = Faults()
-        for place, given in records(files, progress):
-            if isinstance(given, Withheld):
-                spool.withheld.append((place, given))
+        for place, record in records(files, progress):
+            if isinstance(record, Withheld):
+                spool.withheld.append((place, record))
                 continue
             try:
-                entry = _entry(given)
+                entry = _entry(record)
             except Refused as refused:
                 for _, fault in refused.faults:
                     faults.add(place, fault)
@@ -150,8 +150,8 @@ def _followed(spool: Spool, collection: Collection, merges: Merges, run: Run) ->
             continue
         run.report.rows[RowFate.unchanged] += 1
         run.report.count(collection.name, RowFate.unchanged)
-        told = f"somebody merged {entry.row['slug']!r} into {survivor!r}: left as it is"
-        run.report.add(Line(place.file, place.line, RowFate.unchanged, "edited", told, "slug", entry.row["slug"]))
+        merged = f"somebody merged {entry.row['slug']!r} into {survivor!r}: left as it is"
+        run.report.add(Line(place.file, place.line, RowFate.unchanged, "edited", merged, "slug", entry.row["slug"]))
 
 
 def _tell_apart(
@@ -183,23 +183,23 @@ def _tell(run: Run, place: Place, entry: Entry) -> None:
             run.report.add(line)
 
 
-def _entry(given: object) -> Entry:
-    if isinstance(given, Fault):
-        raise Refused([(0, given)])
-    if not isinstance(given, dict):
+def _entry(record: object) -> Entry:
+    if isinstance(record, Fault):
+        raise Refused([(0, record)])
+    if not isinstance(record, dict):
         raise Refused([(0, Fault("a record is a mapping of fields"))])
-    name = given.pop("collection", None)
+    name = record.pop("collection", None)
     if not isinstance(name, str) or name not in COLLECTIONS:
         message = "collection is required" if name is None else unlisted("a collection", str(name), COLLECTIONS)
         raise Refused([(0, Fault(message, pointer="/collection"))])
     collection = COLLECTIONS[name]
-    if given.get("access", "") is None:
-        del given["access"]
+    if record.get("access", "") is None:
+        del record["access"]
     for date in collection.partial_dates:
         # YAML reads a bare year as a number.
-        if type(given.get(date)) is int:
-            given[date] = str(given[date])
+        if type(record.get(date)) is int:
+            record[date] = str(record[date])
     # What a register holds as published comes in again as it went out.
-    flags = given.get("flags")
+    flags = record.get("flags")
     published = isinstance(flags, list) and EstimateFlag.bounds_out_of_order in flags
-    return validated(collection, given, published=published)
+    return validated(collection, record, published=published)

@@ -27,9 +27,9 @@ __all__ = [
     "Value",
     "columns_in",
     "encoding_of",
+    "faults_of",
     "kind_of",
     "read_rows",
-    "told",
 ]
 
 ENDINGS = {
@@ -52,18 +52,18 @@ GUESSED = Flaw(
 
 def read_rows(path: Path, how: Format | None = None, progress: Progress | None = None) -> Iterator[Row]:
     """The rows of a file; raises `UnreadableFile` when there is no such file or nothing in it can be read."""
-    with told(path), ExitStack() as opened:
+    with faults_of(path), ExitStack() as opened:
         yield from _table(path, how or Format(), progress, opened)[1]
 
 
 def columns_in(path: Path, how: Format | None = None) -> list[str] | None:
     """The column names of a file; nothing where each row has its own. Raises `UnreadableFile`."""
-    with told(path), ExitStack() as opened:
+    with faults_of(path), ExitStack() as opened:
         return _table(path, how or Format(), None, opened)[0]
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
+def faults_of(path: Path) -> Iterator[None]:
     """Say of what cannot be read which file it is: `UnreadableFile`, whatever kept it from being read."""
     try:
         yield

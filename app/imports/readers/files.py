@@ -93,8 +93,8 @@ def encoding_of(path: Path) -> Encoding:
     if head[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
         return Encoding("utf-16")
     if head.count(0) > len(head) // 5:
-        told = "every other byte of the file is zero: it is UTF-16 that does not say so, or no text"
-        raise UnreadableFile(f"{told}; name its encoding, as `utf-16-le`, or save it as UTF-8")
+        message = "every other byte of the file is zero: it is UTF-16 that does not say so, or no text"
+        raise UnreadableFile(f"{message}; name its encoding, as `utf-16-le`, or save it as UTF-8")
     try:
         for _ in _decoded(path, "strict"):
             pass
