@@ -72,6 +72,8 @@ def keys_given_up(
     given_up = {slug: one for slug, one in merges.get(collection.noun, {}).items() if one.into == survivor}
     for slug, one in given_up.items():
         loaded = load(Past(connection, one.revision - 1), collection, [one.number])
+        if one.number not in loaded.rows:
+            continue  # its past was removed
         body = body_of(collection, loaded.rows[one.number], loaded.parts[one.number])
         found |= {(key["scheme"], key["value"]): (slug, body) for key in body["identifiers"]}
     before = Past(connection, min(one.revision for one in given_up.values()) - 1)

@@ -4,10 +4,9 @@ import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from app.cli.commands import main
@@ -22,40 +21,14 @@ from app.writing.merging import merge
 from app.writing.revisions import Why
 from app.writing.verification import differing
 from tests.conftest import Databases
+from tests.support.counts import MAPPING, ask, load
 from tests.support.desk import WHY, Desk, desk_at
 
-MAPPING = """
-about: t
-missing: ["n/a"]
-records:
-  source: {collection: sources, slug: src, fields: {kind: dataset, publisher: P, title: T}}
-  fac:
-    collection: facilities
-    identity: {scheme: s, value: "{code}"}
-    slug: "{name}"
-    fields: {level: facility, name: "{name}", status: "{status?}"}
-  held:
-    collection: populations
-    fields: {facility: {record: fac}, source: {record: source}, as_of: "2024", measure: held}
-    each: [{column: held}]
-"""
 PLACES = MAPPING.partition("  held:")[0]
-
-
-def load(engine: Engine, folder: Path, rows: str, how: str = MAPPING, **options: Any) -> Report:
-    """The report of an import of a table, its heading first."""
-    path = folder / "counts.csv"
-    path.write_text(rows, "utf-8")
-    return run_import(engine, [path], parse_mapping(how), author="import", **options)
 
 
 def lines(report: Report) -> list[tuple[int, str, str | None, str | None, str | None]]:
     return [(line.line, line.fate, line.rule, line.column, line.value) for line in report.lines]
-
-
-def ask(engine: Engine, statement: str) -> list[Any]:
-    with engine.connect() as connection:
-        return [row[0] if len(row) == 1 else tuple(row) for row in connection.execute(text(statement))]
 
 
 @pytest.fixture

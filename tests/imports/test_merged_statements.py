@@ -12,9 +12,10 @@ from app.imports.faults import Unreadable
 from app.imports.reports import Report
 from app.imports.run import run_import
 from app.writing.merging import merge, split
+from app.writing.removing import remove
 from app.writing.revisions import Why
 from app.writing.verification import differing
-from tests.imports.test_corrections import MAPPING, ask, load
+from tests.support.counts import MAPPING, ask, load
 
 DATED = MAPPING.replace('"2024"', '"{year}"')
 KINDS = {"by keys": DATED, "by slugs": DATED.replace('    identity: {scheme: s, value: "{code}"}\n', "")}
@@ -108,4 +109,14 @@ def test_native_records_and_exported_tables_state_their_own_too(engine: Engine, 
     assert taken(exported, name="populations.ndjson").records["populations"] == {"updated": 1}
     assert ask(engine, HELD + " LIMIT 2") == [("2024", 2, 10), ("2024", 1, 412)]
     assert taken(beta | {"as_written": "10"}).rows == {"unchanged": 1}
+    assert list(differing(engine)) == []
+
+
+def test_a_record_that_was_removed_after_its_merge_leaves_imports_running(engine: Engine, tmp_path: Path) -> None:
+    load(engine, tmp_path, HEAD + ALPHA + BETA.replace(",7", ",n/a"), DATED)
+    one_of(engine, "beta", "alpha")
+    with engine.begin() as connection:
+        remove(connection, FACILITIES, "beta", Why("an editor", text="a mistake"))
+    assert load(engine, tmp_path, HEAD + ALPHA, DATED).rows == {"unchanged": 1}
+    assert load(engine, tmp_path, HEAD + BETA.replace(",7", ",n/a"), DATED).rejected == 0
     assert list(differing(engine)) == []

@@ -6,34 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from app.cli.commands import main
 from app.database.settings import settings
-from app.imports.mapped.loading import parse_mapping
 from app.imports.reports import Report, RowFate
 from app.imports.run import run_import
 from app.imports.withdrawal import FEW
 from app.writing.verification import differing
 from tests.conftest import Databases
+from tests.support.counts import MAPPING, ask, load
 from tests.support.desk import Desk, desk_at
 
-MAPPING = """
-about: t
-missing: ["n/a"]
-records:
-  source: {collection: sources, slug: src, fields: {kind: dataset, publisher: P, title: T}}
-  fac:
-    collection: facilities
-    identity: {scheme: s, value: "{code}"}
-    slug: "{name}"
-    fields: {level: facility, name: "{name}"}
-  held:
-    collection: populations
-    fields: {facility: {record: fac}, source: {record: source}, as_of: "2024", measure: held}
-    each: [{column: held}]
-"""
 DEATHS = """
 about: t
 records:
@@ -57,19 +42,8 @@ def desk(databases: Databases) -> Iterator[Desk]:
         yield made
 
 
-def load(engine: Engine, folder: Path, rows: str, how: str = MAPPING, **options: Any) -> Report:
-    path = folder / "counts.csv"
-    path.write_text(rows, "utf-8")
-    return run_import(engine, [path], parse_mapping(how), author="import", **options)
-
-
 def lines(report: Report) -> list[tuple[str, str | None, str | None]]:
     return [(line.fate, line.rule, line.value) for line in report.lines]
-
-
-def ask(engine: Engine, statement: str) -> list[Any]:
-    with engine.connect() as connection:
-        return [row[0] if len(row) == 1 else tuple(row) for row in connection.execute(text(statement))]
 
 
 def test_a29_a_corrected_file_lists_and_withdraws(desk: Desk, tmp_path: Path) -> None:
