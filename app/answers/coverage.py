@@ -13,7 +13,7 @@ from app.answers.current import stands_of
 from app.answers.declaration import DatedHead, DatedQuery, DerivedAnswer, Question
 from app.answers.groups import EVERYONE
 from app.answers.months import months_between
-from app.answers.scope import Scope, Variant, days_of, places, scope_of
+from app.answers.scope import Scope, Variant, days_of, places, scope_of, without_hidden_operators
 from app.answers.staleness import Reports, usual_interval
 from app.answers.totals import Stand, holds_nobody, sortable
 from app.errors import BadInput, Fault, unlisted
@@ -156,7 +156,8 @@ def _days(query: CoverageQuery, day: date) -> Iterable[tuple[str | None, date]]:
 
 async def _states(scope: Scope, variant: Variant) -> list[State]:
     """How every place stands on the day, in the order of their slugs; networks stand for their members."""
-    nodes = [node for node in await places(scope, variant) if node.level != "network"]
+    nodes = await without_hidden_operators(scope, await places(scope, variant))
+    nodes = [node for node in nodes if node.level != "network"]
     stands = await stands_of(scope, variant, nodes, EVERYONE, ())
     days = await days_of(scope, variant, [node.slug for node in nodes if node.last is not None])
     found = []

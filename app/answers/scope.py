@@ -172,6 +172,12 @@ async def places(scope: Scope, variant: Variant) -> list[Node]:
     return [_node(row) for row in rows]
 
 
+async def without_hidden_operators(scope: Scope, nodes: Sequence[Node]) -> list[Node]:
+    """The same places, their operators left out where the reader may not see them."""
+    known = await shown(scope, "actor", (node.operator for node in nodes))
+    return [node if node.operator in known else node._replace(operator=None) for node in nodes]
+
+
 def _node(row: Sequence[Any]) -> Node:
     slug, name, parent, level, kind, country, admin1, operator, status, closed, last = row
     return Node(slug, name, parent, level, kind, country, admin1, operator, status, day(closed), *_last(last))

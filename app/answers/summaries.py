@@ -21,6 +21,7 @@ from app.answers.scope import (
     scope_of,
     shown,
     statistics_statement,
+    without_hidden_operators,
 )
 from app.answers.statistics import OF_MEASURE
 from app.answers.summary_rows import Wording, compared, shown_row, statements_of
@@ -60,8 +61,7 @@ class Asking:
         nodes = await places(scope, self.variant)
         self.names |= {node.slug: node.name for node in nodes}
         if "operator" in self.breakdown.place:
-            seen = await shown(self.scope, "actor", (node.operator for node in nodes))
-            nodes = [node if node.operator in seen else node._replace(operator=None) for node in nodes]
+            nodes = await without_hidden_operators(self.scope, nodes)
         stands = await stands_of(scope, self.variant, nodes, self.group, self.breakdown.group)
         networks = await self._networks(nodes) if "within" in self.breakdown.place else {}
         if "facility" not in self.breakdown.place:

@@ -38,7 +38,7 @@ def keys_signer(
     name: Annotated[str, typer.Argument(help="The log's name in its checkpoints, such as register.example.")],
 ) -> None:
     """Make a key that signs checkpoints of the log: what others check them with, then the private one, this once."""
-    from app.history.notes import Signer
+    from app.database.notes import Signer
 
     try:
         signer = Signer.new(name)

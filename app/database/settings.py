@@ -4,14 +4,23 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _signing(key: str) -> str:
+    """A key that signs, its checksum right: else it would fail at the first checkpoint only."""
+    from app.database.notes import Signer  # noqa: PLC0415  (few have such a key, and its library is slow to load)
+
+    return Signer.read(key).private
 
 
 class Settings(BaseSettings):
     """The settings of one process; frozen, so nothing changes behind a running server's back."""
 
-    model_config = SettingsConfigDict(env_prefix="DETENTION_", env_file=".env", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DETENTION_", env_file=".env", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     database_url: Annotated[
         str,
@@ -117,7 +126,7 @@ class Settings(BaseSettings):
         bool, Field(description="Whether each request is a line of the log, JSON on stderr, without query and body.")
     ] = True
     log_key: Annotated[
-        str | None,
+        Annotated[str, AfterValidator(_signing)] | None,
         Field(
             repr=False,
             pattern=r"^PRIVATE\+KEY\+[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$",

@@ -5,9 +5,9 @@ from functools import lru_cache
 from fastapi import Request
 from starlette.responses import Response
 
+from app.database.notes import Signer
 from app.database.settings import Settings
 from app.errors import BadInput, NoSuchMoment, NotFound, NotReady, TooSlow
-from app.history.notes import Signer
 from app.http.requests import present_view, read
 from app.http.responses import response_of
 from app.http.routing import Endpoint, PathKey

@@ -9,12 +9,12 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Select, bindparam, func, select
 
+from app.database.notes import Signer
 from app.database.readers import Fetch
 from app.database.types import NUMBER
 from app.errors import BadInput, Fault, NotFound
 from app.history.access import TIERS
 from app.history.codes import Access
-from app.history.notes import Signer
 from app.history.tables import CHANGES, LEAVES, REVISIONS
 from app.history.tree import (
     Frontier,

@@ -357,6 +357,11 @@ def one_line(told: str) -> str:
     [
         ({"DETENTION_PORT": "abc"}, "DETENTION_PORT: it must be a whole number"),
         ({"DETENTION_WORKERS": "0"}, "DETENTION_WORKERS: it must be 1 or more"),
+        # Well spelled, but the checksum is another key's.
+        (
+            {"DETENTION_LOG_KEY": f"PRIVATE+KEY+a+5b2b0c9c+{'A' * 44}"},
+            "DETENTION_LOG_KEY: not the private key of a signer",
+        ),
         ({"DETENTION_CORS_ORIGINS": "x"}, "DETENTION_CORS_ORIGINS: it is not JSON."),
         ({"DETENTION_DATABASE_URL": "nonsense"}, "DETENTION_DATABASE_URL: it is no address of a database"),
         ({"DETENTION_DATABASE_URL": "postgresql://u:p@h:port/d"}, "it is no address of a database"),

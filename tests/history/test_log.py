@@ -11,8 +11,8 @@ from nacl.signing import VerifyKey
 from sqlalchemy import Connection, Engine, insert, select, text, update
 
 from app.catalogue.collections import COLLECTIONS
+from app.database.notes import Signer
 from app.database.store import Store
-from app.history.notes import Signer
 from app.history.tables import REGISTER, REVISIONS
 from app.history.tree import Frontier, Stored, consistency, hashed, inclusion, leaf_hash, revisions_needed
 from app.records.seals import sealed

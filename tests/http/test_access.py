@@ -99,6 +99,13 @@ def test_no_group_of_an_occupancy_names_what_is_hidden(register: Served, trusted
     assert "ndisclosed-" not in answer.text
 
 
+def test_coverage_names_no_hidden_operator(register: Served, trusted: Served) -> None:
+    path = "/v1/coverage?by=operator"
+    assert "undisclosed-unit" in [row["operator"] for row in trusted.get(path)["rows"]]
+    for asked in (path, "/v1/coverage"):
+        assert "ndisclosed-" not in register.ask(asked).text
+
+
 @pytest.mark.parametrize("collection", ["facilities", "incidents", "actors", "sources", "claims"])
 def test_no_page_shows_what_is_hidden(register: Served, trusted: Served, collection: str) -> None:
     for name in ["", *(f"/{slug}" for slug in found(register, f"/v1/{collection}"))]:
