@@ -27,7 +27,7 @@ EVERYWHERE = {
     "access",
 }
 """Parameters that choose no records; and `access`, which holds either all or nothing."""
-BOUNDED = {"match", "value_min", "value_max", "disputed"}
+BOUNDED = {"match", "value_min", "value_max", "disputed", "radius_km"}
 """How bounds are read, values, disputes: these stand in no index, and are checked along the order of the page."""
 ESTIMATES = {
     "basis": ("reported", "counted", "derived"),
@@ -51,6 +51,8 @@ DIVISIONS = ("Most", "Few", "None")
 CODES = ("MOST", "FEW", "NONE")
 CHANGED = ("0", "-10", "-0")
 """Since how many revisions before the last."""
+BOXES = ("-180,-90,180,90", "40.5,36.2,41.5,36.9", "-1,-90,1,-89")
+POINTS = ("0,0", "36.5,40.7", "-89,0")
 VALUES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
     "facilities": {
         "q": ("Prison", "Ten", "Quibbleford"),
@@ -64,6 +66,8 @@ VALUES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
         "admin1_code": CODES,
         "admin2": DIVISIONS,
         "admin2_code": CODES,
+        "bbox": BOXES,
+        "near": POINTS,
         "parent": NETWORKS,
         "within": NETWORKS,
         "identifier": ("bench:0", "bench:1", "bench:x"),
@@ -95,6 +99,8 @@ VALUES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
     },
     "incidents": {
         "q": ("Incident", "Incident 7919", "Quibbleford"),
+        "bbox": BOXES,
+        "near": POINTS,
         "facility": PLACES,
         "within": NETWORKS,
         "country": COUNTRIES,

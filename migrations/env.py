@@ -12,7 +12,8 @@ from sqlalchemy import Connection, NullPool, create_engine
 
 import app.catalogue.collections
 import app.database.server_tables
-import app.records.names  # noqa: F401  (the three declare every table)
+import app.records.names
+import app.records.values  # noqa: F401  (the four declare every table)
 from app.database.engines import url_of
 from app.database.settings import settings
 from app.database.types import metadata

@@ -34,6 +34,7 @@ from app.populations.models import Population
 from app.reading.list_statements import Plan, selected, state_statement
 from app.reading.missing import unknown_names
 from app.reading.planning import plan_of
+from app.reading.spellings import unheld, unknown_texts, with_spellings
 from app.reading.statements import key_values
 from app.records.tables import rows_of
 
@@ -96,12 +97,15 @@ async def scope_of(question: Question, **filters: Any) -> Scope:
     query = PLACES.query.model_construct(
         **{name: stated.get(name) for name in PLACES.query.model_fields} | {"limit": 100, "sort": None}
     )
+    query, texts = await with_spellings(question.fetch, PLACES, query)
     plan, values = plan_of(PLACES, question.view, query, None)
     values["revision"] = question.view.revision
     if plan.names(PLACES):
         ((_, _, known),) = await question.fetch(state_statement(PLACES, plan), values)
         if known < plan.names(PLACES):
             raise Unnamed(lambda: unknown_names(PLACES, question.view, plan, values, None))
+    if lacking := await unheld(question.fetch, question.view, PLACES, texts):
+        raise Unnamed(lambda: unknown_texts(question.view, PLACES, lacking))
     return Scope(question, plan, values)
 
 

@@ -51,7 +51,7 @@ def columns(collection: Collection) -> tuple[Column, ...]:
         )
         for name, info in shown(collection).model_fields.items()
         # What a question found is no part of a record.
-        if name != "match"
+        if name not in {"match", "distance_km"}
     ]
     named = names_sources(collection)
     several = named is not None and named.endswith("s")

@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import String, column, func, select, table
 
 from app.catalogue.collections import COLLECTIONS
+from app.catalogue.texts import text_columns
 from app.history.tables import REGISTER
 from app.records.spelling import VERSION
 from app.records.tables import payload
@@ -55,6 +56,7 @@ def form() -> str:
             sorted(collection.echoed),
             collection.stated,
             collection.called,
+            text_columns(collection.name),
         )
         for collection in COLLECTIONS.values()
     ]

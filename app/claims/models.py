@@ -29,7 +29,9 @@ class ClaimFields(SQLModel):
     facility: str | None = refers("facility", "The facility it is about.", example="al-sina-prison")
     incident: str | None = refers("incident", "The incident it is about.", example="al-sina-prison-attack-2022")
     about: str | None = refers("actor", "The actor it is about.", example="turkey")
-    topic: str | None = field("What it is about, in a word or two.", example="complicity", default=None, max_length=100)
+    topic: str | None = field(
+        "What it is about, in a word or two.", example="responsibility", default=None, max_length=100
+    )
     statement: str = field(
         "What is claimed, in this register's words.",
         example="The SDF says that Turkey was complicit in the attack.",

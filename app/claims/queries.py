@@ -18,8 +18,8 @@ from app.records.filters import (
     OneOf,
     SlugOrId,
     Sources,
+    Texts,
     Within,
-    Words,
 )
 from app.records.listing import Listing
 from app.records.parameters import MatchQuery
@@ -38,7 +38,7 @@ class ClaimFilters(MatchQuery):
     about: Actors = None
     made_by: Actors = None
     source: Sources = None
-    topic: OneOf[Words] = None
+    topic: Texts = None
     modality: OneOf[ClaimModality] = None
     verdict: Annotated[
         list[ClaimVerdict] | None,

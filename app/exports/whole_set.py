@@ -20,6 +20,7 @@ from app.reading.list_request import ListRequest
 from app.reading.list_statements import count_statement, rows_statement, state_statement
 from app.reading.missing import unknown_names
 from app.reading.planning import check_revisions, plan_of
+from app.reading.spellings import check_texts
 from app.reading.statements import key_values, records_statement
 from app.reading.view import View, answered_revision, validator
 from app.records.listing import Listing
@@ -86,6 +87,8 @@ class WholeSet:
         check_revisions(self._listing, request.query, head)
         if known < self._plan.names(self._listing):
             raise await unknown_names(self._listing, request.view, self._plan, self._values, facility)
+        if request.texts:
+            await check_texts(request.view, self._listing, request.texts)
         return number, validator(number, number, redacted)
 
     async def count(self) -> int:

@@ -128,6 +128,7 @@ class Facility(PlaceFields, FacilityFields, NamedRecord, table=True):
         index("country", "kind", "slug"),
         *(sparse(name, "slug") for name in ("admin1_code", "admin2", "admin2_code")),
         *(index(name, "id") for name in ("name", "country", "admin1", "opened_earliest")),
+        sparse("latitude", "longitude"),
     )
 
     opened_earliest: date | None = None

@@ -8,12 +8,26 @@ from app.facilities.codes import FacilityLegalBasis, FacilityLevel, FacilityStat
 from app.facilities.models import FACILITIES, FacilityIdentifier, FacilitySource
 from app.records.bodies import Country
 from app.records.codes import FacilityKind
-from app.records.filters import Actors, Asked, Facilities, Key, NamedInList, OneOf, Pair, SlugOrId, Within, Words
+from app.records.filters import (
+    Actors,
+    Asked,
+    Facilities,
+    InBox,
+    Key,
+    NamedInList,
+    NearPoint,
+    OneOf,
+    Pair,
+    RadiusKm,
+    SlugOrId,
+    Texts,
+    Within,
+)
 from app.records.listing import Listing
-from app.records.parameters import ListQuery
+from app.records.parameters import MatchQuery
 
 
-class FacilityFilters(ListQuery):
+class FacilityFilters(MatchQuery):
     """The filters of facilities."""
 
     q: Asked = None
@@ -23,16 +37,19 @@ class FacilityFilters(ListQuery):
     operator: Actors = None
     status: OneOf[FacilityStatus] = None
     country: OneOf[Country] = None
-    admin1: OneOf[Words] = None
-    admin1_code: OneOf[Words] = None
-    admin2: OneOf[Words] = None
-    admin2_code: OneOf[Words] = None
+    admin1: Texts = None
+    admin1_code: Texts = None
+    admin2: Texts = None
+    admin2_code: Texts = None
     parent: Facilities = None
     within: Annotated[
         list[SlugOrId] | None,
         Within("slug"),
         Field(description="Only these facilities and what lies under them.", examples=[["sdf-isis-prisons"]]),
     ] = None
+    bbox: InBox = None
+    near: NearPoint = None
+    radius_km: RadiusKm = None
     identifier: Annotated[
         list[Pair] | None,
         Key(part=FacilityIdentifier),

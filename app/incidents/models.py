@@ -162,6 +162,7 @@ class Incident(PlaceFields, IncidentFields, NamedRecord, table=True):
         *(index(name, "started_earliest", "id") for name in ("country", "status", "outcome")),
         *(sparse(name, "started_earliest", "id") for name in ("admin1", "admin1_code", "parent", "missing_reason")),
         *(index(name, "id") for name in ("started_earliest", "title", "country")),
+        sparse("latitude", "longitude"),
     )
 
     started_earliest: date | None = None

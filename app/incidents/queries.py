@@ -15,19 +15,22 @@ from app.records.filters import (
     Day,
     DisputedIncident,
     Exactly,
+    InBox,
     Incidents,
     InList,
     Key,
     NamedInList,
+    NearPoint,
     NotAfter,
     NotBefore,
     OfOne,
     OneOf,
     Pair,
+    RadiusKm,
     SlugOrId,
+    Texts,
     TouchingFacility,
     Value,
-    Words,
 )
 from app.records.listing import Listing
 from app.records.parameters import VALUE_MAX, VALUE_MIN, MatchQuery
@@ -53,8 +56,11 @@ class IncidentFilters(MatchQuery):
         ),
     ] = None
     country: OneOf[Country] = None
-    admin1: OneOf[Words] = None
-    admin1_code: OneOf[Words] = None
+    admin1: Texts = None
+    admin1_code: Texts = None
+    bbox: InBox = None
+    near: NearPoint = None
+    radius_km: RadiusKm = None
     kind: Annotated[
         list[IncidentKind] | None,
         InList(part=IncidentKindListed),

@@ -19,6 +19,7 @@ from app.records.filters import (
     OrTotalNamed,
     Pair,
     SlugOrId,
+    Texts,
     Through,
     TotalOr,
     Within,
@@ -44,17 +45,17 @@ class PopulationFilters(EstimateQuery):
     ] = None
     admin1: Annotated[
         list[Words] | None,
-        Through(noun="facility", by="facility"),
+        Through(noun="facility", by="facility", text=True),
         Field(description="Only at facilities of one of these first-level divisions.", examples=[["Al-Hasakeh"]]),
     ] = None
     admin1_code: Annotated[
         list[Words] | None,
-        Through(noun="facility", by="facility"),
+        Through(noun="facility", by="facility", text=True),
         Field(description="The same, by the codes of the divisions.", examples=[["SY08"]]),
     ] = None
     admin2_code: Annotated[
         list[Words] | None,
-        Through(noun="facility", by="facility"),
+        Through(noun="facility", by="facility", text=True),
         Field(
             description="Only at facilities of one of these second-level divisions, by their codes.",
             examples=[["SY0800"]],
@@ -92,7 +93,7 @@ class PopulationFilters(EstimateQuery):
             examples=[["origin:third_country"]],
         ),
     ] = None
-    group: OneOf[Words] = None
+    group: Texts = None
     breakdown: Annotated[
         Literal["none"] | None,
         NoBreakdown(dimensions=GROUP),

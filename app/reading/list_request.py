@@ -9,7 +9,9 @@ from app.estimates.dates import parse_partial_date
 from app.reading.addresses import canonical
 from app.reading.cursor import UNBOUND, Cursor, decode_cursor
 from app.reading.finding import hits
+from app.reading.nearness import nearest
 from app.reading.parameters import parse_query
+from app.reading.spellings import Texts, with_spellings
 from app.reading.statements import head_statement, recorded_statement
 from app.reading.view import View, answered_revision, check_day, view_at
 from app.records.filters import OfOne
@@ -30,8 +32,12 @@ class ListRequest(NamedTuple):
     filters: str
     """The address of the list with its filters and its order: a cursor belongs to one such."""
     cursor: Cursor | None
+    texts: Texts
+    """What is asked for as text, as it was given."""
     found: Mapping[int, Found] | None = None
     """What was found by name, where that is asked."""
+    distances: Mapping[int, float] | None = None
+    """How far each is, in kilometres, where what is near is asked."""
 
 
 async def list_request(
@@ -59,7 +65,12 @@ async def list_request(
     if getattr(query, "q", None) is not None:
         view, found = await hits(view, listing.collection.name, query.q)
         query = query.model_copy(update={"q": list(found)})
-    return ListRequest(parameters, query, view, filters, cursor, found)
+    query, texts = await with_spellings(view.reader.fetch, listing, query)
+    distances = None
+    if getattr(query, "near", None) is not None:
+        view, distances = await nearest(view, listing, query)
+        query = query.model_copy(update={"near": list(distances)})
+    return ListRequest(parameters, query, view, filters, cursor, texts, found, distances)
 
 
 def check_bounds(listing: Listing, query: Any) -> None:
@@ -79,6 +90,8 @@ def check_bounds(listing: Listing, query: Any) -> None:
         ):
             message = f"{name} speaks of a figure: say which measure, as in measure=killed"
             faults.append(Fault(message, parameter=name))
+    if getattr(query, "radius_km", None) is not None and query.near is None:
+        faults.append(Fault("radius_km is round a point: say which, as in near=36.5,40.7", parameter="radius_km"))
     read = [name for name, condition in listing.conditions.items() if condition.is_read]
     if getattr(query, "match", None) is not None and all(getattr(query, name, None) is None for name in read):
         names = [listing.query.model_fields[name].alias or name for name in read]

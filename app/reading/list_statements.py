@@ -13,6 +13,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Date,
+    Float,
     FromClause,
     Select,
     String,
@@ -54,7 +55,7 @@ from app.records.filters import (
 from app.records.listing import Latest, Listing
 from app.records.tables import rows_of
 
-TYPES: dict[type, Any] = {int: BigInteger(), str: String(), date: Date()}
+TYPES: dict[type, Any] = {int: BigInteger(), float: Float(), str: String(), date: Date()}
 
 
 @dataclass(frozen=True)

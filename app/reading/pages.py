@@ -11,6 +11,7 @@ from app.reading.fetching import fetch_page
 from app.reading.list_request import list_request
 from app.reading.missing import unknown_names
 from app.reading.planning import check_revisions
+from app.reading.spellings import are_several, check_texts
 from app.reading.trimming import trim
 from app.reading.view import View, answered_revision, validator
 from app.records.finding import Found
@@ -29,16 +30,24 @@ async def page(
     check_revisions(listing, query, found.head)
     if found.known < plan.names(listing):
         raise await unknown_names(listing, view, plan, values, facility)
+    if request.texts and request.cursor is None and (not found.rows or are_several(request.texts)):
+        await check_texts(view, listing, request.texts)
     docs = [row[3] for row in found.rows[: query.limit]]
     following = None
     if len(found.rows) > query.limit:
         last = Cursor(number, tuple(found.rows[query.limit - 1][4:])).encode(request.filters)
         following = permalink(path, parameters, number, cursor=last)
+    numbers = [_number(doc) for doc in docs] if request.distances is not None else []
     matches = [_match(doc, request.found) for doc in docs] if request.found is not None else []
     if query.fields is not None:
         docs = [trim(doc, query.fields) for doc in docs]
     if matches:
         docs = [b'%b,"match":%b}' % (doc[:-1], match) for doc, match in zip(docs, matches, strict=True)]
+    if request.distances is not None:
+        docs = [
+            b'%b,"distance_km":%b}' % (doc[:-1], orjson.dumps(request.distances[number]))
+            for doc, number in zip(docs, numbers, strict=True)
+        ]
     body = b'{"data":[%b],"next":%b,"revision":%d' % (b",".join(docs), orjson.dumps(following), number)
     body += b',"count":%d' % found.count if found.count is not None else b""
     body += b',"readings":%b' % orjson.dumps(found.readings) if found.readings is not None else b""
@@ -47,7 +56,12 @@ async def page(
     return Answer(body + b"}", number, validator(number, number, found.redacted), own, following, rows=len(docs))
 
 
+def _number(doc: bytes) -> int:
+    """The id that stored JSON begins with."""
+    return int(doc[len(b'{"id":') : doc.index(b",")])
+
+
 def _match(doc: bytes, found: Mapping[int, Found]) -> bytes:
     """Which name of a record matched, and how well."""
-    match = found[int(doc[len(b'{"id":') : doc.index(b",")])].match
+    match = found[_number(doc)].match
     return orjson.dumps({"score": match.score, "field": match.name.field, "text": match.name.text})

@@ -8,7 +8,7 @@ from app.estimates.dates import parse_partial_date
 from app.reading.cursor import Cursor, foreign_cursor
 from app.reading.list_statements import Plan, bind_name, key_types
 from app.reading.view import View, check_revision
-from app.records.filters import RANKED, After, ranks
+from app.records.filters import RANKED, After, Beside, ranks
 from app.records.listing import Listing
 
 
@@ -38,7 +38,7 @@ def plan_of(listing: Listing, view: View, query: Any, cursor: Cursor | None) -> 
     }
     values |= {"revision": view.revision, "limit": query.limit + 1}
     if _is_ranked(plan):
-        values["ranks"] = ranks(query.q)
+        values["ranks"] = ranks(query.near if getattr(query, "q", None) is None else query.q)
     if latest:
         values["as_of"] = parse_partial_date(query.as_of, today=date.max).end
     if cursor is not None:
@@ -47,8 +47,8 @@ def plan_of(listing: Listing, view: View, query: Any, cursor: Cursor | None) -> 
 
 
 def _order(listing: Listing, query: Any) -> tuple[tuple[str, bool], ...]:
-    """The columns of the order asked for, each with whether it descends; what was found by name comes best first."""
-    if query.sort is None and getattr(query, "q", None) is not None:
+    """The columns of the order asked for, each with whether it descends; what was found is best, or nearest, first."""
+    if query.sort is None and any(getattr(query, name, None) is not None for name in ("q", "near")):
         return ((RANKED, False),)
     return tuple((listing.sorts[key.removeprefix("-")], key.startswith("-")) for key in query.sort or [listing.default])
 
@@ -58,8 +58,12 @@ def _is_ranked(plan: Plan) -> bool:
 
 
 def reads_bounds(listing: Listing, plan: Plan) -> bool:
-    """Whether some filter depends on how numbers, dates and places known within bounds are read."""
-    return any(listing.conditions[name].is_read for name, _, _ in plan.filters)
+    """Whether some filter depends on how numbers, dates and places known within bounds are read.
+
+    What is near was found in one reading.
+    """
+    used = [listing.conditions[name] for name, _, _ in plan.filters]
+    return any(one.is_read for one in used) and not any(isinstance(one, Beside) for one in used)
 
 
 def check_revisions(listing: Listing, query: Any, head: int) -> None:

@@ -59,6 +59,9 @@ def shown(collection: Collection) -> type[BaseModel]:
     if len(collection.called) > 0:
         of_match = "In a list asked with `q`: which name of the record matched, and how well."
         ordered["match"] = (MatchShown | None, Field(default=None, description=of_match))
+    if "latitude" in collection.fields:
+        of_distance = "In a list asked with `near`: kilometres from that point, by the coordinates shown."
+        ordered["distance_km"] = (float | None, Field(default=None, description=of_distance, examples=[12.34]))
     name = collection.table.__name__
     return create_model(name, __doc__=collection.table.__doc__, __config__=CLOSED, **ordered)
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.records.filters import Asked, Day, NotAfter, NotBefore, OneOf, Sources, Words
+from app.records.filters import Asked, Day, NotAfter, NotBefore, OneOf, Sources, Texts, Words
 from app.records.listing import Listing
 from app.records.parameters import MatchQuery
 from app.sources.codes import SourceKind
@@ -16,9 +16,9 @@ class SourceFilters(MatchQuery):
 
     q: Asked = None
     kind: OneOf[SourceKind] = None
-    publisher: OneOf[Words] = None
+    publisher: Texts = None
     compiled_from: Sources = None
-    language: OneOf[Words] = None
+    language: Texts = None
     url: OneOf[Words] = None
     from_: Annotated[
         Day | None,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from app.catalogue.collections import COLLECTIONS, NOUNS
+from app.catalogue.texts import text_columns
 from app.database.store import Row, Store, chunks
 from app.history.access import DOCS, visible
 from app.history.codes import ChangeAction
@@ -13,6 +14,7 @@ from app.writing.change_log import ChangeLog
 from app.writing.redaction import redact
 from app.writing.rendering import load, referring
 from app.writing.validation import Entry
+from app.writing.valuing import index_values
 
 
 class Affected:
@@ -60,6 +62,7 @@ class Affected:
     def _render_again(self, collection: Collection, ids: Sequence[int]) -> None:
         """Render some records from their rows; those whose stored JSON comes out different belong to this revision."""
         loaded = load(self._store, collection, ids, self._number)
+        texts: list[Row] = []
         for number, stored in loaded.rows.items():
             row = loaded.rendered(number)
             if all(row[name] == stored[name] for name in DOCS):
@@ -67,9 +70,12 @@ class Affected:
             if stored["revision"] != self._number:
                 row = loaded.rendered(number, revision=self._number)
             self._store.update(collection.rows, [row])
+            if any(row[name] != stored[name] for name in text_columns(collection.name)):
+                texts.append(row)
             self.note_holders(collection, row)
             if (collection.noun, number) not in self.log:
                 self.log.note(collection, row, ChangeAction.update, row)
+        index_values(self._store, collection, texts)
 
     def holds_all(self, collection: Collection, new: set[str], changed: set[str]) -> None:
         """Note holders that are written: new ones are rendered with all they hold, changed ones at the end."""

@@ -21,6 +21,7 @@ from app.writing.prefetch import Known, Prefetch, by_noun
 from app.writing.revisions import Revision, Why
 from app.writing.storing import number_new, retract, write_lists, write_rows
 from app.writing.validation import Aim, Entry, Fate
+from app.writing.valuing import index_values
 
 
 class Batch:
@@ -79,6 +80,8 @@ class Batch:
             write_rows(batch, collection, entries, lookup)
             if collection.named:
                 index_names(batch.store, collection, entries)
+            written = (entry.row for entry in entries if entry.fate in {Fate.created, Fate.updated})
+            index_values(batch.store, collection, written)
 
     def resolved(self) -> Lookup:
         """The rows that the batch names; refuses names that are neither there nor in the batch."""

@@ -12,7 +12,8 @@ from alembic.util import load_python_file
 from sqlalchemy import Connection, Engine, inspect, text
 
 import app.database.server_tables
-import app.records.names  # noqa: F401  (the two declare the tables beside the records)
+import app.records.names
+import app.records.values  # noqa: F401  (the three declare the tables beside the records)
 from app.catalogue.versions import MIGRATIONS
 from app.database.types import metadata
 from app.history.past import tables_with_history

@@ -22,6 +22,7 @@ from app.history.tree import Frontier
 from app.writing.indexing import index_anew
 from app.writing.log import catch_up
 from app.writing.rerendering import render_all
+from app.writing.valuing import values_anew
 
 _TURN = 0x64657465
 """The number of the lock that a migration holds on PostgreSQL."""
@@ -107,6 +108,8 @@ def _migrated(engine: Engine, url: str, revision: str, *, discard: bool) -> tupl
     if not known:
         index_anew(engine)
     with engine.begin() as connection:
+        if not known:
+            values_anew(connection)
         _sealed(connection)
         connection.execute(update(REGISTER).values(version=expected()))
     return done

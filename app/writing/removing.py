@@ -27,6 +27,7 @@ from app.writing.indexing import index_again
 from app.writing.rendering import load_rows
 from app.writing.revisions import Why, revision
 from app.writing.validation import Aim, Entry
+from app.writing.valuing import values_anew
 
 SHOWN = ("revision", "recorded_at", "author", "reason_code", "reason", "collection", "record_id", "slug")
 """What a list of removals tells of each."""
@@ -54,6 +55,7 @@ def remove(connection: Connection, collection: Collection, key: str, why: Why) -
         for own, row, _ in gone:
             if own.named:
                 index_again(connection, own, row["id"])
+        values_anew(connection)
     # Answers given again, and reports of imports, may hold what it said.
     connection.execute(delete(IDEMPOTENCY))
     connection.execute(delete(LINES))

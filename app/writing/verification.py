@@ -19,6 +19,7 @@ from app.writing.indexing import misnamed
 from app.writing.log_verification import broken_log
 from app.writing.rendering import Loaded, load
 from app.writing.rerendering import day_ranges, differences, halved, versions
+from app.writing.valuing import misvalued
 
 
 def differing(engine: Engine) -> Iterator[str]:
@@ -44,6 +45,7 @@ def differing(engine: Engine) -> Iterator[str]:
                 reported |= {(name, number) for number, _ in found}
                 yield from (f"{name} {number}{at}: {', '.join(columns)}" for number, columns in found)
     yield from misnamed(engine, reported)
+    yield from misvalued(engine, {name for name, _ in reported})
     yield from broken_log(engine)
 
 

@@ -192,5 +192,6 @@ def test_a14_a_comma_parts_values_on_the_command_line_too(outlined: Outlined) ->
     both = outlined.run("export", "facilities", "--format", "outline", "--where", "kind=improvised,camp")
     assert "## al-hol-camp" in both
     assert "## al-sina-prison-northern-wing" in both
-    one = outlined.run("export", "facilities", "--format", "outline", "--where", "admin1=Nowhere%2C at all")
-    assert one == "# facilities\n(end)\n"
+    where = ("--where", "admin1=Nowhere%2C at all")
+    refused = outlined.run("export", "facilities", "--format", "outline", *where, status=1)
+    assert "no facility has the admin1 'Nowhere, at all'" in refused

@@ -48,12 +48,17 @@ def fault(register: Served, path: str) -> tuple[str, str]:
         ("admin1=Washington,D.C.", ["south", "state"]),
         ("admin1=Washington%2C%20D.C.,D.C.", ["capital", "south"]),
         ("admin1=Washington%2C%20D.C.&admin1=Washington", ["capital", "state"]),
-        ("admin1=Washington%2CD.C.", []),
-        ("admin1=Washington%252C%20D.C.", []),
     ],
 )
 def test_a14_an_encoded_comma_is_a_letter(places: Served, query: str, slugs: list[str]) -> None:
     assert found(places, f"/v1/facilities?{query}") == slugs
+
+
+@pytest.mark.parametrize(("value", "said"), [("Washington%2CD.C.", "Washington,D.C."), ("A%252CB", "A%2CB")])
+def test_a14_a_text_that_no_record_has_is_not_taken_apart(places: Served, value: str, said: str) -> None:
+    named, detail = fault(places, f"/v1/facilities?admin1={value}")
+    assert named == "admin1"
+    assert detail.startswith(f"no facility has the admin1 {said!r}"), detail
 
 
 def test_a14_the_addresses_of_an_answer_keep_it(places: Served) -> None:
@@ -69,7 +74,9 @@ def test_a14_the_addresses_of_an_answer_keep_it(places: Served) -> None:
 
 def test_a14_in_other_lists_too(places: Served) -> None:
     assert found(places, "/v1/sources?publisher=Who%2C%20What%2C%20Where") == ["source-1"]
-    assert found(places, "/v1/sources?publisher=Who,What") == ["source-2"]
+    assert found(places, "/v1/sources?publisher=Who,who") == ["source-2"]
+    named, detail = fault(places, "/v1/sources?publisher=Who,What")
+    assert (named, detail) == ("publisher", "no source has the publisher 'What'; near ones: Who, What, Where, Who")
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def _sample(listing: Listing, name: str) -> Any:
     """A value as the query class of the list reads it."""
     alias = listing.query.model_fields[name].alias or name
     value: Any = VALUES[listing.collection.name][alias][1].removeprefix("-")
-    several = alias not in {"changed_since", "from", "to", "breakdown"}
+    several = alias not in {"changed_since", "from", "to", "breakdown", "bbox"}
     return getattr(listing.query.model_validate({alias: [value] if several else value}), name)
 
 

@@ -312,6 +312,9 @@ COSTS = [
     ("/v1/figures?count=exact&include=sources", 3),
     ("/v1/figures?latest_per=source", 2),
     ("/v1/figures?measure=killed&as_of=2022-01-31&latest_per=source", 2),
+    # And so the ways in which records write the texts asked for, however many; that each of several is held one more.
+    ("/v1/facilities?admin1=al-hasakeh&admin1_code=sy08", 2),
+    ("/v1/sources?publisher=rudaw,sohr", 3),
     ("/v1/vocabularies", 0),
     ("/healthz", 0),
 ]

@@ -56,9 +56,11 @@ REFERENCE: Cases = [
     ("facilities?country=SYR&level=facility", "al-hol-camp al-sina-prison"),
     ("facilities?admin1=Al-Hasakeh", "al-hol-camp al-sina-prison al-sina-prison-northern-wing"),
     ("facilities?admin1_code=SY08&level=facility", "al-hol-camp al-sina-prison"),
-    ("facilities?admin1_code=SY07", ""),
+    ("facilities?admin1_code=sy08&level=network", ""),
     ("facilities?admin2=Al-Hasakeh&level=unit", "al-sina-prison-northern-wing"),
-    ("facilities?admin2_code=SY0800,SY0801", "al-hol-camp al-sina-prison al-sina-prison-northern-wing"),
+    ("facilities?admin2_code=SY0800,sy0800", "al-hol-camp al-sina-prison al-sina-prison-northern-wing"),
+    ("facilities?bbox=40.7,36,41.5,37", "al-hol-camp al-sina-prison"),
+    ("facilities?near=36.5,40.7&radius_km=20", "al-sina-prison"),
     ("facilities?parent=sdf-isis-prisons", "al-sina-prison"),
     ("facilities?within=sdf-isis-prisons", "al-sina-prison al-sina-prison-northern-wing sdf-isis-prisons"),
     ("facilities?within=al-sina-prison-northern-wing", "al-sina-prison-northern-wing"),
@@ -67,6 +69,8 @@ REFERENCE: Cases = [
     ("facilities?q=gweran&level=unit", ""),
     ("facilities?q=Northern%20wing&kind=improvised", "al-sina-prison-northern-wing"),
     # incidents
+    ("incidents?bbox=-180,-90,180,90", ""),
+    ("incidents?near=36.5,40.7", ""),
     ("incidents?q=attack%20sina&kind=riot", "al-sina-prison-attack-2022"),
     ("incidents?facility=al-sina-prison-northern-wing", "al-sina-prison-attack-2022"),
     ("incidents?facility=sdf-isis-prisons", ""),
@@ -198,7 +202,7 @@ REFERENCE: Cases = [
     ("sources?q=rudaw%20english&from=2022-01-26", "rudaw-2022-01-26"),
     ("actors?q=QSD", "sdf"),
     ("sources?publisher=Rudaw", "rudaw-2022-01-24 rudaw-2022-01-26"),
-    ("sources?language=fr", ""),
+    ("sources?language=EN&publisher=RUDAW", "rudaw-2022-01-24 rudaw-2022-01-26"),
     ("sources?compiled_from=rudaw-2022-01-24", ""),
     ("sources?url=https://www.syriahr.com/en/237142/", "sohr-2022-01-29"),
     ("sources?from=2022-02-01", "albawaba-2022-02-01 etana-2022-02-02"),
@@ -305,7 +309,7 @@ INVENTED: Cases = [
     ("populations?source=bulletin-may", "7"),
     ("populations?originator=camp-company", "7"),
     ("populations?originator=Watch", "1 2 3 4 5 6 8"),
-    ("populations?originator=watch", ""),
+    ("populations?originator=watch", "1 2 3 4 5 6 8"),
     ("populations?missing_reason=not_published,pending", "8"),
     ("populations?missing_reason=pending", ""),
     ("populations?from=2020-02", "2 4 5 6 7"),
@@ -370,7 +374,7 @@ def test_the_rows_are_the_same_whichever_way_they_are_found(
     assert differing == {}
 
 
-BOUNDED = {"match", "value_min", "value_max"}
+BOUNDED = {"match", "value_min", "value_max", "radius_km"}
 """Tested in test_certain_and_possible.py, as the tables of its page."""
 PAGING = {"limit", "cursor", "sort", "count", "fields", "include", "format", "bom", "revision", "known_at"}
 

@@ -28,6 +28,7 @@ HIDEOUT = {
     "slug": "hideout",
     "description": SECRET,
     "names": [{"name": f"{SECRET} house", "lang": "en"}],
+    "admin1": f"Province of {SECRET}",
     "sources": ["report"],
 }
 

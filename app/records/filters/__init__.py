@@ -4,6 +4,7 @@ A filter is one line of a noun's query class: its name, its type and a condition
 value. The values stay parameters of the statement, so a statement is compiled once for each set of filters.
 """
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Literal, TypeVar
 
@@ -22,12 +23,14 @@ from app.records.filters.columns import (
     NotAfter,
     NotBefore,
     OrTotal,
+    Text,
     often,
     rank_of,
     ranks,
 )
 from app.records.filters.disputes import DISPUTED_FIGURE, DISPUTED_POPULATION, Disputed, DisputedClaim, DisputedIncident
 from app.records.filters.lists import Coded, Exactly, Holds, InList, Key, NamedInList
+from app.records.filters.places import FINE, REACH_KM, Beside, Lies, around, box_of, distance_km, point_of, shown_at
 from app.records.filters.references import (
     Named,
     NamedThrough,
@@ -44,11 +47,14 @@ from app.records.text import tidy
 __all__ = [
     "DISPUTED_FIGURE",
     "DISPUTED_POPULATION",
+    "FINE",
     "RANKED",
+    "REACH_KM",
     "Actors",
     "After",
     "Age",
     "Asked",
+    "Beside",
     "Called",
     "Coarse",
     "Coded",
@@ -60,12 +66,15 @@ __all__ = [
     "Exactly",
     "Facilities",
     "Holds",
+    "InBox",
     "InList",
     "Incidents",
     "Key",
+    "Lies",
     "Named",
     "NamedInList",
     "NamedThrough",
+    "NearPoint",
     "NoBreakdown",
     "NotAfter",
     "NotBefore",
@@ -75,23 +84,30 @@ __all__ = [
     "OrTotal",
     "OrTotalNamed",
     "Pair",
+    "RadiusKm",
     "SaidBy",
     "Scope",
     "SlugOrId",
     "Sources",
+    "Text",
+    "Texts",
     "Through",
     "TotalOr",
     "TouchingFacility",
     "Value",
     "Within",
     "Words",
+    "around",
+    "distance_km",
     "few",
     "is_id",
     "is_there",
     "listed",
     "often",
+    "point_of",
     "rank_of",
     "ranks",
+    "shown_at",
 ]
 T = TypeVar("T")
 SlugOrId = Annotated[str, StringConstraints(min_length=1, max_length=300)]
@@ -114,8 +130,40 @@ def _says_something(text: str) -> str:
     return text
 
 
+def _place(read: Callable[[str], object]) -> AfterValidator:
+    def check(text: str) -> str:
+        read(text)
+        return text
+
+    return AfterValidator(check)
+
+
 Day = Annotated[str, AfterValidator(_day)]
+InBox = Annotated[
+    Annotated[str, StringConstraints(max_length=200), _place(box_of)] | None,
+    Lies(),
+    Range(
+        description="Only what lies in this box: `west,south,east,north` in degrees, by the coordinates shown to you. "
+        "With its west east of its east it crosses the antimeridian. What has no coordinates lies nowhere; `match` "
+        "reads how precise they are.",
+        examples=["40.5,36.2,41.5,36.9"],
+    ),
+]
+NearPoint = Annotated[
+    Annotated[str, StringConstraints(max_length=100), _place(point_of)] | None,
+    Beside(),
+    Range(
+        description="Only what lies within `radius_km` of this point, `latitude,longitude` in degrees, the nearest "
+        "first, each with `distance_km`; by the coordinates shown to you, at most 1,000.",
+        examples=["36.5,40.7"],
+    ),
+]
+RadiusKm = Annotated[
+    float | None,
+    Range(description="How far round the point of `near`, in kilometres; 50 by default.", gt=0, le=2000, examples=[25]),
+]
 OneOf = Annotated[list[T] | None, Condition()]
+Texts = Annotated[list[Words] | None, Text()]
 OneOfFew = Annotated[list[T] | None, Coarse()]
 TotalOr = Annotated[list[Literal["total"] | T] | None, OrTotal()]
 Actors = Annotated[list[SlugOrId] | None, Named(noun="actor")]

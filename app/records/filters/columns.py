@@ -50,6 +50,10 @@ class Condition:
         """The column of the rows that the filter speaks of, itself or by what it leads to."""
         return getattr(self, "by", None) or self.column or name
 
+    def text_of(self, _noun: str, _name: str) -> tuple[str, str] | None:
+        """The noun and the column whose text it asks for, where it does, whatever case and accents."""
+        return None
+
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
         """The condition on the rows."""
         return among(scope.rows.c[self.column or name], binds)
@@ -62,6 +66,14 @@ class Condition:
         """The ids of the rows that meet it, however hidden, as an index finds them; none where no index does."""
         condition = often(self.where(scope, name, binds, variant), FEW)
         return select(scope.rows.c.id).where(condition, *scope.at.holds(scope.rows))
+
+
+@dataclass(frozen=True)
+class Text(Condition):
+    """Equality with one of some texts, whatever their case and accents: in each spelling that records have."""
+
+    def text_of(self, noun: str, name: str) -> tuple[str, str] | None:
+        return noun, self.column or name
 
 
 FEW = "0.0001"

@@ -92,6 +92,9 @@ def found_through(scope: Scope, by: str, met: Met) -> Select[int]:
 class SaidBy(Condition):
     """Who stands behind a number, as the reader sees it: nobody does where the party or the document is hidden."""
 
+    def text_of(self, noun: str, name: str) -> tuple[str, str] | None:
+        return noun, self.column or name
+
     def where(self, scope: Scope, name: str, binds: Binds, _variant: Any) -> ColumnElement[bool]:
         rows = scope.rows
         said = among(rows.c[self.column or name], binds)
@@ -109,7 +112,11 @@ class Through(Condition):
 
     noun: str = ""
     by: str = ""
+    text: bool = False
     flat = False
+
+    def text_of(self, _noun: str, name: str) -> tuple[str, str] | None:
+        return (self.noun, self.column or name) if self.text else None
 
     def meets(self, scope: Scope, name: str, binds: Binds, variant: Any) -> Met:
         """The records named, and the condition on them."""
