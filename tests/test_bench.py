@@ -86,9 +86,9 @@ def test_an_answer_that_is_not_what_it_must_be_ends_the_run(
 
 def test_a_name_of_no_benchmark_is_told_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["facilty"]) == 2
-    told = capsys.readouterr().err
-    assert "did you mean 'facility'" in told
-    assert all(name in told for name in BENCHMARKS)
+    answer = capsys.readouterr().err
+    assert "did you mean 'facility'" in answer
+    assert all(name in answer for name in BENCHMARKS)
 
 
 @pytest.fixture(scope="module")
@@ -105,9 +105,9 @@ def test_the_load_counts_right_answers(server: Server) -> None:
     assert server.cpu() > before
 
 
-@pytest.mark.parametrize(("status", "length", "told"), [(200, 5, "another length"), (304, 0, "answered 200")])
-def test_the_load_accepts_no_other_answer(server: Server, status: int, length: int, told: str) -> None:
-    with pytest.raises(Unexpected, match=told):
+@pytest.mark.parametrize(("status", "length", "message"), [(200, 5, "another length"), (304, 0, "answered 200")])
+def test_the_load_accepts_no_other_answer(server: Server, status: int, length: int, message: str) -> None:
+    with pytest.raises(Unexpected, match=message):
         load(server.port, [Ask("/v1/facilities/a", status, length)], 0.05)
 
 
@@ -127,8 +127,8 @@ def test_an_import_is_measured_beside_the_rows_it_wrote(databases: Databases) ->
 
 
 def test_the_load_posts_a_body_with_another_number_each_time(server: Server) -> None:
-    asked = Ask("/v1/facilities", 405, None, body=b"no. " + NUMBER, key="k")
-    assert b"Authorization: Bearer k" in asked.sent
-    assert asked.sent.endswith(b"Content-Length: 12\r\n\r\nno. 00000000")
-    answered, _ = load(server.port, [asked], 0.05)
+    query = Ask("/v1/facilities", 405, None, body=b"no. " + NUMBER, key="k")
+    assert b"Authorization: Bearer k" in query.sent
+    assert query.sent.endswith(b"Content-Length: 12\r\n\r\nno. 00000000")
+    answered, _ = load(server.port, [query], 0.05)
     assert answered > 0

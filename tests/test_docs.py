@@ -66,26 +66,26 @@ def test_the_generated_files_are_the_ones_committed(made: dict[str, str]) -> Non
 
 
 def test_every_setting_is_documented() -> None:
-    told = reference("settings.md")
-    assert [name for name in Settings.model_fields if f"| `DETENTION_{name.upper()}` |" not in told] == []
+    answer = reference("settings.md")
+    assert [name for name in Settings.model_fields if f"| `DETENTION_{name.upper()}` |" not in answer] == []
     assert [name for name, info in Settings.model_fields.items() if not info.description] == []
 
 
 def test_every_code_is_documented() -> None:
-    told = sections("code-lists.md", "## ")
-    assert told.keys() == code_lists().keys()
+    answer = sections("code-lists.md", "## ")
+    assert answer.keys() == code_lists().keys()
     codes = [(name, code, code.definition) for name, listed in VOCABULARIES.items() for code in listed]
-    assert [code for name, code, meaning in codes if f"| `{code}` | {meaning} |" not in told[name]] == []
+    assert [code for name, code, meaning in codes if f"| `{code}` | {meaning} |" not in answer[name]] == []
 
 
 def test_every_route_and_parameter_is_documented(described: dict[str, Any]) -> None:
-    told, shared = sections("routes.md", "### "), sections("routes.md", "## What every ")
+    answer, shared = sections("routes.md", "### "), sections("routes.md", "## What every ")
     routes = {f"{method.upper()} {path}": route for path, item in described.items() for method, route in item.items()}
-    assert told.keys() == routes.keys()
+    assert answer.keys() == routes.keys()
     missing = []
     for name, route in routes.items():
-        heirs = [told[heir] for heir in re.findall(r"Takes what `(.+?)` takes", told[name])]
-        where = "".join([told[name], *heirs, *shared.values()])
+        heirs = [answer[heir] for heir in re.findall(r"Takes what `(.+?)` takes", answer[name])]
+        where = "".join([answer[name], *heirs, *shared.values()])
         missing += [
             f"{name}?{parameter['name']}"
             for parameter in route.get("parameters", [])
@@ -100,33 +100,33 @@ def test_every_route_and_parameter_is_documented(described: dict[str, Any]) -> N
 
 
 def test_every_error_is_documented() -> None:
-    told = reference("errors.md")
-    assert [kind.slug for kind in Problem.kinds if f"| `/errors#{kind.slug}` | {kind.status} |" not in told] == []
+    answer = reference("errors.md")
+    assert [kind.slug for kind in Problem.kinds if f"| `/errors#{kind.slug}` | {kind.status} |" not in answer] == []
 
 
 def test_every_command_and_option_is_documented() -> None:
-    told = sections("command-line.md", "## ")
-    assert told.keys() == COMMANDS.keys()
+    answer = sections("command-line.md", "## ")
+    assert answer.keys() == COMMANDS.keys()
     for name, command in COMMANDS.items():
-        assert command.help in told[name]
-        assert [each.help for each in command.params if each.help not in told[name]] == []
+        assert command.help in answer[name]
+        assert [each.help for each in command.params if each.help not in answer[name]] == []
 
 
 def test_every_key_of_a_mapping_is_documented() -> None:
-    told = sections("mapping-keys.md", "## ")
+    answer = sections("mapping-keys.md", "## ")
     for part, called in PARTS_OF_MAPPINGS.items():
         for name, info in part.model_fields.items():
             assert info.description, f"{part.__name__}.{name} has no description"
-            assert f"| `{info.alias or name}` |" in told[called]
-    assert [name for name in shipped() if f"| `{name}` |" not in told["Shipped mappings"]] == []
+            assert f"| `{info.alias or name}` |" in answer[called]
+    assert [name for name in shipped() if f"| `{name}` |" not in answer["Shipped mappings"]] == []
 
 
 def test_every_fate_and_rule_of_an_import_and_every_ending_is_documented() -> None:
-    told = sections("imports.md", "## ")
-    assert [fate for fate in RowFate if f"| `{fate}` |" not in told["What becomes of a row"]] == []
-    assert [rule for rule in ImportRule if f"| `{rule}` |" not in told["Rules"]] == []
-    assert [ending for ending in ENDINGS if f"`{ending}`" not in told["Files"]] == []
-    assert [code for code in (0, 1, 2, 3) if f"{code} " not in told["Exit codes"]] == []
+    answer = sections("imports.md", "## ")
+    assert [fate for fate in RowFate if f"| `{fate}` |" not in answer["What becomes of a row"]] == []
+    assert [rule for rule in ImportRule if f"| `{rule}` |" not in answer["Rules"]] == []
+    assert [ending for ending in ENDINGS if f"`{ending}`" not in answer["Files"]] == []
+    assert [code for code in (0, 1, 2, 3) if f"{code} " not in answer["Exit codes"]] == []
 
 
 # --- what is written by hand -------------------------------------------------------------------------------------
@@ -201,8 +201,8 @@ def test_what_is_named_exists(page: Path, described: dict[str, Any]) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(re.findall(r"(?:^|\s)make ([a-z-]+)", code)) - targets == set()
     paths = [re.sub(r"\{\w+\}", "[^/]+", path) for path in described]
-    asked = {path.rstrip("/.") for path in re.findall(r"(?<![\w.])(/v1[\w/{}.-]*)", code)}
-    assert [path for path in asked if not any(re.fullmatch(known, path) for known in paths)] == []
+    query = {path.rstrip("/.") for path in re.findall(r"(?<![\w.])(/v1[\w/{}.-]*)", code)}
+    assert [path for path in query if not any(re.fullmatch(known, path) for known in paths)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

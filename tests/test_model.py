@@ -129,8 +129,8 @@ class Run(RuleBasedStateMachine):
 
     @rule(drawn=drawn_step)
     def go_on(self, drawn: tuple[str, Form]) -> None:
-        name, given = drawn
-        getattr(self, name)(**given)
+        name, fields = drawn
+        getattr(self, name)(**fields)
 
     # --- asking ---
 
@@ -146,9 +146,13 @@ class Run(RuleBasedStateMachine):
 
     def read(self, response: httpx2.Response) -> Any:
         """The JSON of an answer, in the names of the model."""
-        told = json.loads(response.text.replace(self.mark, MARK))
+        changes_shown = json.loads(response.text.replace(self.mark, MARK))
         # How a single record is cited is told of it there alone.
-        return {name: value for name, value in told.items() if name != "cite"} if isinstance(told, dict) else told
+        return (
+            {name: value for name, value in changes_shown.items() if name != "cite"}
+            if isinstance(changes_shown, dict)
+            else changes_shown
+        )
 
     def write(
         self, predict: Callable[[Register], list[int]], sent: Callable[[], httpx2.Response], done: int
@@ -172,12 +176,12 @@ class Run(RuleBasedStateMachine):
         if self.register.head == head:
             return
         number = self.register.head
-        (told,) = self.ask(f"/v1/revisions?after={head}")["data"]
-        self.register.recorded[number] = told.pop("recorded_at")
+        (changes_shown,) = self.ask(f"/v1/revisions?after={head}")["data"]
+        self.register.recorded[number] = changes_shown.pop("recorded_at")
         assert self.register.recorded[number] > self.register.recorded.get(head, "")
         changes = [change for change in self.register.changes if change.revision == number]
         self.register.why[number] |= {"author": author}
-        assert told == {"revision": number, "changes": len(changes)} | self.register.why[number]
+        assert changes_shown == {"revision": number, "changes": len(changes)} | self.register.why[number]
         self.made += [(change.collection, change.id) for change in changes if change.action == "create"]
 
     def moment(self, when: tuple[str, int] | None) -> tuple[dict[str, str], int | None]:
@@ -200,7 +204,7 @@ class Run(RuleBasedStateMachine):
         if picked == 31 or not made:
             return collection or "facilities", UNKNOWN if collection not in {"populations", "figures"} else 10**9
         name, number = made[picked % len(made)]
-        slugs = [slug for slug, given in self.register.slugs[name].items() if given == number]
+        slugs = [slug for slug, fields in self.register.slugs[name].items() if fields == number]
         return name, slugs[0] if slugs and picked % 3 else number
 
     # --- writing ---
@@ -305,8 +309,8 @@ class Run(RuleBasedStateMachine):
     @step(4, collection=ANY, picked=PICKED, when=WHEN)
     def look(self, collection: str, picked: int, when: tuple[str, int] | None) -> None:
         _, key = self.pick(collection, picked)
-        asked, revision = self.moment(when)
-        path = f"/v1/{collection}/{key}?{urlencode(asked)}"
+        query, revision = self.moment(when)
+        path = f"/v1/{collection}/{key}?{urlencode(query)}"
         if revision is not None and revision > self.register.head:
             self.ask(path, 422)
             return
@@ -324,12 +328,12 @@ class Run(RuleBasedStateMachine):
     @step(7, drawn=QUERIES, when=WHEN)
     def browse(self, drawn: tuple[str, Form], when: tuple[str, int] | None) -> None:
         collection, query = drawn
-        asked, revision = self.moment(when)
-        asked |= query["filters"] | {"changed_since": str(self.register.start), "limit": str(query["limit"])}
-        asked |= {"sort": ",".join(query["sort"])} if query["sort"] else {}
-        asked |= {"count": "exact"} if query["count"] else {}
-        asked |= {"as_of": query["as_of"]} if query["as_of"] else {}
-        path = f"/v1/{collection}?{urlencode(asked)}"
+        requested, revision = self.moment(when)
+        requested |= query["filters"] | {"changed_since": str(self.register.start), "limit": str(query["limit"])}
+        requested |= {"sort": ",".join(query["sort"])} if query["sort"] else {}
+        requested |= {"count": "exact"} if query["count"] else {}
+        requested |= {"as_of": query["as_of"]} if query["as_of"] else {}
+        path = f"/v1/{collection}?{urlencode(requested)}"
         if revision is not None and revision > self.register.head:
             self.ask(path, 422)
             return
@@ -354,40 +358,40 @@ class Run(RuleBasedStateMachine):
     def remember(self, picked: int, limit: int, when: tuple[str, int] | None, after: int) -> None:
         """The history of a record, that stands or is gone."""
         collection, key = self.pick(None, picked)
-        asked, revision = self.moment(when)
+        query, revision = self.moment(when)
         first = self.register.start + after
-        path = f"/v1/{collection}/{key}/history?{urlencode(asked | {'limit': limit, 'after': first})}"
+        path = f"/v1/{collection}/{key}/history?{urlencode(query | {'limit': limit, 'after': first})}"
         number = self.register.slugs[collection].get(key) if isinstance(key, str) else key
-        told = history(self.register, collection, number, revision) if number is not None else []
-        if (revision is not None and revision > self.register.head) or not told:
+        changes_shown = history(self.register, collection, number, revision) if number is not None else []
+        if (revision is not None and revision > self.register.head) or not changes_shown:
             self.ask(path, 422 if revision is not None and revision > self.register.head else 404)
             return
-        told = [one for one in told if one["revision"] > first]
+        changes_shown = [one for one in changes_shown if one["revision"] > first]
         answer = self.ask(path)
         shown = answer["data"]
-        for one in (*shown, *told):
+        for one in (*shown, *changes_shown):
             one["changes"].sort(key=lambda change: change["field"])
-        assert shown == self.register.stamped(told[:limit])
-        assert (answer["next"] is None) == (len(told) <= limit)
+        assert shown == self.register.stamped(changes_shown[:limit])
+        assert (answer["next"] is None) == (len(changes_shown) <= limit)
 
     @step(2, after=PICKED, limit=st.sampled_from([1, 3, 100]), only=st.lists(ANY, max_size=2), when=WHEN)
     def hear(self, after: int, limit: int, only: list[str], when: tuple[str, int] | None) -> None:
         """The changes since a revision, and what follows them."""
-        asked, revision = self.moment(when)
+        requested, revision = self.moment(when)
         first = self.register.start + after % (self.register.head - self.register.start + 1)
-        query = asked | {"after": first, "limit": limit} | ({"collection": ",".join(only)} if only else {})
+        query = requested | {"after": first, "limit": limit} | ({"collection": ",".join(only)} if only else {})
         path = f"/v1/changes?{urlencode(query)}"
         if revision is not None and revision > self.register.head:
             self.ask(path, 422)
             return
-        told = [self.told(change) for change in feed(self.register, first, only, revision)]
+        changes_shown = [self.as_reported(change) for change in feed(self.register, first, only, revision)]
         answer = self.ask(path)
-        assert answer["data"] == told[:limit]
-        if len(told) > limit:
+        assert answer["data"] == changes_shown[:limit]
+        if len(changes_shown) > limit:
             further = self.ask(answer["next"])["data"]
-            assert further[: len(told) - limit] == told[limit : 2 * limit]
+            assert further[: len(changes_shown) - limit] == changes_shown[limit : 2 * limit]
 
-    def told(self, change: Change) -> Form:
+    def as_reported(self, change: Change) -> Form:
         """A change as the feed tells it."""
         slugs = [slug for slug, number in self.register.slugs[change.collection].items() if number == change.id]
         why = {name: self.register.why[change.revision][name] for name in UNSAID}
@@ -439,9 +443,9 @@ class Run(RuleBasedStateMachine):
         for revision in (None, middle):
             for collection in ORDER:
                 forms = listed(register, collection, {}, ["id"], revision, None)
-                asked = {"changed_since": register.start, "sort": "id", "limit": 1000}
-                asked |= {} if revision is None else {"revision": revision}
-                assert self.ask(f"/v1/{collection}?{urlencode(asked)}")["data"] == register.stamped(forms)
+                query = {"changed_since": register.start, "sort": "id", "limit": 1000}
+                query |= {} if revision is None else {"revision": revision}
+                assert self.ask(f"/v1/{collection}?{urlencode(query)}")["data"] == register.stamped(forms)
         before = ""
         while self.ahead != before:
             before = self.ahead

@@ -141,8 +141,10 @@ def _free_port() -> str:
 
 def _environment(path: str, **settings: str) -> dict[str, str]:
     """The caller's environment without its own settings: what is tried here must not reach a real register."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DETENTION_", "MAKE", "MFLAGS"))}
-    return kept | {"PATH": path} | settings
+    stored = {
+        name: value for name, value in os.environ.items() if not name.startswith(("DETENTION_", "MAKE", "MFLAGS"))
+    }
+    return stored | {"PATH": path} | settings
 
 
 def _run(command: list[str], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

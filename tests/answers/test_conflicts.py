@@ -108,8 +108,8 @@ def test_the_filter_finds_those_that_the_answer_names(register: Served, key: str
         ("incidents/siege", "/v1/figures?incident=siege"),
         ("facilities/fort", "/v1/populations?facility=fort"),
     ):
-        told = rows(register, f"/v1/{about}/conflicts", **headers)
-        numbers = [one for one in told if one["kind"] == "numbers"]
+        answer = rows(register, f"/v1/{about}/conflicts", **headers)
+        numbers = [one for one in answer if one["kind"] == "numbers"]
         members = {one["id"] for row in numbers for one in row["statements"]}
         assert all(len(row["statements"]) == 2 for row in numbers)
         assert len(members) > 10
@@ -133,10 +133,10 @@ def test_disputed_incidents_and_claims_are_found(register: Served) -> None:
 
 
 def test_the_reference_event_says_what_is_disputed(register: Served) -> None:
-    told = rows(register, f"{ATTACK}?as_of=2022-02-28")
+    answer = rows(register, f"{ATTACK}?as_of=2022-02-28")
     pairs = {
         (row["key"], *((one["originator"], one["as_written"]) for one in row["statements"]))
-        for row in told
+        for row in answer
         if row["kind"] == "numbers"
     }
     militants = "measure=killed&of=militant&actor=isis"
@@ -148,19 +148,19 @@ def test_the_reference_event_says_what_is_disputed(register: Served) -> None:
     assert ("measure=attackers&actor=isis", ("Charles Lister", "as many as 200"), ("sdf", "over two hundred")) in pairs
     # The SDF's 22 of one day counts something else, and what one originator says of a later day contradicts nothing.
     assert not [pair for pair in pairs if ("sdf", "22") in pair or pair[1][0] == pair[2][0]]
-    (party,) = [row for row in told if row["kind"] == "party"]
+    (party,) = [row for row in answer if row["kind"] == "party"]
     assert party["reads_as"] == (
         "Attack on al-Sina prison: Turkey is alleged to be an accomplice (claimed by the SDF; called misinformation "
         "by Charles Lister, 24 January 2022)."
     )
     assert party["claim"] == "sdf-turkey-complicit"
     assert [one["verdict"] for one in party["verdicts"]] == ["misinformation"]
-    assert [row["key"] for row in told if row["kind"] == "claim"] == [
+    assert [row["key"] for row in answer if row["kind"] == "claim"] == [
         "coalition-attack-weakened-isis",
         "sdf-knows-attackers-origin",
         "sdf-turkey-complicit",
     ]
-    (of_militants, _) = [row for row in told if row["key"] == militants and row["as_of"] == "2022-01-31"]
+    (of_militants, _) = [row for row in answer if row["key"] == militants and row["as_of"] == "2022-01-31"]
     assert of_militants["reads_as"] == (
         "Attack on al-Sina prison: 268 militants of ISIS killed, according to SOHR, quoted by Pledge Times (as of 30 "
         "January 2022) and about 374 militants of ISIS killed, according to the SDF, quoted by The National (as of 31 "
@@ -170,7 +170,7 @@ def test_the_reference_event_says_what_is_disputed(register: Served) -> None:
     before = rows(register, f"{ATTACK}?as_of=2022-01-24")
     assert militants not in {row["key"] for row in before}
     as_csv = list(csv.DictReader(StringIO(register.ask(f"{ATTACK}?as_of=2022-02-28&format=csv").text)))
-    assert [row["reads_as"] for row in as_csv] == [row["reads_as"] for row in told]
+    assert [row["reads_as"] for row in as_csv] == [row["reads_as"] for row in answer]
 
 
 def test_a_denied_part_and_a_disputed_outcome_are_named(register: Served) -> None:

@@ -42,10 +42,10 @@ def test_a_pair_is_in_the_queue_until_somebody_decides(desk: Desk) -> None:
     assert ("al-hol-camp", "hawl-in-france") not in pairs(desk)
     before = desk.head()
     different = {"first": "hawl-camp", "second": "al-hol-camp", "decision": "different", "note": "Two of one name."}
-    kept = desk.send("POST", QUEUE, different)
-    told = {"first": "al-hol-camp", "second": "hawl-camp", "decision": "different", "note": "Two of one name."}
-    assert (kept.status_code, kept.json() | told) == (200, kept.json())
-    assert (desk.head(), kept.json()["author"]) == (before, "Desk A")
+    stored = desk.send("POST", QUEUE, different)
+    answer = {"first": "al-hol-camp", "second": "hawl-camp", "decision": "different", "note": "Two of one name."}
+    assert (stored.status_code, stored.json() | answer) == (200, stored.json())
+    assert (desk.head(), stored.json()["author"]) == (before, "Desk A")
     assert ("al-hol-camp", "hawl-camp") not in pairs(desk)
     (listed,) = desk.get(f"{QUEUE}?decision=different", desk.key)["data"]
     assert (listed["score"], listed["decision"]["note"]) == (pair["score"], "Two of one name.")
@@ -68,9 +68,9 @@ def test_what_somebody_may_not_see_is_in_no_pair(desk: Desk) -> None:
     vaults = [("vault-0", "vault-1")]
     assert [pair for pair in pairs(desk) + pairs(desk, key=partner) if pair in vaults] == []
     assert [pair for pair in pairs(desk, key=admin) if pair in vaults] == vaults
-    asked = {"first": "vault-0", "second": "vault-1", "decision": "same"}
-    assert faults(desk.send("POST", QUEUE, asked)).keys() == {"/first", "/second"}
-    assert desk.send("POST", QUEUE, asked, key=admin).status_code == 200
+    query = {"first": "vault-0", "second": "vault-1", "decision": "same"}
+    assert faults(desk.send("POST", QUEUE, query)).keys() == {"/first", "/second"}
+    assert desk.send("POST", QUEUE, query, key=admin).status_code == 200
     assert (pairs(desk, "?decision=same"), pairs(desk, "?decision=same", admin)) == ([], vaults)
 
 

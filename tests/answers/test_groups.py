@@ -65,16 +65,16 @@ STATUS = [
 RACES = [group(sex=sex, race=race) for sex, race in product(("male", "female"), ("white", "black", "brown"))]
 
 
-def family(*groups: Group, asked: Group = EVERYONE, split: tuple[str, ...] = ()) -> tuple[set[Group], bool] | None:
-    found = family_of(frozenset(groups), asked, split)
+def family(*groups: Group, target: Group = EVERYONE, split: tuple[str, ...] = ()) -> tuple[set[Group], bool] | None:
+    found = family_of(frozenset(groups), target, split)
     return None if found is None else (set(found.members), found.complete)
 
 
 def test_the_coarsest_statement_comes_before_its_parts() -> None:
     assert family(EVERYONE, MEN, WOMEN, *STATUS) == ({EVERYONE}, True)
     assert family(MEN, WOMEN, *STATUS) == ({MEN, WOMEN}, True)
-    assert family(MEN, WOMEN, *STATUS, asked=MEN) == ({MEN}, True)
-    assert family(EVERYONE, asked=MEN) is None
+    assert family(MEN, WOMEN, *STATUS, target=MEN) == ({MEN}, True)
+    assert family(EVERYONE, target=MEN) is None
 
 
 def test_two_breakdowns_of_the_same_people_are_never_mixed() -> None:
@@ -97,8 +97,8 @@ def test_a_code_that_goes_without_saying_leaves_the_part_whole() -> None:
     """All who are unsentenced are under the provisional regime: other regimes are of the sentenced."""
     unsentenced = group(legal_status="unsentenced")
     mine = {one for one in STATUS if one.code("legal_status") == "unsentenced"}
-    assert family(*STATUS, asked=unsentenced) == (mine, True)
-    assert family(*mine, asked=unsentenced) == (mine, False)
+    assert family(*STATUS, target=unsentenced) == (mine, True)
+    assert family(*mine, target=unsentenced) == (mine, False)
 
 
 def test_asked_for_a_dimension_those_come_first_that_fix_it() -> None:
@@ -107,7 +107,7 @@ def test_asked_for_a_dimension_those_come_first_that_fix_it() -> None:
     assert family(EVERYONE, split=("sex",)) == ({EVERYONE}, True)
 
 
-def told(
+def addend(
     number: int, low: int | None, who: Group = EVERYONE, day: str = "2020-06-30", by: str = "monitor", **more: Any
 ) -> Addend:
     stated = {"best": low, "high": low, "qualifier": "exact", "source": "bulletin", "statistic": "point"} | more
@@ -119,39 +119,39 @@ def bounds(part: Part) -> tuple[Any, ...]:
 
 
 def test_parts_are_added_and_what_is_missing_leaves_the_sum_open() -> None:
-    assert bounds(parts_of([told(1, 90, MEN), told(2, 10, WOMEN)])[()]) == (100, 100, 100, True, {1, 2})
-    assert bounds(parts_of([told(1, 90, MEN)])[()]) == (90, 90, None, False, {1})
-    assert bounds(parts_of([told(1, 90, MEN), told(2, 0, WOMEN)])[()]) == (90, 90, 90, True, {1, 2})
-    assert parts_of([told(1, None, best=None, high=None, qualifier="unknown")]) == {}
+    assert bounds(parts_of([addend(1, 90, MEN), addend(2, 10, WOMEN)])[()]) == (100, 100, 100, True, {1, 2})
+    assert bounds(parts_of([addend(1, 90, MEN)])[()]) == (90, 90, None, False, {1})
+    assert bounds(parts_of([addend(1, 90, MEN), addend(2, 0, WOMEN)])[()]) == (90, 90, 90, True, {1, 2})
+    assert parts_of([addend(1, None, best=None, high=None, qualifier="unknown")]) == {}
 
 
 def test_bounds_are_added_as_bounds() -> None:
-    least = told(1, 25, MEN, best=None, high=None, qualifier="at_least")
-    about = told(2, None, WOMEN, best=100, high=None, qualifier="approximately")
+    least = addend(1, 25, MEN, best=None, high=None, qualifier="at_least")
+    about = addend(2, None, WOMEN, best=100, high=None, qualifier="approximately")
     assert bounds(parts_of([least, about])[()]) == (115, None, None, True, {1, 2})
     assert bounds(parts_of([about], WOMEN)[()]) == (90, 100, 110, True, {2})
 
 
 def test_a_newer_statement_of_some_never_hides_an_older_one_of_all() -> None:
-    older, newer = told(1, 100, day="2020-06-01"), told(2, 20, WOMEN)
+    older, newer = addend(1, 100, day="2020-06-01"), addend(2, 20, WOMEN)
     assert bounds(parts_of([older, newer])[()]) == (100, 100, 100, True, {1})
-    assert bounds(parts_of([older, newer, told(3, 70, MEN)])[()]) == (90, 90, 90, True, {2, 3})
+    assert bounds(parts_of([older, newer, addend(3, 70, MEN)])[()]) == (90, 90, 90, True, {2, 3})
 
 
 def test_what_originators_say_of_one_day_stands_side_by_side() -> None:
-    here, there = told(1, 100), told(2, 120, by="ministry", day="2020-06-29")
+    here, there = addend(1, 100), addend(2, 120, by="ministry", day="2020-06-29")
     found = parts_of([here, there])[()]
     assert bounds(found) == (100, 100, 120, True, {1, 2})
     assert found.conflicting
     # Who counts some of them says nothing against who counts all.
-    assert bounds(parts_of([here, told(2, 20, WOMEN, by="ministry")])[()]) == (100, 100, 100, True, {1})
+    assert bounds(parts_of([here, addend(2, 20, WOMEN, by="ministry")])[()]) == (100, 100, 100, True, {1})
     # A day more, and it is no statement of the same state.
-    assert bounds(parts_of([here, told(2, 120, by="ministry", day="2020-06-28")])[()]) == (100, 100, 100, True, {1})
+    assert bounds(parts_of([here, addend(2, 120, by="ministry", day="2020-06-28")])[()]) == (100, 100, 100, True, {1})
 
 
 def test_a_breakdown_never_counts_anybody_twice() -> None:
-    counts = [told(number, 10, who) for number, who in enumerate(STATUS)]
-    found = parts_of([*counts, told(99, 170)], split=("sex", "legal_status"))
+    counts = [addend(number, 10, who) for number, who in enumerate(STATUS)]
+    found = parts_of([*counts, addend(99, 170)], split=("sex", "legal_status"))
     assert {key: part[:3] for key, part in found.items()} == {
         (sex, status): (10 * many, 10 * many, 10 * many)
         for sex, (status, many) in product(("male", "female"), (("unsentenced", 2), ("sentenced", 4), (None, 2)))
@@ -192,18 +192,18 @@ def test_the_longest_interval_is_never_less_than_the_usual_one() -> None:
 
 
 def test_occupancy_has_the_bounds_of_its_sides() -> None:
-    hundred = parts_of([told(1, 100, statistic="official")])[()]
-    least = parts_of([told(2, 120, best=None, high=None, qualifier="at_least")])[()]
+    hundred = parts_of([addend(1, 100, statistic="official")])[()]
+    least = parts_of([addend(2, 120, best=None, high=None, qualifier="at_least")])[()]
     assert percent(least, hundred) == (120.0, None, None)
-    assert percent(hundred, parts_of([told(3, 0)])[()]) == (None, None, None)
+    assert percent(hundred, parts_of([addend(3, 0)])[()]) == (None, None, None)
     assert percent(None, hundred) == (None, None, None)
-    between = parts_of([told(4, 150, best=None, high=200, qualifier="between")])[()]
+    between = parts_of([addend(4, 150, best=None, high=200, qualifier="between")])[()]
     assert percent(hundred, between) == (50.0, None, 66.7)
 
 
 def test_a_gap_in_a_series_stays_open() -> None:
-    held = [told(1, 80, day="2020-01-01"), told(2, 90, day="2020-01-31"), told(3, 70, day="2020-09-01")]
-    capacity = [told(9, 100, day="2019-12-01", statistic="official")]
+    held = [addend(1, 80, day="2020-01-01"), addend(2, 90, day="2020-01-31"), addend(3, 70, day="2020-09-01")]
+    capacity = [addend(9, 100, day="2019-12-01", statistic="official")]
     steps = [
         (step.day.isoformat(), step.held and step.held.part.best, step.capacity and step.capacity.part.best, step.why)
         for step in steps_of(held, capacity, date(2020, 12, 31))

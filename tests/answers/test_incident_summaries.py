@@ -140,9 +140,9 @@ def test_the_reference_event_in_a_sum(register: Served) -> None:
 def test_a_question_that_cannot_be_answered_says_what_would_do(
     register: Served, query: str, parameter: str, words: str
 ) -> None:
-    told = faults(register.ask(f"/v1/{query}"))
-    assert list(told) == [parameter]
-    assert words in told[parameter]
+    answer = faults(register.ask(f"/v1/{query}"))
+    assert list(answer) == [parameter]
+    assert words in answer[parameter]
 
 
 def test_what_changed_in_numbers(databases: Databases) -> None:
@@ -157,18 +157,18 @@ def test_what_changed_in_numbers(databases: Databases) -> None:
         desk.patch(f"/v1/figures/8?{WHY}", {"as_written": "at least 26"})
         desk.delete("/v1/figures/1")
         summary = desk.get("/v1/changes/summary?after=1")
-        told = {(row["collection"], row["measure"]): row for row in summary["rows"]}
+        answer = {(row["collection"], row["measure"]): row for row in summary["rows"]}
         counts = ("added", "corrected", "retracted", "merged")
-        assert {key: tuple(row[name] for name in counts) for key, row in told.items()} == {
+        assert {key: tuple(row[name] for name in counts) for key, row in answer.items()} == {
             ("figures", None): (1, 1, 1, 0),
             ("figures", "attackers"): (0, 0, 1, 0),
             ("figures", "hostages"): (0, 1, 0, 0),
             ("figures", "ill"): (1, 0, 0, 0),
             ("incidents", None): (0, 1, 0, 0),
         }
-        hostages = told["figures", "hostages"]
+        hostages = answer["figures", "hostages"]
         assert (hostages["before"]["low"], hostages["after"]["low"]) == (25, 26)
-        assert told["figures", "ill"]["after"] == {"low": 9, "best": 9, "high": 9}
+        assert answer["figures", "ill"]["after"] == {"low": 9, "best": 9, "high": 9}
         assert (summary["after"], summary["until"]) == (1, desk.head())
         # The first of them alone, and none of it.
         assert len(desk.get("/v1/changes/summary?after=1&until=2")["rows"]) == 3

@@ -97,14 +97,14 @@ def rows(register: Served, query: str, **headers: str) -> list[Row]:
     return found
 
 
-def told(row: Row, *names: str) -> tuple[Any, ...]:
+def numbers_of(row: Row, *names: str) -> tuple[Any, ...]:
     return tuple(row[name] for name in (*names, "low", "best", "high"))
 
 
 def test_a_sum_counts_each_place_once_and_says_what_is_missing(register: Served) -> None:
     (row,) = rows(register, f"{SUMMARY}&{DAY}")
     # 100 in the north, 80 in the south, 50 in the east, at least 20 in a wing of the harbour.
-    assert told(row) == (250, None, None)
+    assert numbers_of(row) == (250, None, None)
     counted = {name: row[name] for name in ("facilities", "networks", "partial", "without_figure", "stale")}
     assert counted == {"facilities": 4, "networks": 0, "partial": 0, "without_figure": 3, "stale": 1}
     assert row["reasons"] == {"not_published": 1}
@@ -123,20 +123,20 @@ def test_a_sum_counts_each_place_once_and_says_what_is_missing(register: Served)
 
 def test_the_rows_of_a_breakdown_by_place(register: Served) -> None:
     by_division = {row["admin1"]: row for row in rows(register, f"{SUMMARY}&{DAY}&by=admin1")}
-    assert {name: told(row) for name, row in by_division.items()} == {
+    assert {name: numbers_of(row) for name, row in by_division.items()} == {
         "Nord": (100, 100, None),
         "Sor": (150, None, None),
         None: (None, None, None),
     }
     assert (by_division["Nord"]["stale"], by_division["Nord"]["without_figure"]) == (1, 1)
-    by_kind = {row["kind"]: told(row) for row in rows(register, f"{SUMMARY}&{DAY}&by=kind")}
+    by_kind = {row["kind"]: numbers_of(row) for row in rows(register, f"{SUMMARY}&{DAY}&by=kind")}
     assert by_kind == {"pretrial": (50, 50, 50), "prison": (200, None, None)}
     # Who runs the south is hidden from the public: it is not named, and not called nobody's.
     by_operator = {row["operator"]: row["facilities"] for row in rows(register, f"{SUMMARY}&{DAY}&by=operator")}
     assert by_operator == {"ministry": 1, None: 3}
     (network,) = rows(register, f"{SUMMARY}&{DAY}&by=within")
     assert (network["within"], network["low"], network["as_reported"][0]["best"]) == ("service", 250, 400)
-    each = {row["facility"]: told(row, "stale") for row in rows(register, f"{SUMMARY}&{DAY}&by=facility")}
+    each = {row["facility"]: numbers_of(row, "stale") for row in rows(register, f"{SUMMARY}&{DAY}&by=facility")}
     assert each["south"] == (0, 80, 80, 80)
     assert each["west"] == (1, None, None, None)
     assert "shut" not in each
@@ -145,29 +145,29 @@ def test_the_rows_of_a_breakdown_by_place(register: Served) -> None:
 
 def test_a_breakdown_by_group_never_counts_totals_with_their_parts(register: Served) -> None:
     found = {row["sex"]: row for row in rows(register, f"{SUMMARY}&{DAY}&by=sex")}
-    assert told(found["male"], "facilities") == (2, 130, 130, None)
-    assert told(found["female"], "facilities") == (2, 15, 15, None)
+    assert numbers_of(found["male"], "facilities") == (2, 130, 130, None)
+    assert numbers_of(found["female"], "facilities") == (2, 15, 15, None)
     # What is not broken down stands apart: the wing of the harbour.
-    assert told(found[None], "facilities") == (1, 20, None, None)
+    assert numbers_of(found[None], "facilities") == (1, 20, None, None)
     assert "of no stated sex" in found[None]["reads_as"]
-    assert [told(row) for row in rows(register, f"{SUMMARY}&{DAY}&sex=female")] == [(15, 15, None)]
+    assert [numbers_of(row) for row in rows(register, f"{SUMMARY}&{DAY}&sex=female")] == [(15, 15, None)]
 
 
 def test_months_stand_as_their_last_days_do(register: Served) -> None:
     found = {row["month"]: row for row in rows(register, f"{SUMMARY}&{DAY}&by=month&from=2023-12&within=north")}
     assert list(found) == ["2023-12", "2024-01", "2024-02", "2024-03", "2024-04", "2024-05", "2024-06"]
-    assert told(found["2023-12"], "stale") == (0, 90, 90, 90)
-    assert told(found["2024-06"], "stale") == (0, 100, 100, 100)
+    assert numbers_of(found["2023-12"], "stale") == (0, 90, 90, 90)
+    assert numbers_of(found["2024-06"], "stale") == (0, 100, 100, 100)
     for month, row in found.items():
         day = {"2024-02": "2024-02-29", "2023-12": "2023-12-31"}.get(month)
         if day is not None:
-            assert told(row) == told(rows(register, f"{SUMMARY}&as_of={day}&within=north")[0])
+            assert numbers_of(row) == numbers_of(rows(register, f"{SUMMARY}&as_of={day}&within=north")[0])
 
 
 def test_a_change_is_that_of_the_places_that_count_on_both_days(register: Served) -> None:
     (row,) = rows(register, f"{SUMMARY}&{DAY}&compare=2023-12-31")
     then = row["compared"]
-    assert told(then, "as_of", "facilities") == ("2023-12-31", 3, 205, 205, None)
+    assert numbers_of(then, "as_of", "facilities") == ("2023-12-31", 3, 205, 205, None)
     # The south is counted in parts now and was not then: that is no change of who is held.
     assert (then["both"], then["change"]) == (1, {"low": 10, "best": 10, "high": 10})
     assert then["why"] == "the change is of the places that count on both days; 3 count only now, 2 only then"
@@ -179,9 +179,9 @@ def test_definitions_of_capacity_and_flows_of_other_periods_are_not_added(regist
         "capacity by different definitions is not added: ask for statistic=official or statistic=operational"
     )
     (row,) = rows(register, f"{SUMMARY}&{DAY}&measure=capacity&statistic=official")
-    assert told(row, "facilities", "without_figure") == (2, 5, 180, 180, None)
+    assert numbers_of(row, "facilities", "without_figure") == (2, 5, 180, 180, None)
     (row,) = rows(register, f"{SUMMARY}&{DAY}&statistic=daily_average")
-    assert told(row, "facilities") == (1, 40, 41, None)
+    assert numbers_of(row, "facilities") == (1, 40, 41, None)
     refused = faults(register.ask(f"{SUMMARY}&{DAY}&measure=admitted"))
     assert refused["measure"].startswith("what flows in different periods is not added (2024-0")
     each = {row["facility"]: row["best"] for row in rows(register, f"{SUMMARY}&{DAY}&measure=admitted&by=facility")}
@@ -189,7 +189,7 @@ def test_definitions_of_capacity_and_flows_of_other_periods_are_not_added(regist
 
 
 @pytest.mark.parametrize(
-    ("query", "parameter", "told"),
+    ("query", "parameter", "message"),
     [
         ("by=county", "by", "'county' is not a grouping"),
         ("by=dimension:", "by", "Allowed: admin1, country, dimension:NAME"),
@@ -203,10 +203,10 @@ def test_definitions_of_capacity_and_flows_of_other_periods_are_not_added(regist
     ],
 )
 def test_a_question_that_cannot_be_answered_is_refused_with_what_would_work(
-    register: Served, query: str, parameter: str, told: str
+    register: Served, query: str, parameter: str, message: str
 ) -> None:
-    given = query if query.startswith("as_of") else f"{query}&{DAY}"
-    assert told in faults(register.ask(f"/v1/populations/summary?{given}"))[parameter]
+    fields = query if query.startswith("as_of") else f"{query}&{DAY}"
+    assert message in faults(register.ask(f"/v1/populations/summary?{fields}"))[parameter]
 
 
 def test_who_may_see_more_is_told_more(register: Served, url: str) -> None:
@@ -215,7 +215,7 @@ def test_who_may_see_more_is_told_more(register: Served, url: str) -> None:
     engine.dispose()
     insider = {"Authorization": f"Bearer {key}"}
     (row,) = rows(register, f"{SUMMARY}&{DAY}", **insider)
-    assert told(row, "facilities", "sources") == (5, ["census", "leak", "monitor"], 1250, None, None)
+    assert numbers_of(row, "facilities", "sources") == (5, ["census", "leak", "monitor"], 1250, None, None)
     by_operator = {row["operator"] for row in rows(register, f"{SUMMARY}&{DAY}&by=operator", **insider)}
     assert by_operator == {"ministry", "contractor", None}
 
@@ -242,7 +242,7 @@ def _same_later(register: Served, url: str) -> None:
         (row["sex"] or "", str(row["low"]), str(row["facilities"])) for row in whole
     ]
     (empty,) = rows(register, f"{SUMMARY}&{DAY}&revision=1")
-    assert told(empty, "facilities", "without_figure") == (0, 0, None, None, None)
+    assert numbers_of(empty, "facilities", "without_figure") == (0, 0, None, None, None)
 
 
 # --- occupancy ---------------------------------------------------------------------------------------------------
@@ -262,7 +262,15 @@ def test_occupancy_by_each_definition_of_the_places(register: Served) -> None:
     assert everyone["out_of_use"]["occupancy"] == {"low": None, "best": None, "high": None}
     assert everyone["out_of_use"]["why"] == "places out of use hold nobody: there is no occupancy"
     side = everyone["official"]["held"]
-    assert told(side, "as_of", "age_days", "stale", "agreement") == ("2024-06-30", 0, False, "single", 100, 100, 100)
+    assert numbers_of(side, "as_of", "age_days", "stale", "agreement") == (
+        "2024-06-30",
+        0,
+        False,
+        "single",
+        100,
+        100,
+        100,
+    )
     assert [(one["role"], one["best"]) for one in side["statements"]] == [("used", 100), ("superseded", 90)]
     (men,) = (row for row in found["rows"] if row["group"] == {"sex": "male"})
     assert (men["held"]["best"], men["definition"], men["why"]) == (60, None, "no capacity is stated")
@@ -274,7 +282,7 @@ def test_occupancy_by_each_definition_of_the_places(register: Served) -> None:
 
 def test_occupancy_of_added_parts_and_of_what_lies_under_a_place(register: Served) -> None:
     south = occupancy(register, "south")["rows"][0]
-    assert told(south["held"], "summed_from", "whole") == (2, True, 80, 80, 80)
+    assert numbers_of(south["held"], "summed_from", "whole") == (2, True, 80, 80, 80)
     assert south["occupancy"] == {"low": 80.0, "best": 80.0, "high": 80.0}
     service = occupancy(register, "service")
     assert service["rows"][0]["held"]["best"] == 400
@@ -312,7 +320,7 @@ def test_who_is_supervised_fills_no_place(register: Served, path: str) -> None:
 
 def test_statements_of_the_reference_event_conflict_or_speak_of_others(register: Served) -> None:
     found = occupancy(register, "al-sina-prison", "as_of=2022-01-24")["rows"]
-    assert told(found[0]["held"], "whole") == (False, 3001, 5000, None)
+    assert numbers_of(found[0]["held"], "whole") == (False, 3001, 5000, None)
     boys = next(row["held"] for row in found if row["group"] == {"min_age": None, "max_age": 17})
     assert (boys["low"], boys["high"], boys["whole"]) == (720, None, False)
     assert register.ask("/v1/facilities/nowhere/occupancy").status_code == 404
@@ -320,8 +328,8 @@ def test_statements_of_the_reference_event_conflict_or_speak_of_others(register:
 
 
 def test_coverage_says_of_each_place_how_it_stands(register: Served) -> None:
-    told = rows(register, f"/v1/coverage?country=NOR&{DAY}")
-    assert {row["facility"]: (row["status"], row["last_report"], row["reason"]) for row in told} == {
+    numbers = rows(register, f"/v1/coverage?country=NOR&{DAY}")
+    assert {row["facility"]: (row["status"], row["last_report"], row["reason"]) for row in numbers} == {
         "north": ("reported", "2024-06-30", None),
         "south": ("reported", "2024-06-30", None),
         "east": ("reported", "2024-06-30", None),
@@ -341,9 +349,9 @@ def test_coverage_says_of_each_place_how_it_stands(register: Served) -> None:
 
 
 def test_coverage_month_by_month(register: Served) -> None:
-    told = rows(register, "/v1/coverage?within=al-hol-camp&by=month&from=2019-04&to=2020-06")
+    numbers = rows(register, "/v1/coverage?within=al-hol-camp&by=month&from=2019-04&to=2020-06")
     states = [
-        (row["month"], row["status"]) for row in told if row["month"] in {"2019-04", "2019-05", "2020-04", "2020-06"}
+        (row["month"], row["status"]) for row in numbers if row["month"] in {"2019-04", "2019-05", "2020-04", "2020-06"}
     ]
     assert states == [("2019-04", "never"), ("2019-05", "reported"), ("2020-04", "reported"), ("2020-06", "stale")]
-    assert len(told) == 15
+    assert len(numbers) == 15

@@ -15,7 +15,7 @@ Json = dict[str, Any]
 class Question(NamedTuple):
     """What is asked, where, what is read of the answer, and the answer."""
 
-    asked: str
+    words: str
     path: str
     read: Callable[[Json], Any]
     answer: Any
@@ -23,17 +23,17 @@ class Question(NamedTuple):
 
 def row(key: str, *names: str) -> Callable[[Json], Any]:
     """Some fields of the row of a toll."""
-    return lambda told: tuple(next(one for one in told["rows"] if one["key"] == key)[name] for name in names)
+    return lambda answer: tuple(next(one for one in answer["rows"] if one["key"] == key)[name] for name in names)
 
 
 def rows(*names: str) -> Callable[[Json], Any]:
     """Some fields of every row."""
-    return lambda told: [tuple(one[name] for name in names) for one in told["rows"]]
+    return lambda answer: [tuple(one[name] for name in names) for one in answer["rows"]]
 
 
 def data(*names: str) -> Callable[[Json], Any]:
     """Some fields of every record of a page."""
-    return lambda told: [tuple(one[name] for name in names) for one in told["data"]]
+    return lambda answer: [tuple(one[name] for name in names) for one in answer["data"]]
 
 
 MONITORS = [
@@ -52,9 +52,9 @@ MONITORS = [
     Question(
         "What did SOHR add to its count of them from the 29th to the 30th?",
         f"{ATTACK}/toll?as_of=2022-01-30&since=2022-01-29&measure=killed",
-        lambda told: [
+        lambda body: [
             (one["originator"], one["low"], one["high"])
-            for found in told["rows"]
+            for found in body["rows"]
             if found["key"] == MILITANTS
             for one in found["added"]
         ],
@@ -63,7 +63,7 @@ MONITORS = [
     Question(
         "Which of the numbers of the attack may count the same people?",
         f"{ATTACK}/toll?as_of=2022-01-31&measure=killed",
-        lambda told: [pair["why"] for pair in told["overlaps"] if "both say 121" in pair["why"]],
+        lambda body: [pair["why"] for pair in body["overlaps"] if "both say 121" in pair["why"]],
         [
             (
                 "both count security_force, only one counts guard and civilian, only one counts staff; one of them "
@@ -88,14 +88,14 @@ JOURNALISTS = [
     Question(
         "How can I quote the number of hostages?",
         "/v1/figures?measure=hostages",
-        lambda told: told["data"][0]["reads_as"],
+        lambda body: body["data"][0]["reads_as"],
         "Attack on al-Sina prison, as of 24 January 2022: at least 25 of the SDF's forces held hostage, according to "
         "Charles Lister.",
     ),
     Question(
         "Is Turkey said to have had a part in it, by whom, and what is made of that?",
         f"{ATTACK}/conflicts",
-        lambda told: [one["reads_as"] for one in told["rows"] if one["kind"] == "party"],
+        lambda body: [one["reads_as"] for one in body["rows"] if one["kind"] == "party"],
         [
             (
                 "Attack on al-Sina prison: Turkey is alleged to be an accomplice (claimed by the SDF; called "
@@ -106,15 +106,15 @@ JOURNALISTS = [
     Question(
         "Which statements on the militants killed contradict each other?",
         f"{ATTACK}/conflicts",
-        lambda told: [
-            [one["as_written"] for one in found["statements"]] for found in told["rows"] if found["key"] == MILITANTS
+        lambda body: [
+            [one["as_written"] for one in found["statements"]] for found in body["rows"] if found["key"] == MILITANTS
         ],
         [["175", "124"], ["268", "about 374"], ["268", "more than 370"]],
     ),
     Question(
         "When did the count of militants killed change, and why?",
         f"{ATTACK}/toll/series?measure=killed",
-        lambda told: [(one["as_of"], one["best"], one["because"]) for one in told["rows"] if one["key"] == MILITANTS],
+        lambda body: [(one["as_of"], one["best"], one["because"]) for one in body["rows"] if one["key"] == MILITANTS],
         [
             ("2022-01-24", 175, "first"),
             ("2022-01-26", 124, "event"),
@@ -132,7 +132,7 @@ JOURNALISTS = [
     Question(
         "How do I cite the article?",
         "/v1/sources/lister-mei-2022-01-24",
-        lambda told: told["cite"]["text"].partition(" Detention Facility Data")[0],
+        lambda body: body["cite"]["text"].partition(" Detention Facility Data")[0],
         "Charles Lister: Attack on al-Sina Prison points to broader ISIS resurgence. Middle East Institute, 24 January "
         "2022. https://mei.edu/blog/attack-al-sina-prison-points-broader-isis-resurgence.",
     ),
@@ -153,19 +153,19 @@ DASHBOARDS = [
     Question(
         "How did that go on, step by step?",
         "/v1/facilities/al-hol-camp/occupancy/series?as_of=2019-12-31",
-        lambda told: [(one["as_of"], one["held"]["best"]) for one in told["rows"]],
+        lambda body: [(one["as_of"], one["held"]["best"]) for one in body["rows"]],
         [("2019-05-01", 73_477), ("2019-06-19", 73_043), ("2019-07-31", 68_823), ("2019-09-30", 69_015)],
     ),
     Question(
         "How many incidents are there by country, and what do they cover?",
         "/v1/incidents/summary?by=country&measure=killed&as_of=2022-01-29",
-        lambda told: (rows("country", "incidents", "best")(told), told["covered"]),
+        lambda body: (rows("country", "incidents", "best")(body), body["covered"]),
         ([("SYR", 1, 332)], ["SYR"]),
     ),
     Question(
         "And in France?",
         "/v1/incidents/summary?measure=killed&country=FRA",
-        lambda told: (rows("incidents", "low")(told), told["not_covered"]),
+        lambda body: (rows("incidents", "low")(body), body["not_covered"]),
         ([(0, None)], ["FRA"]),
     ),
     Question(
@@ -177,7 +177,7 @@ DASHBOARDS = [
     Question(
         "How full is the camp?",
         "/v1/facilities/al-hol-camp/occupancy?as_of=2020-01-31",
-        lambda told: [(one["held"]["best"], one["why"]) for one in told["rows"][:1]],
+        lambda body: [(one["held"]["best"], one["why"]) for one in body["rows"][:1]],
         [(66_101, "no capacity is stated")],
     ),
 ]
@@ -215,7 +215,7 @@ RESEARCHERS = [
     Question(
         "By which rule is that worked out, and can I ask for the same one in ten years?",
         f"{ATTACK}/toll?as_of=2022-01-24&rule=toll/1&revision=1",
-        lambda told: (told["rule"], told["revision"], told["cite"]["permalink"]),
+        lambda body: (body["rule"], body["revision"], body["cite"]["permalink"]),
         ("toll/1", 1, f"{ATTACK}/toll?as_of=2022-01-24&revision=1&rule=toll%2F1"),
     ),
     Question(
@@ -229,7 +229,7 @@ OPERATORS = [
     Question(
         "What does the register hold?",
         "/v1",
-        lambda told: (told["revision"], told["counts"]["incidents"], told["counts"]["facilities"]),
+        lambda body: (body["revision"], body["counts"]["incidents"], body["counts"]["facilities"]),
         (1, 1, 5),
     ),
     Question(
@@ -241,20 +241,20 @@ OPERATORS = [
     Question(
         "Was anything corrected in the first revision?",
         "/v1/changes/summary?after=0&until=1&collection=figures,claims",
-        lambda told: [one["corrected"] for one in told["rows"] if one["measure"] is None],
+        lambda body: [one["corrected"] for one in body["rows"] if one["measure"] is None],
         [0, 0],
     ),
     Question(
         "Which record is incident 1?",
         "/v1/incidents/1?fields=slug,revision",
-        lambda told: (told["slug"], told["revision"]),
+        lambda body: (body["slug"], body["revision"]),
         ("al-sina-prison-attack-2022", 1),
     ),
 ]
 QUESTIONS = [*MONITORS, *JOURNALISTS, *DASHBOARDS, *RESEARCHERS, *OPERATORS]
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.asked)
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.words)
 def test_a_question_has_its_answer_in_one_request(reference: Served, question: Question) -> None:
     assert question.read(reference.get(question.path)) == question.answer
 

@@ -48,21 +48,21 @@ def test_each_step_says_why(register: Served) -> None:
         ("2024-05-04", 9, "conflicting", "event"),
         ("2024-05-05", 6, "conflicting", "revised_down"),
     ]
-    told = register.get("/v1/incidents/riot/toll/series")["rows"]
-    assert [one["as_written"] for one in told[2]["statements"]] == ["9", "another 2"]
-    assert told[3]["why"].startswith("daily had said more of 2024-05-04 (figure ")
+    answer = register.get("/v1/incidents/riot/toll/series")["rows"]
+    assert [one["as_written"] for one in answer[2]["statements"]] == ["9", "another 2"]
+    assert answer[3]["why"].startswith("daily had said more of 2024-05-04 (figure ")
 
 
 def test_the_militants_killed_in_the_attack(register: Served) -> None:
-    told = [row for row in register.get(f"{ATTACK}?measure=killed")["rows"] if row["key"].endswith("actor=isis")]
-    assert [(row["as_of"], row["best"], row["because"]) for row in told] == [
+    answer = [row for row in register.get(f"{ATTACK}?measure=killed")["rows"] if row["key"].endswith("actor=isis")]
+    assert [(row["as_of"], row["best"], row["because"]) for row in answer] == [
         ("2022-01-24", 175, "first"),
         ("2022-01-26", 124, "event"),
         ("2022-01-29", 246, "event"),
         ("2022-01-30", 268, "event"),
         ("2022-01-31", 374, "event"),
     ]
-    last = told[-1]
+    last = answer[-1]
     assert (last["spread"], last["agreement"]) == ({"low": 268, "high": 374}, "conflicting")
     assert {one["as_written"] for one in last["statements"]} == {"about 374", "more than 370"}
     assert steps(register, f"{ATTACK}?measure=killed&as_of=2022-01-20") == []

@@ -128,10 +128,10 @@ def test_another_300_never_stands_for_a_total(register: Served) -> None:
 
 def test_the_two_readings_of_121_overlap(register: Served) -> None:
     answer = register.get(f"{ATTACK}?as_of=2022-01-31")
-    told = "measure=killed&of=guard&of=security_force&of=civilian"
+    response = "measure=killed&of=guard&of=security_force&of=civilian"
     other = "measure=killed&of=security_force&of=staff&actor=sdf"
-    assert {row["best"] for row in answer["rows"] if row["key"] in {told, other}} == {121}
-    (why,) = [pair["why"] for pair in answer["overlaps"] if pair["rows"] == [told, other]]
+    assert {row["best"] for row in answer["rows"] if row["key"] in {response, other}} == {121}
+    (why,) = [pair["why"] for pair in answer["overlaps"] if pair["rows"] == [response, other]]
     assert why == (
         "both count security_force, only one counts guard and civilian, only one counts staff; "
         "one of them leaves the actor open; both say 121"
@@ -162,8 +162,8 @@ def test_what_was_added_between_two_days_is_told_per_originator(register: Served
 
 
 def test_a_total_that_was_revised_down_is_told(register: Served) -> None:
-    (told,) = toll(register, f"{RIOT}?as_of=2024-05-05&since=2024-05-02&measure=ill")["measure=ill"]["added"]
-    assert (told["low"], told["high"], told["revised_down"]) == (-5, -5, True)
+    (answer,) = toll(register, f"{RIOT}?as_of=2024-05-05&since=2024-05-02&measure=ill")["measure=ill"]["added"]
+    assert (answer["low"], answer["high"], answer["revised_down"]) == (-5, -5, True)
 
 
 def test_rows_stand_by_measure_the_widest_group_first(register: Served) -> None:

@@ -137,7 +137,7 @@ def test_an_eighth_collection_is_served_and_filtered(visited: Visited) -> None:
     assert one == visited.get("/v1/visits/1?revision=2")
     assert {name: one[name] for name in VISIT} == VISIT
     assert (one["visited_on_earliest"], one["visited_on_latest"]) == ("2022-01-01", "2022-01-31")
-    for asked, found in {
+    for query, found in {
         "facility=al-sina-prison": True,
         "facility=al-hol-camp": False,
         "within=sdf-isis-prisons": True,
@@ -149,7 +149,7 @@ def test_an_eighth_collection_is_served_and_filtered(visited: Visited) -> None:
         "source=lister-mei-2022-01-24": True,
         "from=2022-02-01": False,
     }.items():
-        assert visited.slugs(f"/v1/visits?revision=2&{asked}") == (["visit-of-2022"] if found else []), asked
+        assert visited.slugs(f"/v1/visits?revision=2&{query}") == (["visit-of-2022"] if found else []), query
     assert visited.slugs("/v1/facilities/al-sina-prison/visits?revision=2") == ["visit-of-2022"]
     refused = visited.send("GET", "/v1/visits?visitor=sdff", status=422)
     assert refused["detail"] == "no actor is called 'sdff'; near ones: sdf"
@@ -215,11 +215,11 @@ def test_an_eighth_collection_is_exported_and_taken_in_again(visited: Visited, d
     visited.run("migrate", database=again)
     visited.run("import", str(whole), database=again)
     visited.run("export", "visits", "--out", str(back), "--tier", "restricted", database=again)
-    assert told(back) == told(table)
-    assert {row["slug"] for row in told(back)} >= {"visit-of-2022"}
+    assert exported_rows(back) == exported_rows(table)
+    assert {row["slug"] for row in exported_rows(back)} >= {"visit-of-2022"}
 
 
-def told(table: Path) -> list[dict[str, str]]:
+def exported_rows(table: Path) -> list[dict[str, str]]:
     """The rows of an exported table without what a register makes itself."""
     rows = csv.DictReader(StringIO(table.read_text()))
     return [{name: row[name] for name in row if name not in {"id", "revision", "recorded_at"}} for row in rows]

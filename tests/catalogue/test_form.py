@@ -126,8 +126,8 @@ def test_a_field_is_added_to_a_register_that_holds_records(  # noqa: PLR0915  (o
     # The software of before still runs: it writes nothing any more, and says so; it is not started anew.
     refused = before.client.post("/v1/sources", json={}, headers={"Authorization": f"Bearer {key}"})
     assert (refused.status_code, before.ask("/readyz").status_code) == (422, 503)
-    given = {"kind": "report", "publisher": "Monitor", "title": "New", "published_on": "2022"}
-    refused = before.client.post("/v1/sources", json=given, headers={"Authorization": f"Bearer {key}"})
+    fields = {"kind": "report", "publisher": "Monitor", "title": "New", "published_on": "2022"}
+    refused = before.client.post("/v1/sources", json=fields, headers={"Authorization": f"Bearer {key}"})
     assert (refused.status_code, refused.json()["type"]) == (503, "/errors#not-ready")
     assert "does not know" in (not_ready(url) or "")
 
@@ -249,10 +249,10 @@ def test_a_migration_that_was_stopped_is_ended_by_the_next(
     whole = outdated.many
     seen: list[int] = []
 
-    def stopping(*given: Any) -> int:
+    def stopping(*fields: Any) -> int:
         if len(seen) == 4:
             raise KeyboardInterrupt
-        seen.append(render(*given))
+        seen.append(render(*fields))
         return seen[-1]
 
     render = app.writing.rerendering._rendered
@@ -271,7 +271,7 @@ def test_what_cannot_be_rendered_stays_and_is_told(url: str, outdated: Outdated)
     with outdated.engine.begin() as connection, migrating(connection):
         connection.execute(text("UPDATE facility_history SET status = 'no code', opened = 'no day'"))
     assert migrate(url)[1] == of(outdated.engine, "SELECT count(*) FROM facility_history")
-    assert [told for told in differing(outdated.engine) if "cannot be rendered" in told]
+    assert [answer for answer in differing(outdated.engine) if "cannot be rendered" in answer]
 
 
 def test_rendering_what_is_right_changes_nothing(engine: Engine) -> None:
@@ -297,25 +297,25 @@ def test_a_database_of_another_state_is_neither_started_on_nor_written_to(
 ) -> None:
     if databases.engine == "sqlite" and state == "without a column":
         pytest.skip("SQLite drops no column that a trigger names")
-    url, (statement, told) = databases.with_reference(), STATES[state]
+    url, (statement, answer) = databases.with_reference(), STATES[state]
     engine = write_engine(url)
     key = {"Authorization": f"Bearer {create_key(engine, 'tester', [KeyScope.write], None, None)}"}
     served = serve(url)
-    given = {"kind": "report", "publisher": "Monitor", "title": "New", "published_on": "2022"}
-    assert served.client.post("/v1/sources", json=given, headers=key).status_code == 201
+    fields = {"kind": "report", "publisher": "Monitor", "title": "New", "published_on": "2022"}
+    assert served.client.post("/v1/sources", json=fields, headers=key).status_code == 201
     with engine.begin() as connection:
         connection.execute(text(statement))
-    assert told in (not_ready(url) or "")
+    assert answer in (not_ready(url) or "")
     ready = served.ask("/readyz")
-    assert (ready.status_code, told in ready.text) == (503, True)
+    assert (ready.status_code, answer in ready.text) == (503, True)
     files = {"file": ("new.ndjson", b"{}")}
     job = served.client.post("/v1/imports", files=files, headers=key)
     assert (job.status_code, job.json()["type"]) == (503, "/errors#not-ready")
     if "register" in statement:
-        refused = served.client.post("/v1/sources", json={**given, "title": "Newer"}, headers=key)
-        assert (refused.status_code, told in refused.text) == (503, True)
+        refused = served.client.post("/v1/sources", json={**fields, "title": "Newer"}, headers=key)
+        assert (refused.status_code, answer in refused.text) == (503, True)
     result = commanded(monkeypatch, url, "serve", "--port", "0")
-    assert (result.exit_code, told in result.stderr) == (2, True)
+    assert (result.exit_code, answer in result.stderr) == (2, True)
     engine.dispose()
 
 

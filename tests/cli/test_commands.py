@@ -46,8 +46,8 @@ class Installed:
 
     def environment(self) -> dict[str, str]:
         """The caller's environment, without its settings and the way to a checkout."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DETENTION_", "PYTHON"))}
-        return kept | self.settings
+        stored = {name: value for name, value in os.environ.items() if not name.startswith(("DETENTION_", "PYTHON"))}
+        return stored | self.settings
 
     def run(self, *words: object, lines: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
         """What a command did that was sent some lines on its standard input."""
@@ -95,11 +95,11 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Not a .pth file: it would bring in the libraries' own .pth files, and the editable install is one of them.
     started = f"import sys\nsys.path.append({get_path('purelib')!r})\n"
     (site / "sitecustomize.py").write_text(started, "utf-8")
-    asked = subprocess.run(
+    query = subprocess.run(
         [str(python), "-c", "import app.cli; print(app.cli.__file__)"],
         cwd=folder, check=True, capture_output=True, text=True,
     )  # fmt: skip
-    assert Path(asked.stdout.strip()).is_relative_to(folder), "the tests call the checkout, not the wheel"
+    assert Path(query.stdout.strip()).is_relative_to(folder), "the tests call the checkout, not the wheel"
     return folder / "venv" / "bin" / "detention"
 
 
@@ -144,8 +144,8 @@ def serving(bare: Installed) -> Iterator[Callable[..., tuple[subprocess.Popen[st
         )  # fmt: skip
         started.append(process)
         assert process.stdout is not None
-        told = next(line for line in process.stdout if line.startswith("Serving on "))
-        return process, told.split()[2]
+        answer = next(line for line in process.stdout if line.startswith("Serving on "))
+        return process, answer.split()[2]
 
     yield start
     for process in started:
@@ -223,12 +223,12 @@ def test_a_doctor_says_what_is_wrong_in_words(bare: Installed, databases: Databa
 
 def triggers(connection: Connection) -> list[tuple[str, str]]:
     """The tables and names of a database's triggers."""
-    asked = (
+    query = (
         "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'"
         if connection.dialect.name == "sqlite"
         else "SELECT event_object_table, trigger_name FROM information_schema.triggers"
     )
-    return [(about, name) for about, name in connection.exec_driver_sql(f"{asked} ORDER BY 1, 2")]
+    return [(about, name) for about, name in connection.exec_driver_sql(f"{query} ORDER BY 1, 2")]
 
 
 def test_from_an_empty_folder_to_an_export(bare: Installed) -> None:
@@ -257,8 +257,8 @@ def test_a_table_is_mapped_and_imported(detention: Installed) -> None:
     shipped = [line.partition(":")[0] for line in detention.done("mapping", "list").splitlines()]
     assert "records:" in detention.done("mapping", "show", shipped[0])
     words = ("import", "places.csv", "--mapping", "places.yaml")
-    told = detention.refused(*words, "--dry-run", code=1)
-    assert "places.yaml:13: records.source.fields.publisher: this is still to be filled in\n" in told
+    output = detention.refused(*words, "--dry-run", code=1)
+    assert "places.yaml:13: records.source.fields.publisher: this is still to be filled in\n" in output
     draft = (detention.folder / "places.yaml").read_text("utf-8")
     (detention.folder / "places.yaml").write_text(draft.replace("TO DO", "the ministry"), "utf-8")
     detention.done(*words)
@@ -281,10 +281,10 @@ def test_keys_are_made_listed_and_revoked(detention: Installed) -> None:
 
 
 def test_a_signer_is_made(bare: Installed) -> None:
-    told = bare.done("keys", "signer", "register.example").splitlines()
-    assert told[0] == "Publish this, so that anybody can check a checkpoint:"
-    assert re.fullmatch(r"register\.example\+[0-9a-f]{8}\+\S+", told[1])
-    assert told[3].startswith("PRIVATE+KEY+register.example+")
+    output = bare.done("keys", "signer", "register.example").splitlines()
+    assert output[0] == "Publish this, so that anybody can check a checkpoint:"
+    assert re.fullmatch(r"register\.example\+[0-9a-f]{8}\+\S+", output[1])
+    assert output[3].startswith("PRIVATE+KEY+register.example+")
     assert bare.refused("keys", "signer", "two words").startswith("'two words' cannot be the name: ")
     assert list(bare.folder.iterdir()) == []
 
@@ -294,15 +294,15 @@ def test_what_is_removed_is_removed_again_after_a_restore(detention: Installed) 
         detention.done("keys", "create", name, "--scope", "admin", "--label", name).splitlines()[-1]
         for name in ("Ann", "Bo")
     ]
-    told = detention.done("backup", "register.db")
-    assert told.startswith("The backup register.db holds the register up to revision 1, recorded at ")
+    output = detention.done("backup", "register.db")
+    assert output.startswith("The backup register.db holds the register up to revision 1, recorded at ")
     detention.settings["DETENTION_REMOVALS_FILE"] = "removals.ndjson"
     why = ("--reason-code", "safety", "--reason", "Somebody could be found.")
-    told = detention.done("redact", "claims", "boys-held-with-militants-for-years", *why, lines=keys)
-    assert told == "Removed in revision 2. Backups made before hold it still.\n"
+    output = detention.done("redact", "claims", "boys-held-with-militants-for-years", *why, lines=keys)
+    assert output == "Removed in revision 2. Backups made before hold it still.\n"
     detention.settings["DETENTION_DATABASE_URL"] = "sqlite:///again.db"
-    told = detention.done("restore", "register.db")
-    assert told.startswith(
+    output = detention.done("restore", "register.db")
+    assert output.startswith(
         "1 records were removed again, as removals.ndjson lists them.\nThe database holds the register"
     )
     assert "boys-held-with-militants" not in detention.done("export", "claims", "--format", "csv")
@@ -314,10 +314,10 @@ def test_facilities_are_merged_and_split(detention: Installed) -> None:
         "- {collection: facilities, slug: al-sina-twin, level: facility, name: Twin}\n", "utf-8"
     )
     detention.done("import", "twin.yaml")
-    told = detention.done("facilities", "merge", "al-sina-twin", "al-sina-prison", "--reason", "the same place")
-    assert told == "al-sina-twin was merged into al-sina-prison: revision 3.\n"
-    told = detention.done("facilities", "split", "al-sina-twin", "--reason", "not the same place")
-    assert told == "al-sina-twin is a record of its own again: revision 4.\n"
+    output = detention.done("facilities", "merge", "al-sina-twin", "al-sina-prison", "--reason", "the same place")
+    assert output == "al-sina-twin was merged into al-sina-prison: revision 3.\n"
+    output = detention.done("facilities", "split", "al-sina-twin", "--reason", "not the same place")
+    assert output == "al-sina-twin is a record of its own again: revision 4.\n"
     detention.done("verify")
 
 
@@ -329,10 +329,10 @@ def test_actors_and_sources_are_merged_and_split(detention: Installed) -> None:
     )
     detention.done("import", "twins.yaml")
     why = ("--reason", "the same")
-    told = detention.done("actors", "merge", "sdf-twin", "sdf", *why)
-    assert told == "sdf-twin was merged into sdf: revision 3.\n"
-    told = detention.done("sources", "merge", "lister-twin", "lister-mei-2022-01-24", *why)
-    assert told == "lister-twin was merged into lister-mei-2022-01-24: revision 4.\n"
+    output = detention.done("actors", "merge", "sdf-twin", "sdf", *why)
+    assert output == "sdf-twin was merged into sdf: revision 3.\n"
+    output = detention.done("sources", "merge", "lister-twin", "lister-mei-2022-01-24", *why)
+    assert output == "lister-twin was merged into lister-mei-2022-01-24: revision 4.\n"
     assert "of its own again: revision 5." in detention.done("sources", "split", "lister-twin", *why)
     assert "of its own again: revision 6." in detention.done("actors", "split", "sdf-twin", *why)
     detention.done("verify")
@@ -347,13 +347,13 @@ def test_openapi_and_bench_need_no_register(bare: Installed) -> None:
 # --- what can be got wrong ---------------------------------------------------------------------------------------
 
 
-def one_line(told: str) -> str:
+def one_line(message: str) -> str:
     """A sentence, without the box that the command line draws around what is wrong with its words."""
-    return " ".join(re.sub(r"[│╭╮╰╯─]", " ", told).split())
+    return " ".join(re.sub(r"[│╭╮╰╯─]", " ", message).split())
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"DETENTION_PORT": "abc"}, "DETENTION_PORT: it must be a whole number"),
         ({"DETENTION_WORKERS": "0"}, "DETENTION_WORKERS: it must be 1 or more"),
@@ -375,18 +375,18 @@ def one_line(told: str) -> str:
 )
 @pytest.mark.parametrize("command", [["migrate"], ["serve", "--port", "0"]], ids=" ".join)
 def test_a_setting_that_cannot_be_used_is_told(
-    bare: Installed, command: list[str], settings: dict[str, str], told: str
+    bare: Installed, command: list[str], settings: dict[str, str], message: str
 ) -> None:
     (bare.folder / "damaged.db").write_bytes(b"no database " * 1000)
     bare.settings |= settings
     said = bare.refused(*command)
-    assert told in said
+    assert message in said
     assert said.count("\n") == 1
     assert "secret" not in said
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "message"),
     [
         ("serve --port 70000", "Invalid value for '--port'"),
         ("serve --workers 0", "Invalid value for '--workers'"),
@@ -413,15 +413,15 @@ def test_a_setting_that_cannot_be_used_is_told(
         ("nope", "No such command 'nope'."),
     ],
 )
-def test_a_command_that_is_misused_says_so(bare: Installed, embedded: Databases, command: str, told: str) -> None:
+def test_a_command_that_is_misused_says_so(bare: Installed, embedded: Databases, command: str, message: str) -> None:
     bare.settings["DETENTION_DATABASE_URL"] = embedded.with_reference()
     (bare.folder / "places.csv").write_text("id,name\n1,North Camp\n", "utf-8")
-    assert told in one_line(bare.refused(*command.split()))
+    assert message in one_line(bare.refused(*command.split()))
     assert [path.name for path in bare.folder.iterdir()] == ["places.csv"]
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "message"),
     [
         ("import missing.yaml", "the file cannot be read"),
         ("import folder.yaml", "the file cannot be read"),
@@ -439,27 +439,27 @@ def test_a_command_that_is_misused_says_so(bare: Installed, embedded: Databases,
         ("health --port 1", "not ready"),
     ],
 )
-def test_a_file_or_a_record_at_fault_is_told(bare: Installed, embedded: Databases, command: str, told: str) -> None:
+def test_a_file_or_a_record_at_fault_is_told(bare: Installed, embedded: Databases, command: str, message: str) -> None:
     bare.settings["DETENTION_DATABASE_URL"] = embedded.with_reference()
     (bare.folder / "folder.yaml").mkdir()
     for ending in ("yaml", "ndjson", "csv", "xlsx"):
         (bare.folder / f"binary.{ending}").write_bytes(bytes(range(128, 256)) * 40)
-    assert told in bare.refused(*command.split(), code=1)
+    assert message in bare.refused(*command.split(), code=1)
 
 
 def test_a_taken_port_is_told_before_anything_is_done(bare: Installed) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        told = bare.refused("serve", "--migrate", "--port", port)
-    assert told == f"Port {port} of 127.0.0.1 cannot be listened on: Address already in use.\n"
+        output = bare.refused("serve", "--migrate", "--port", port)
+    assert output == f"Port {port} of 127.0.0.1 cannot be listened on: Address already in use.\n"
     assert list(bare.folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("command", ["serve --port 0", "verify", "export figures", "keys list", "import reference"])
 def test_a_database_without_a_schema_is_told(bare: Installed, databases: Databases, command: str) -> None:
     bare.settings["DETENTION_DATABASE_URL"] = databases.bare()
-    told = bare.refused(*command.split())
-    assert told == "The database holds no register of this version: run `detention migrate`.\n"
+    output = bare.refused(*command.split())
+    assert output == "The database holds no register of this version: run `detention migrate`.\n"
 
 
 def test_a_database_of_newer_software_is_told(bare: Installed, databases: Databases) -> None:
@@ -471,8 +471,8 @@ def test_a_database_of_newer_software_is_told(bare: Installed, databases: Databa
     else:
         with psycopg.connect(_plain(url)) as other:
             other.execute("UPDATE alembic_version SET version_num = '9999'")
-    told = bare.refused("migrate")
-    assert told.startswith("The database is at version 9999 of the schema, which this software does not know")
+    output = bare.refused("migrate")
+    assert output.startswith("The database is at version 9999 of the schema, which this software does not know")
 
 
 def test_a_database_that_may_only_be_read_is_told(bare: Installed, databases: Databases) -> None:
@@ -484,8 +484,8 @@ def test_a_database_that_may_only_be_read_is_told(bare: Installed, databases: Da
         with psycopg.connect(_plain(url), autocommit=True) as owner:
             owner.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
     bare.settings["DETENTION_DATABASE_URL"] = url
-    told = bare.refused("keys", "create", "x", "--scope", "write")
-    assert told.endswith("cannot be used: it can be read only.\n")
+    output = bare.refused("keys", "create", "x", "--scope", "write")
+    assert output.endswith("cannot be used: it can be read only.\n")
 
 
 def test_a_login_that_is_refused_is_told(bare: Installed, databases: Databases) -> None:
@@ -494,9 +494,9 @@ def test_a_login_that_is_refused_is_told(bare: Installed, databases: Databases) 
     url = make_url(databases.empty())
     nobody = url.set(username="nobody_here", password="secret", drivername="postgresql")
     bare.settings["DETENTION_DATABASE_URL"] = nobody.render_as_string(hide_password=False)
-    told = bare.refused("migrate")
-    assert "nobody_here" in told
-    assert "secret" not in told
+    output = bare.refused("migrate")
+    assert "nobody_here" in output
+    assert "secret" not in output
     nowhere = url.set(database="no_such_database").render_as_string(hide_password=False)
     bare.settings["DETENTION_DATABASE_URL"] = nowhere
     assert '"no_such_database" does not exist' in bare.refused("verify")

@@ -34,11 +34,11 @@ class Shell:
 
     def run(self, command: str) -> str:
         """What a command prints, as a page shows it."""
-        given, printed = self._shell.stdin, self._shell.stdout
-        assert given is not None
+        fields, printed = self._shell.stdin, self._shell.stdout
+        assert fields is not None
         assert printed is not None
-        given.write(f"{command.replace(ADDRESS, self._server.url)}\nprintf '\\n%s\\n' {self._mark}\n")
-        given.flush()
+        fields.write(f"{command.replace(ADDRESS, self._server.url)}\nprintf '\\n%s\\n' {self._mark}\n")
+        fields.flush()
         lines = list(iter(printed.readline, f"{self._mark}\n"))
         text = "".join(lines).removesuffix("\n").replace("\r\n", "\n").replace(self._server.url, ADDRESS)
         text = MOMENT.sub(SHOWN_MOMENT, text)
@@ -74,10 +74,10 @@ def test_the_tutorial_shows_what_a_reader_sees(folder: Path, served: Server) -> 
                 if block["file"]:
                     (folder / block["file"]).write_text(block["text"], "utf-8")
                 if block["kind"] == "console":
-                    asked = commands(block["text"])
-                    seen = "".join(f"$ {command}\n{shell.run(command)}" for command in asked)
+                    query = commands(block["text"])
+                    seen = "".join(f"$ {command}\n{shell.run(command)}" for command in query)
                     assert seen == block["text"], page.name
-                    tried += len(asked)
+                    tried += len(query)
     assert tried > 15
 
 

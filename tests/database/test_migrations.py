@@ -65,11 +65,11 @@ def tables_of(connection: Connection) -> dict[str, Any]:
     inspector, dialect = inspect(connection), connection.dialect
     tables: dict[str, Any] = {name: {} for name in inspector.get_table_names() if name != "alembic_version"}
 
-    def add(kind: str, found: Any, *given: str) -> None:
+    def add(kind: str, found: Any, *fields: str) -> None:
         for (_, table), each in found.items():
             entries = [each] if isinstance(each, dict) else each
             if table in tables:
-                tables[table][kind] = sorted(({name: entry.get(name) for name in given} for entry in entries), key=str)
+                tables[table][kind] = sorted(({name: entry.get(name) for name in fields} for entry in entries), key=str)
 
     columns = inspector.get_multi_columns()
     for entries in columns.values():
@@ -87,17 +87,19 @@ def tables_of(connection: Connection) -> dict[str, Any]:
 
 def objects_of(connection: Connection) -> Catalog:
     """Every trigger, view and function, with its text."""
-    asked = OBJECTS[connection.dialect.name]
-    return {kind: {str(name): str(told) for name, told in connection.execute(text(sql))} for kind, sql in asked.items()}
+    query = OBJECTS[connection.dialect.name]
+    return {
+        kind: {str(name): str(answer) for name, answer in connection.execute(text(sql))} for kind, sql in query.items()
+    }
 
 
 def catalog(connection: Connection) -> Catalog:
     """All that a database is made of. Lists of columns in texts may be in any order, so their words are compared."""
-    told = {
+    answer = {
         kind: {name: sorted(re.findall(r"[^\s,()]+", words)) for name, words in texts.items()}
         for kind, texts in objects_of(connection).items()
     }
-    return {"tables": tables_of(connection)} | told
+    return {"tables": tables_of(connection)} | answer
 
 
 def rows_of(connection: Connection) -> Rows:
@@ -143,20 +145,20 @@ def test_the_migrated_catalog_equals_the_models(databases: Databases, modelled: 
     migrated = using(databases.empty(), catalog)
     assert migrated.keys() == modelled.keys()
     assert migrated.get(kind) == modelled.get(kind)
-    kept = {table.name for table in tables_with_history()}
-    guarded = {"revision", "change", "slug", "leaf", "removed_version"} | {f"{name}_history" for name in kept}
-    expected = {"tables": set(metadata.tables), "views": {f"{name}_all" for name in kept}, "functions": None}
+    stored = {table.name for table in tables_with_history()}
+    guarded = {"revision", "change", "slug", "leaf", "removed_version"} | {f"{name}_history" for name in stored}
+    expected = {"tables": set(metadata.tables), "views": {f"{name}_all" for name in stored}, "functions": None}
     if databases.engine == "postgresql":
         expected["triggers"] = {
-            *(f"{name}_{event}" for name in kept for event in ("kept", "guarded", "not_truncated")),
+            *(f"{name}_{event}" for name in stored for event in ("kept", "guarded", "not_truncated")),
             *(f"{name}_{event}" for name in guarded for event in ("guarded", "not_changed", "not_truncated")),
             *(f"register_{event}" for event in ("moves_on", "not_truncated")),
         }
         shared = {"register_is_open", "register_is_redacted", "register_moves_on", "register_is_not_truncated"}
-        expected["functions"] = {f"{name}_kept" for name in kept} | shared
+        expected["functions"] = {f"{name}_kept" for name in stored} | shared
     else:
         expected["triggers"] = {
-            *(f"{name}_{event}" for name in kept for event in ("guarded", "kept_on_update", "kept_on_delete")),
+            *(f"{name}_{event}" for name in stored for event in ("guarded", "kept_on_update", "kept_on_delete")),
             *(f"{name}_{event}" for name in guarded for event in ("guarded", "not_changed", "not_deleted")),
             *(f"register_{event}" for event in ("moves_on", "not_added_to", "not_deleted")),
         }
@@ -431,11 +433,11 @@ def test_the_first_goes_down_to_nothing_and_up_to_a_register(databases: Database
 
 def test_migrations_wait_for_no_lock_and_run_for_no_more_than_their_time(databases: Databases, tmp_path: Path) -> None:
     url = databases.empty()
-    asked = {
+    query = {
         "sqlite": "SELECT * FROM pragma_foreign_keys, pragma_legacy_alter_table",
         "postgresql": "SELECT current_setting('lock_timeout') AS a, current_setting('statement_timeout') AS b",
     }[databases.engine]
-    command.upgrade(with_extra(url, tmp_path, f'op.execute("CREATE TABLE seen AS {asked}")'), "head")
+    command.upgrade(with_extra(url, tmp_path, f'op.execute("CREATE TABLE seen AS {query}")'), "head")
     seen = using(url, lambda connection: tuple(connection.exec_driver_sql("SELECT * FROM seen").one()))
     assert seen == {"sqlite": (0, 1), "postgresql": ("5s", "15min")}[databases.engine]
 
@@ -456,12 +458,12 @@ def test_wire_forms_are_compressed_as_quickly_as_the_server_can(engine: Engine) 
     if engine.dialect.name == "sqlite":
         pytest.skip("SQLite compresses nothing")
     offered = text("SELECT 'lz4' = ANY (enumvals) FROM pg_settings WHERE name = 'default_toast_compression'")
-    kept = text(
+    stored = text(
         "SELECT DISTINCT attcompression FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid "
         "WHERE relkind = 'r' AND attname IN ('doc', 'doc_partner', 'doc_restricted')"
     )
     with engine.connect() as connection:
-        assert connection.scalars(kept).all() == (["l"] if connection.scalar(offered) else [""])
+        assert connection.scalars(stored).all() == (["l"] if connection.scalar(offered) else [""])
 
 
 def test_a_database_of_another_release_is_named_in_a_sentence(url: str) -> None:

@@ -15,7 +15,7 @@ ANY_TEXT = st.one_of(
 
 
 @pytest.mark.parametrize(
-    ("text", "start", "end", "told"),
+    ("text", "start", "end", "message"),
     [
         ("2022", date(2022, 1, 1), date(2022, 12, 31), "2022"),
         ("1500", date(1500, 1, 1), date(1500, 12, 31), "1500"),
@@ -55,10 +55,10 @@ ANY_TEXT = st.one_of(
         ("2026-11/2027-02", date(2026, 11, 1), date(2027, 2, 28), "some day between November 2026 and February 2027"),
     ],
 )
-def test_a_partial_date_covers_its_days_and_is_told_in_words(text: str, start: date, end: date, told: str) -> None:
+def test_a_partial_date_covers_its_days_and_is_told_in_words(text: str, start: date, end: date, message: str) -> None:
     partial = parse_partial_date(text, today=TODAY)
     assert partial == PartialDate(text, start, end)
-    assert in_words(partial) == told
+    assert in_words(partial) == message
 
 
 SYNTAX = "Not a date: write 2022, 2022-01, 2022-01-20, or a range of these such as 2019-03-03/2019-03-09."

@@ -27,11 +27,11 @@ def world(engine: Engine) -> Engine:
     return engine
 
 
-def faults(given: Any) -> list[tuple[str | None, str]]:
+def faults(fields: Any) -> list[tuple[str | None, str]]:
     """What is wrong with a record by itself."""
-    with pytest.raises(Refused) as told:
-        entry(given)
-    return [(fault.pointer, fault.detail) for _, fault in told.value.faults]
+    with pytest.raises(Refused) as raised:
+        entry(fields)
+    return [(fault.pointer, fault.detail) for _, fault in raised.value.faults]
 
 
 BOUNDS = ("low", "best", "high", "qualifier")
@@ -66,7 +66,7 @@ def test_bounds_are_read_from_the_words(world: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "bounds"),
+    ("fields", "bounds"),
     [
         ({"low": 25}, (25, None, None, "at_least")),
         ({"high": 25}, (None, None, 25, "at_most")),
@@ -77,8 +77,8 @@ def test_bounds_are_read_from_the_words(world: Engine) -> None:
         ({"missing_reason": "not_published"}, (None, None, None, "unknown")),
     ],
 )
-def test_bounds_may_come_without_words(given: Given, bounds: tuple[Any, ...]) -> None:
-    row = entry({**KILLED, "as_written": None, **given}).row
+def test_bounds_may_come_without_words(fields: Given, bounds: tuple[Any, ...]) -> None:
+    row = entry({**KILLED, "as_written": None, **fields}).row
     assert tuple(row[name] for name in BOUNDS) == bounds
     assert (row["as_written"], row["flags"]) == (None, [])
 
@@ -107,7 +107,7 @@ def test_bounds_out_of_order_are_kept_only_of_published_data(world: Engine) -> N
 
 
 @pytest.mark.parametrize(
-    ("given", "pointer"),
+    ("fields", "pointer"),
     [
         ({"as_written": "a shrug"}, "/as_written"),
         ({"as_written": None}, "/as_written"),
@@ -124,12 +124,12 @@ def test_bounds_out_of_order_are_kept_only_of_published_data(world: Engine) -> N
         ({"note": "nul\0"}, "/note"),
     ],
 )
-def test_what_is_wrong_with_a_figure_is_named_where_it_stands(given: Given, pointer: str) -> None:
-    assert [at for at, _ in faults({**KILLED, **given})] == [pointer]
+def test_what_is_wrong_with_a_figure_is_named_where_it_stands(fields: Given, pointer: str) -> None:
+    assert [at for at, _ in faults({**KILLED, **fields})] == [pointer]
 
 
 @pytest.mark.parametrize(
-    ("given", "tally"),
+    ("fields", "tally"),
     [
         ({}, "total"),
         ({"measure": "hostages"}, "current"),
@@ -141,28 +141,28 @@ def test_what_is_wrong_with_a_figure_is_named_where_it_stands(given: Given, poin
         ({"as_written": "another 300", "tally": "total"}, "total"),
     ],
 )
-def test_the_tally_is_told_by_words_and_measure_where_it_is_not_given(given: Given, tally: str) -> None:
-    assert entry({**KILLED, **given}).row["tally"] == tally
+def test_the_tally_is_told_by_words_and_measure_where_it_is_not_given(fields: Given, tally: str) -> None:
+    assert entry({**KILLED, **fields}).row["tally"] == tally
 
 
 @pytest.mark.parametrize("statistic", ["flow", "daily_average"])
 def test_a_flow_says_when_it_began(statistic: str) -> None:
-    told = "a flow or an average needs period_start: where the count begins"
-    assert faults({**HELD, "statistic": statistic}) == [("/period_start", told)]
+    answer = "a flow or an average needs period_start: where the count begins"
+    assert faults({**HELD, "statistic": statistic}) == [("/period_start", answer)]
     assert entry({**HELD, "statistic": statistic, "period_start": "2022-01"}).row["period_start_latest"].day == 31
     assert entry({**HELD, "statistic": "point"}).row["tally"] == "total"
 
 
 def test_only_an_average_has_a_fraction() -> None:
-    told = "a count is a whole number; only a daily average has a fraction"
-    assert faults({**HELD, "as_written": None, "best": 12.6}) == [("/best", told)]
+    answer = "a count is a whole number; only a daily average has a fraction"
+    assert faults({**HELD, "as_written": None, "best": 12.6}) == [("/best", answer)]
 
 
 def test_words_that_cannot_be_read_are_named_with_what_to_do_about_them() -> None:
-    told = [("/as_written", "Cannot read 'a' as part of a figure; give the bounds beside the words")]
-    assert faults({**KILLED, "as_written": "a shrug"}) == told
+    answer = [("/as_written", "Cannot read 'a' as part of a figure; give the bounds beside the words")]
+    assert faults({**KILLED, "as_written": "a shrug"}) == answer
     # Beside another fault of the record, the same.
-    assert [*faults({**KILLED, "as_written": "a shrug", "access": "nobody"})][1:] == told
+    assert [*faults({**KILLED, "as_written": "a shrug", "access": "nobody"})][1:] == answer
     for name, value in (("low", 5), ("best", 5), ("high", 5), ("qualifier", "at_least"), ("missing_reason", "pending")):
         assert [at for at, _ in faults({**KILLED, "as_written": "a shrug", "access": "nobody", name: value})] == [
             "/access"

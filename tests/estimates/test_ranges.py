@@ -12,7 +12,7 @@ def estimate(low: Any, best: Any, high: Any, qualifier: str = "exact") -> dict[s
 
 
 @pytest.mark.parametrize(
-    ("given", "low", "high"),
+    ("fields", "low", "high"),
     [
         (estimate(25, 25, 25), 25, 25),
         (estimate(None, 25, None), 25, 25),
@@ -28,8 +28,8 @@ def estimate(low: Any, best: Any, high: Any, qualifier: str = "exact") -> dict[s
         (estimate(30, 25, 20, "between"), 20, 30),
     ],
 )
-def test_what_an_estimate_allows(given: dict[str, Any], low: float | None, high: float | None) -> None:
-    assert allowed(given) == Range(low, high)
+def test_what_an_estimate_allows(fields: dict[str, Any], low: float | None, high: float | None) -> None:
+    assert allowed(fields) == Range(low, high)
 
 
 @pytest.mark.parametrize(

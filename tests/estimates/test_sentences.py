@@ -36,7 +36,7 @@ def lookup(source: dict[str, Any] | None = None, guards: dict[str, Any] | None =
     return Lookup({"source": {"report": SOURCE | (source or {})}, "actor": {"guards": GUARDS | (guards or {})}}, {})
 
 
-def told(of: Lookup, tier: Access = Access.public, **instead: Any) -> tuple[str | None, str]:
+def sentence_of(of: Lookup, tier: Access = Access.public, **instead: Any) -> tuple[str | None, str]:
     """Who stands behind the number, and its sentence."""
     shown: dict[str, Any] = {}
     row = STATED | instead
@@ -72,7 +72,7 @@ BEGINS = "The raid, as of 24 January 2022: at least 25 people killed"
 def test_a_sentence_names_who_may_be_named(
     source: dict[str, Any], guards: dict[str, Any], instead: dict[str, Any], who: str | None, ending: str
 ) -> None:
-    assert told(lookup(source, guards), **instead) == (who, BEGINS + ending)
+    assert sentence_of(lookup(source, guards), **instead) == (who, BEGINS + ending)
 
 
 def test_the_register_itself_knows_whom_the_public_may_not() -> None:
@@ -80,7 +80,7 @@ def test_the_register_itself_knows_whom_the_public_may_not() -> None:
     assert originator(STATED, hidden) == "Monitor"
     assert originator(STATED | {"attributed_to": "guards"}, hidden) == "guards"
     assert originator(STATED | {"source": "other"}, hidden) is None
-    assert told(hidden, Access.restricted) == ("Monitor", f"{BEGINS}, according to Monitor.")
+    assert sentence_of(hidden, Access.restricted) == ("Monitor", f"{BEGINS}, according to Monitor.")
     assert actor_name(hidden, "guards", Access.public) is None
     assert actor_name(hidden, "guards", Access.restricted) == "NG"
     assert actor_name(hidden, None, Access.restricted) is None
@@ -88,7 +88,11 @@ def test_the_register_itself_knows_whom_the_public_may_not() -> None:
 
 def test_a_sentence_is_made_once_for_each_tier_and_source() -> None:
     of = lookup({"access": "partner"})
-    assert [told(of, tier)[0] for tier in (Access.public, Access.partner, Access.public)] == [None, "Monitor", None]
+    assert [sentence_of(of, tier)[0] for tier in (Access.public, Access.partner, Access.public)] == [
+        None,
+        "Monitor",
+        None,
+    ]
 
 
 EDITOR = ("bounds_by_editor",)

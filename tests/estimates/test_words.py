@@ -186,8 +186,8 @@ READABLE = st.builds(
 def test_written_bounds_read_back_the_same(bounds: Bounds) -> None:
     assert read_words(write_words(bounds)) == bounds
     if bounds.qualifier is not Qualifier.magnitude:
-        told = describe(bounds.low, bounds.best, bounds.high, bounds.qualifier, bounds.tally)
-        assert read_words(told) == bounds
+        answer = describe(bounds.low, bounds.best, bounds.high, bounds.qualifier, bounds.tally)
+        assert read_words(answer) == bounds
 
 
 ANY_BOUND = st.none() | st.integers(0, 50) | st.integers(0, 2**63 - 1)
@@ -197,15 +197,15 @@ ANY_BOUND = st.none() | st.integers(0, 50) | st.integers(0, 2**63 - 1)
 def test_any_bounds_are_told_with_every_number_they_state_and_no_other(
     low: int | None, best: int | None, high: int | None, qualifier: Qualifier, tally: Tally | None
 ) -> None:
-    told = describe(low, best, high, qualifier, tally)
-    shown = {int(digits.replace(",", "")) for digits in re.findall(r"[0-9,]*[0-9]", told)}
-    floor = {low} if low is None or f"more than {low - 1:,}" not in told else {low - 1}
-    ceiling = {high} if high is None or f"fewer than {high + 1:,}" not in told else {high + 1}
+    answer = describe(low, best, high, qualifier, tally)
+    shown = {int(digits.replace(",", "")) for digits in re.findall(r"[0-9,]*[0-9]", answer)}
+    floor = {low} if low is None or f"more than {low - 1:,}" not in answer else {low - 1}
+    ceiling = {high} if high is None or f"fewer than {high + 1:,}" not in answer else {high + 1}
     assert shown == (floor | {best} | ceiling) - {None}
-    assert ("unknown" in told) == (not shown)
-    assert ("more" in told.replace("more than", "") or "another" in told) == (tally is Tally.additional)
+    assert ("unknown" in answer) == (not shown)
+    assert ("more" in answer.replace("more than", "") or "another" in answer) == (tally is Tally.additional)
     stated = [bound for bound in (low, best, high) if bound is not None]
-    assert ("out of order" in told) == (stated != sorted(stated))
+    assert ("out of order" in answer) == (stated != sorted(stated))
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ TITLE = "Attack on al-Sina Prison points to broader ISIS resurgence"
 
 
 def test_a_record_says_how_it_is_cited(reference: Served) -> None:
-    told = reference.get(FIGURE)
-    assert told["cite"] == {
-        "text": f"{told['reads_as'].removesuffix('.')}. Detention Facility Data, figure 8, revision 1, "
+    answer = reference.get(FIGURE)
+    assert answer["cite"] == {
+        "text": f"{answer['reads_as'].removesuffix('.')}. Detention Facility Data, figure 8, revision 1, "
         "/v1/figures/8?revision=1",
         "permalink": "/v1/figures/8?revision=1",
     }
-    assert reference.get(told["cite"]["permalink"]) == told
+    assert reference.get(answer["cite"]["permalink"]) == answer
     assert reference.get(LISTER)["cite"]["text"].startswith(
         f"Charles Lister: {TITLE}. Middle East Institute, 24 January 2022. https://mei.edu/"
     )
@@ -30,13 +30,13 @@ def test_a_record_says_how_it_is_cited(reference: Served) -> None:
 
 def test_an_answer_says_how_it_is_cited(reference: Served) -> None:
     path = "/v1/incidents/al-sina-prison-attack-2022/toll?as_of=2022-01-31"
-    told = reference.get(path)
-    assert told["cite"] == {
+    answer = reference.get(path)
+    assert answer["cite"] == {
         "text": "The toll of an incident: Attack on al-Sina prison, as of 31 January 2022, by the rule toll/1. "
         f"Detention Facility Data, revision 1, {path}&revision=1",
         "permalink": f"{path}&revision=1",
     }
-    assert reference.get(told["cite"]["permalink"]) == told
+    assert reference.get(answer["cite"]["permalink"]) == answer
 
 
 def test_citations_name_the_address_that_readers_know(databases: Databases) -> None:

@@ -81,10 +81,10 @@ FILTERS = {"figures": "measure=killed&measure=escaped", "incidents": "country=SY
 def test_every_format_holds_the_same_rows_in_the_same_order(
     desk: Desk, collection: str, form: str, tier: Access
 ) -> None:
-    for asked in (f"/v1/{collection}", f"/v1/{collection}?{FILTERS.get(collection, 'sort=-revision')}"):
-        pages = records(desk, asked, tier)
+    for query in (f"/v1/{collection}", f"/v1/{collection}?{FILTERS.get(collection, 'sort=-revision')}"):
+        pages = records(desk, query, tier)
         assert pages
-        response = ask(desk, f"{asked}{'&' if '?' in asked else '?'}format={form}", tier)
+        response = ask(desk, f"{query}{'&' if '?' in query else '?'}format={form}", tier)
         assert (response.status_code, response.headers["content-type"].split(";")[0]) == (200, FORMATS[form].media)
         rows = read(form, response.content)
         if form == "ndjson":
@@ -231,7 +231,7 @@ def test_accept_chooses_and_format_overrules_it(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "parameter", "told"),
+    ("query", "parameter", "message"),
     [
         ("format=xml", "format", "Allowed: bibtex, csl, csv, geojson, json, native, ndjson, parquet, ris, xlsx."),
         ("format=csv&cursor=abc", "cursor", "belongs to JSON"),
@@ -244,11 +244,11 @@ def test_accept_chooses_and_format_overrules_it(desk: Desk) -> None:
         ("format=csv&revision=99", "revision", "has not been made"),
     ],
 )
-def test_what_does_not_go_together_is_refused(desk: Desk, query: str, parameter: str, told: str) -> None:
+def test_what_does_not_go_together_is_refused(desk: Desk, query: str, parameter: str, message: str) -> None:
     response = ask(desk, f"/v1/facilities?{query}")
     assert (response.status_code, response.headers["content-type"]) == (422, "application/problem+json")
     (fault,) = response.json()["errors"]
-    assert (fault["parameter"], told in fault["detail"]) == (parameter, True), fault
+    assert (fault["parameter"], message in fault["detail"]) == (parameter, True), fault
 
 
 def one_line(text: str) -> str:
@@ -284,8 +284,8 @@ def test_csv_is_safe_in_a_spreadsheet_and_comes_back_to_the_letter(databases: Da
     from app.catalogue.columns import body_of_cells  # noqa: PLC0415
 
     back = [body_of_cells(COLLECTIONS["sources"], row) for row in rows]
-    told = [(one["title"], one["authors"], one["note"]) for one in back]
-    assert told == [(one_line(text), [one_line(text), "B;C"], text) for text in texts]
+    answer = [(one["title"], one["authors"], one["note"]) for one in back]
+    assert answer == [(one_line(text), [one_line(text), "B;C"], text) for text in texts]
 
 
 def test_an_answer_is_the_same_later_and_says_so(databases: Databases) -> None:
@@ -324,8 +324,8 @@ def test_a_workbook_is_as_old_as_its_newest_record_whenever_it_is_made(desk: Des
         ("/v1/facilities/al-sina-prison?revision=1", recorded),
     ):
         with zipfile.ZipFile(BytesIO(ask(desk, f"{path}&format=xlsx").content)) as book:
-            told = book.read("docProps/core.xml").decode()
-            assert re.findall(r"<dcterms:(\w+) [^>]*>([^<]*)<", told) == [
+            answer = book.read("docProps/core.xml").decode()
+            assert re.findall(r"<dcterms:(\w+) [^>]*>([^<]*)<", answer) == [
                 ("created", f"{age[:19]}Z"),
                 ("modified", f"{age[:19]}Z"),
             ]
@@ -342,8 +342,8 @@ def test_head_tells_what_get_would(desk: Desk) -> None:
 
 
 def test_limit_and_as_of_hold_in_every_format(desk: Desk) -> None:
-    asked = "/v1/populations?facility=al-hol-camp&measure=held&as_of=2019-08-15"
-    assert [row["best"] for row in read("csv", ask(desk, f"{asked}&format=csv").content)] == ["68823"]
+    query = "/v1/populations?facility=al-hol-camp&measure=held&as_of=2019-08-15"
+    assert [row["best"] for row in read("csv", ask(desk, f"{query}&format=csv").content)] == ["68823"]
     assert len(read("ndjson", ask(desk, "/v1/figures?format=ndjson&limit=3").content)) == 3
     within = "/v1/facilities/sdf-isis-prisons/populations"
     assert read("ndjson", ask(desk, f"{within}?format=ndjson").content) == records(desk, within, Access.public)
@@ -351,13 +351,13 @@ def test_limit_and_as_of_hold_in_every_format(desk: Desk) -> None:
 
 
 def test_an_empty_set_is_whole_too(desk: Desk) -> None:
-    asked = "/v1/facilities?country=NOR&format="
-    assert ask(desk, f"{asked}ndjson").content == b""
-    assert ask(desk, f"{asked}geojson").json() == {"type": "FeatureCollection", "features": []}
-    assert read("csv", ask(desk, f"{asked}csv").content) == []
-    assert len(ask(desk, f"{asked}csv").text.splitlines()) == 1
-    assert read("parquet", ask(desk, f"{asked}parquet").content) == []
-    assert read("xlsx", ask(desk, f"{asked}xlsx").content) == []
+    query = "/v1/facilities?country=NOR&format="
+    assert ask(desk, f"{query}ndjson").content == b""
+    assert ask(desk, f"{query}geojson").json() == {"type": "FeatureCollection", "features": []}
+    assert read("csv", ask(desk, f"{query}csv").content) == []
+    assert len(ask(desk, f"{query}csv").text.splitlines()) == 1
+    assert read("parquet", ask(desk, f"{query}parquet").content) == []
+    assert read("xlsx", ask(desk, f"{query}xlsx").content) == []
 
 
 def test_more_exports_than_a_server_gives_wait_their_turn(databases: Databases, serve: Any) -> None:
@@ -371,11 +371,11 @@ def test_more_exports_than_a_server_gives_wait_their_turn(databases: Databases, 
             await asyncio.to_thread(over.wait)
 
     portal: Any = register.client.portal
-    kept = portal.start_task_soon(hold)
+    stored = portal.start_task_soon(hold)
     held.wait(10)
     refused = register.ask("/v1/figures?format=csv")
     over.set()
-    kept.result(10)
+    stored.result(10)
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
     assert register.ask("/v1/figures?format=csv").status_code == 200
     for _ in range(3):
@@ -418,11 +418,11 @@ def test_a_workbook_says_what_it_is(reference: Served) -> None:
     assert body == reference.ask("/v1/figures?format=xlsx&revision=1").content
     book = CalamineWorkbook.from_filelike(BytesIO(body))
     assert book.sheet_names == ["figures", "about"]
-    told = {str(row[0]): str(row[1]) for row in book.get_sheet_by_name("about").to_python()}
-    assert (told["this table"], told["at revision"]) == ("figures", "1")
-    assert "never zero" in told["how to read it"]
-    assert told["as_written"]
-    assert set(map(str, book.get_sheet_by_index(0).to_python()[0])) <= told.keys()
+    answer = {str(row[0]): str(row[1]) for row in book.get_sheet_by_name("about").to_python()}
+    assert (answer["this table"], answer["at revision"]) == ("figures", "1")
+    assert "never zero" in answer["how to read it"]
+    assert answer["as_written"]
+    assert set(map(str, book.get_sheet_by_index(0).to_python()[0])) <= answer.keys()
     with zipfile.ZipFile(BytesIO(body)) as parts:
         sheet = parts.read("xl/worksheets/sheet1.xml").decode()
     assert re.search(r'<autoFilter ref="A1:[A-Z]+54"/>', sheet)

@@ -125,7 +125,7 @@ def plain(form: str, row: Record) -> Record:
     return row["properties"] if form == "geojson" else row
 
 
-def asked(register: Served, path: str, form: str) -> tuple[list[Record], int]:
+def file_rows(register: Served, path: str, form: str) -> tuple[list[Record], int]:
     """The rows of a file, and how many its header says there are."""
     response = register.ask(f"/v1/{path}{'&' if '?' in path else '?'}format={form}")
     assert response.status_code == 200, response.text
@@ -145,7 +145,7 @@ def test_a_list_is_the_same_through_every_door(register: Served, path: str) -> N
     for form, of in formats_of(LISTINGS[path.partition("?")[0]]).items():
         if of.paged or of.cites or of.importable:
             continue
-        rows, many = asked(register, path, form)
+        rows, many = file_rows(register, path, form)
         assert [int(row["id"]) for row in rows] == [row["id"] for row in pages], form
         assert (many, sums(rows)) == (counted, sums(pages)), form
 
@@ -158,7 +158,7 @@ def test_a_table_is_the_same_through_every_door(register: Served, path: str) -> 
     for form, of in formats_of_answers().items():
         if of.paged:
             continue
-        rows, many = asked(register, path, form)
+        rows, many = file_rows(register, path, form)
         assert [row["reads_as"] for row in rows if "reads_as" in row] == [
             row["reads_as"] for row in table if "reads_as" in row
         ], form

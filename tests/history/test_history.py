@@ -36,8 +36,8 @@ def taken(connection: Connection, collection: str, many: int) -> range:
 
 def actor(number: int, at: int, name: str = "first", slug: str | None = None) -> dict[str, Any]:
     """A row of an actor."""
-    given = {"slug": slug or f"actor-{number}", "access": "public", "doc": "{}", "kind": "other"}
-    return given | {"id": number, "revision": at, "name": name}
+    fields = {"slug": slug or f"actor-{number}", "access": "public", "doc": "{}", "kind": "other"}
+    return fields | {"id": number, "revision": at, "name": name}
 
 
 @contextmanager
@@ -308,8 +308,10 @@ def random_changes(connection: Connection, number: int, random: Random, actors: 
         if key not in rows:
             if kind == "n" and key[:1] not in actors:
                 continue
-            given = actor(key[0], number) if kind == "a" else {"lang": None, "kind": random.choice(["alias", "former"])}
-            rows[key] = given | dict(zip((column.name for column in columns), key, strict=True)) | new
+            fields = (
+                actor(key[0], number) if kind == "a" else {"lang": None, "kind": random.choice(["alias", "former"])}
+            )
+            rows[key] = fields | dict(zip((column.name for column in columns), key, strict=True)) | new
             connection.execute(insert(table), rows[key])
         elif random.random() < 0.6:
             rows[key] = rows[key] | new
@@ -328,7 +330,7 @@ def test_every_revision_reads_as_it_was(engine: Engine, seed: int) -> None:
     random = Random(seed)  # noqa: S311
     actors: Rows = {}
     names: Rows = {}
-    told: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]] = []
+    answer: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]] = []
     for _ in range(40):
         spoiled = random.random() < 0.15
         before = dict(actors), dict(names)
@@ -340,16 +342,16 @@ def test_every_revision_reads_as_it_was(engine: Engine, seed: int) -> None:
                 actors, names = before
                 continue
             connection.commit()
-        assert number == len(told) + 1
-        told.append(([actors[key] for key in sorted(actors)], [names[key] for key in sorted(names)]))
+        assert number == len(answer) + 1
+        answer.append(([actors[key] for key in sorted(actors)], [names[key] for key in sorted(names)]))
     absent = {column.name: None for column in ACTOR.columns}
     with engine.connect() as connection:
-        for number, (then_actors, then_names) in enumerate(told, 1):
+        for number, (then_actors, then_names) in enumerate(answer, 1):
             assert shown(connection, ACTOR, number) == [absent | row for row in then_actors]
             assert shown(connection, NAMES, number) == then_names
         assert (shown(connection, ACTOR, 0), shown(connection, NAMES, 0)) == ([], [])
         for table in (ACTOR, NAMES):
-            assert shown(connection, table, len(told)) == shown(connection, table, None)
+            assert shown(connection, table, len(answer)) == shown(connection, table, None)
             assert shown(connection, table, FOREVER - 1) == shown(connection, table, None)
     assert len(history(engine)) > 20
 

@@ -122,13 +122,13 @@ def decoded(hashes: list[str]) -> list[bytes]:
 
 def test_a_revision_comes_with_the_proof_that_it_stands(desk: Desk) -> None:
     for size in (1, 3):
-        told = desk.get(f"/v1/revisions/1?revision={size}")
-        entry = orjson.loads(told["entry"])
-        assert (entry["revision"], entry["recorded_at"]) == (told["revision"], told["recorded_at"])
-        assert b64decode(told["leaf"]) == leaf_hash(told["entry"].encode())
-        leaf, root = decoded([told["leaf"], told["root"]])
-        assert told["size"] == size
-        assert proves_inclusion(0, size, leaf, root, decoded(told["inclusion"]))
+        answer = desk.get(f"/v1/revisions/1?revision={size}")
+        entry = orjson.loads(answer["entry"])
+        assert (entry["revision"], entry["recorded_at"]) == (answer["revision"], answer["recorded_at"])
+        assert b64decode(answer["leaf"]) == leaf_hash(answer["entry"].encode())
+        leaf, root = decoded([answer["leaf"], answer["root"]])
+        assert answer["size"] == size
+        assert proves_inclusion(0, size, leaf, root, decoded(answer["inclusion"]))
     assert desk.get("/v1/revisions/3") == desk.get("/v1/revisions/3?revision=3")
     assert (desk.get("/v1/revisions/3")["changes"], desk.get("/v1/revisions/1")["changes"]) == (1, len(WORLD))
 
@@ -141,9 +141,9 @@ def test_a_revision_that_shows_nothing_is_nobodys(desk: Desk) -> None:
 
 def test_the_log_is_proved_to_have_only_grown(desk: Desk) -> None:
     for old in (1, 2, 3):
-        told = desk.get(f"/v1/log/consistency?from={old}&to=3")
-        first, last = decoded([told["from_root"], told["to_root"]])
-        assert proves_consistency(old, 3, first, last, decoded(told["proof"]))
+        answer = desk.get(f"/v1/log/consistency?from={old}&to=3")
+        first, last = decoded([answer["from_root"], answer["to_root"]])
+        assert proves_consistency(old, 3, first, last, decoded(answer["proof"]))
     assert desk.client.get("/v1/log/consistency?from=3&to=2").status_code == 422
     assert desk.client.get("/v1/log/consistency?from=1&to=4").status_code == 422
 
@@ -151,8 +151,8 @@ def test_the_log_is_proved_to_have_only_grown(desk: Desk) -> None:
 def test_a_checkpoint_is_signed(desk: Desk) -> None:
     app: Any = desk.client.app
     signer = Signer.read(app.state.settings.log_key)
-    told = desk.client.get("/v1/log/checkpoint").text
-    text, _, signed = told.partition("\n\n")
+    answer = desk.client.get("/v1/log/checkpoint").text
+    text, _, signed = answer.partition("\n\n")
     origin, size, root = text.split("\n")
     assert (origin, size, root) == ("register.example", "3", desk.get("/v1/revisions/1")["root"])
     dash, name, coded = signed.rstrip("\n").split(" ")
@@ -205,8 +205,8 @@ def test_whatever_is_forged_is_named(engine: Engine) -> None:
     put(engine, *WORLD)
     put(engine, {**CAMP, "slug": "hidden", "access": "restricted"})
     put(engine, {**CAMP, "name": "Another camp"})
-    told: set[str] = set(differing(engine))
-    assert not told
+    answer: set[str] = set(differing(engine))
+    assert not answer
     for table, statement, lines in FORGED:
         with engine.begin() as connection:
             op = operations(connection)
@@ -217,15 +217,15 @@ def test_whatever_is_forged_is_named(engine: Engine) -> None:
             if table:
                 op.keep(table)
         now = set(differing(engine))
-        assert sorted(now - told) == sorted(set(lines) - told), statement
-        assert told <= now, statement
-        told = now
+        assert sorted(now - answer) == sorted(set(lines) - answer), statement
+        assert answer <= now, statement
+        answer = now
 
 
 def test_who_rewrites_all_of_it_does_not_come_by_the_root_that_others_keep(engine: Engine) -> None:
     put(engine, *WORLD)
     put(engine, {**CAMP, "name": "Another camp"})
-    kept = Frontier.read(_frontier(engine)).root
+    stored = Frontier.read(_frontier(engine)).root
     with engine.begin() as connection:
         operations(connection).release("claim")
         connection.execute(text("UPDATE claim SET statement = 'Another one.'"))
@@ -234,7 +234,7 @@ def test_who_rewrites_all_of_it_does_not_come_by_the_root_that_others_keep(engin
     with engine.begin() as connection:
         operations(connection).keep("claim")
     assert list(differing(engine)) == []
-    assert Frontier.read(_frontier(engine)).root != kept
+    assert Frontier.read(_frontier(engine)).root != stored
 
 
 LATER = "2999-01-01T00:00:00.000000Z"

@@ -137,8 +137,8 @@ def test_a_moment_answers_as_the_register_did(course: Course, revision: int) -> 
     later = (datetime.fromisoformat(moment) + timedelta(microseconds=1)).isoformat().replace("+00:00", "Z")
     for path, before in course.answers[revision].items():
         if before[0] == 200:
-            for asked in (moment, later, moment.replace("Z", "%2B00:00")):
-                assert answered(course.register, at(path, f"known_at={asked}")) == before, path
+            for requested in (moment, later, moment.replace("Z", "%2B00:00")):
+                assert answered(course.register, at(path, f"known_at={requested}")) == before, path
 
 
 def test_the_answers_differ_between_revisions(course: Course) -> None:
@@ -217,12 +217,12 @@ def test_a_name_that_came_later_names_nothing_before(course: Course) -> None:
 
 
 def test_the_register_tells_its_past(course: Course) -> None:
-    told = [course.register.get(f"/v1?revision={number}") for number in (1, 2, 3, 4)]
-    assert [one["revision"] for one in told] == [1, 2, 3, 4]
-    assert [one["recorded_at"] for one in told] == course.moments[1:]
+    answer = [course.register.get(f"/v1?revision={number}") for number in (1, 2, 3, 4)]
+    assert [one["revision"] for one in answer] == [1, 2, 3, 4]
+    assert [one["recorded_at"] for one in answer] == course.moments[1:]
     assert sorted(course.moments[1:]) == course.moments[1:]
-    assert [one["counts"]["figures"] for one in told] == [53, 58, 59, 59]
-    assert [one["counts"]["facilities"] for one in told] == [5, 9, 9, 9]
+    assert [one["counts"]["figures"] for one in answer] == [53, 58, 59, 59]
+    assert [one["counts"]["facilities"] for one in answer] == [5, 9, 9, 9]
 
 
 # --- validators --------------------------------------------------------------------------------------------------
@@ -286,12 +286,12 @@ def test_moments_the_register_has_not_been_at(course: Course, path: str) -> None
     first = course.moments[1]
     before = (datetime.fromisoformat(first) - timedelta(microseconds=1)).isoformat().replace("+00:00", "Z")
     for moment in (before, "2000-01-01", "2022-01-25T00:00:00Z"):
-        told = problem(course.register, at(path, f"known_at={moment}"))
-        assert (told["type"], first in told["detail"]) == ("/errors#no-such-moment", True)
+        answer = problem(course.register, at(path, f"known_at={moment}"))
+        assert (answer["type"], first in answer["detail"]) == ("/errors#no-such-moment", True)
     for moment in ("2999-01-01", "9000-01-01T00:00:00Z"):
         assert problem(course.register, at(path, f"known_at={moment}"))["type"] == "/errors#no-such-moment"
-    told = problem(course.register, at(path, "revision=5"))
-    assert (told["type"], "newest is 4" in told["detail"]) == ("/errors#no-such-moment", True)
+    answer = problem(course.register, at(path, "revision=5"))
+    assert (answer["type"], "newest is 4" in answer["detail"]) == ("/errors#no-such-moment", True)
     both = problem(course.register, at(path, f"revision=1&known_at={first}"))
     assert {fault["parameter"] for fault in both["errors"]} <= {"revision", "known_at"}
 
@@ -300,8 +300,8 @@ def test_changes_since_a_moment_are_those_recorded_then_or_later(course: Course)
     feed = course.register.get("/v1/changes?limit=1000")["data"]
     for number, moment in enumerate(course.moments[1:], 1):
         later = (datetime.fromisoformat(moment) + timedelta(microseconds=1)).isoformat().replace("+00:00", "Z")
-        for asked, first in ((moment, number), (later, number + 1)):
-            answer = course.register.get(f"/v1/changes?limit=1000&since={asked}")
+        for requested, first in ((moment, number), (later, number + 1)):
+            answer = course.register.get(f"/v1/changes?limit=1000&since={requested}")
             assert answer["data"] == [change for change in feed if change["revision"] >= first]
             assert course.register.get(answer["next"])["data"] == []
     day = feed[0]["recorded_at"][:10]

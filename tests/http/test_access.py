@@ -102,8 +102,8 @@ def test_no_group_of_an_occupancy_names_what_is_hidden(register: Served, trusted
 def test_coverage_names_no_hidden_operator(register: Served, trusted: Served) -> None:
     path = "/v1/coverage?by=operator"
     assert "undisclosed-unit" in [row["operator"] for row in trusted.get(path)["rows"]]
-    for asked in (path, "/v1/coverage"):
-        assert "ndisclosed-" not in register.ask(asked).text
+    for query in (path, "/v1/coverage"):
+        assert "ndisclosed-" not in register.ask(query).text
 
 
 @pytest.mark.parametrize("collection", ["facilities", "incidents", "actors", "sources", "claims"])
@@ -302,10 +302,10 @@ def test_nothing_hidden_stands_anywhere(register: Served) -> None:
                 response = register.ask(following)
                 following = response.json()["next"]
                 cursor = dict(parse_qsl(urlsplit(following or "").query)).get("cursor", "")
-                told = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).lower()
-                assert b"undisclosed" not in told + response.content.lower() + str(response.headers).lower().encode(), (
-                    order
-                )
+                answer = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).lower()
+                assert (
+                    b"undisclosed" not in answer + response.content.lower() + str(response.headers).lower().encode()
+                ), order
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)

@@ -105,20 +105,21 @@ def parameters(document: Document, path: str) -> dict[str, Schema]:
     return {one["name"]: one for one in document.paths[path]["get"].get("parameters", []) if one["in"] == "query"}
 
 
-def check(document: Document, register: Served, path: str, asked: str, *, trimmed: bool = False) -> Any:
+def check(document: Document, register: Served, path: str, query: str, *, trimmed: bool = False) -> Any:
     """The answer of a route, held to what the document says of its status."""
-    response = register.ask(asked)
+    response = register.ask(query)
     media_type, schema = document.answer(path, response.status_code)
-    assert response.headers["content-type"].partition(";")[0] == media_type, asked
+    assert response.headers["content-type"].partition(";")[0] == media_type, query
     answer = response.json() if media_type.endswith("json") else response.text
     wrong = document.wrong(schema, answer, trimmed=trimmed)
     included = (answer.get("included") if isinstance(answer, dict) else None) or {}
     for collection, records in included.items():
         for key, record in records.items():
             wrong += [
-                f"/included/{collection}/{key}{told}" for told in document.wrong(document.shape(collection), record)
+                f"/included/{collection}/{key}{reported}"
+                for reported in document.wrong(document.shape(collection), record)
             ]
-    assert wrong == [], asked
+    assert wrong == [], query
     return answer
 
 
@@ -131,9 +132,9 @@ def everywhere(document: Document) -> Iterator[tuple[str, str]]:
 
 def test_every_route_answers_as_documented(document: Document, register: Served) -> None:
     assert len(document.paths) > 20
-    for path, asked in everywhere(document):
-        check(document, register, path, asked)
-        assert register.ask(asked).status_code == 200, asked
+    for path, query in everywhere(document):
+        check(document, register, path, query)
+        assert register.ask(query).status_code == 200, query
 
 
 def test_every_record_is_of_its_documented_shape(document: Document, register: Served) -> None:
@@ -147,21 +148,21 @@ def test_every_record_is_of_its_documented_shape(document: Document, register: S
 
 
 def test_every_page_and_every_moment_is_of_that_shape(document: Document, register: Served) -> None:
-    for path, asked in everywhere(document):
+    for path, requested in everywhere(document):
         known = parameters(document, path)
         for query in ("limit=2", "revision=1", f"known_at={register.get('/v1')['recorded_at']}", "limit=1&count=exact"):
             if {pair.partition("=")[0] for pair in query.split("&")} <= known.keys():
-                answer = check(document, register, path, f"{asked}?{query}")
+                answer = check(document, register, path, f"{requested}?{query}")
                 if isinstance(answer, dict) and answer.get("next"):
                     check(document, register, path, answer["next"])
 
 
 def test_trimmed_answers_hold_fields_of_that_shape(document: Document, register: Served) -> None:
-    for path, asked in everywhere(document):
+    for path, query in everywhere(document):
         known = parameters(document, path)
         names = known["fields"]["schema"]["items"]["enum"] if "fields" in known else []
         for some in (names[::3], names[1::3], names[2::3]) if names else ():
-            answer = check(document, register, path, f"{asked}?fields={','.join(some)}", trimmed=True)
+            answer = check(document, register, path, f"{query}?fields={','.join(some)}", trimmed=True)
             assert all(list(record) == some for record in answer.get("data", [answer]))
 
 
@@ -172,56 +173,56 @@ def values(document: Document, parameter: Schema) -> list[str]:
     kinds = [document.resolved(kind) for kind in (schema, items, *items.get("anyOf", ()))]
     codes = [code for kind in kinds for code in kind.get("enum", ())]
     examples = [parameter["example"]] if "example" in parameter else schema.get("examples", [])
-    given = [value for example in examples for value in (example if isinstance(example, list) else [example])]
-    texts = [str(value).lower() if isinstance(value, bool) else str(value) for value in (*codes, *given)]
+    fields = [value for example in examples for value in (example if isinstance(example, list) else [example])]
+    texts = [str(value).lower() if isinstance(value, bool) else str(value) for value in (*codes, *fields)]
     several = list(dict.fromkeys(texts))[: schema.get("maxItems")]
     return [",".join(several)] if "items" in schema and texts else texts
 
 
 @pytest.mark.slow
 def test_every_code_and_example_of_a_parameter_is_taken(document: Document, register: Served) -> None:
-    for path, asked in everywhere(document):
+    for path, query in everywhere(document):
         for name, parameter in parameters(document, path).items():
             for value in values(document, parameter) if name not in {"known_at", "fields", "cursor"} else ():
-                answered = register.ask(f"{asked}?{name}={quote(value, safe=',')}")
-                named_twice = name in {"facility", "within"} and "/facilities/" in asked
+                answered = register.ask(f"{query}?{name}={quote(value, safe=',')}")
+                named_twice = name in {"facility", "within"} and "/facilities/" in query
                 # Each of these goes with another parameter: format=csv, a filter to be read by it, a measure.
-                alone = name in {"value_min", "value_max"} and "/incidents" in asked and "/figures" not in asked
-                alone |= asked.endswith("populations/summary") and name == "from"
-                alone |= asked.endswith("/coverage") and name in {"from", "to"}
-                alone |= asked.endswith("incidents/summary") and name in {"of", "cause"}
+                alone = name in {"value_min", "value_max"} and "/incidents" in query and "/figures" not in query
+                alone |= query.endswith("populations/summary") and name == "from"
+                alone |= query.endswith("/coverage") and name in {"from", "to"}
+                alone |= query.endswith("incidents/summary") and name in {"of", "cause"}
                 refused = named_twice or alone or name in {"bom", "match"}
-                assert answered.status_code == (422 if refused else 200), f"{asked}?{name}={value}: {answered.text}"
+                assert answered.status_code == (422 if refused else 200), f"{query}?{name}={value}: {answered.text}"
 
 
 def test_every_parameter_is_documented(document: Document, register: Served) -> None:
     """What a refusal lists as allowed is what the document lists."""
-    for path, asked in everywhere(document):
+    for path, query in everywhere(document):
         known = parameters(document, path)
         if known:
-            answer = check(document, register, path, f"{asked}?no-such-parameter=1")
+            answer = check(document, register, path, f"{query}?no-such-parameter=1")
             (fault,) = answer["errors"]
             assert set(fault["detail"].partition("Allowed: ")[2].strip(".").split(", ")) == known.keys(), path
 
 
 def test_every_fault_is_answered_as_documented(document: Document, register: Served) -> None:
-    for path, asked in everywhere(document):
+    for path, query in everywhere(document):
         statuses = set()
         if path.startswith("/v1/vocabularies"):
             continue
         named = re.findall(r"{(\w+)}", path)
         for wrong in (
-            f"{asked}?no-such-parameter=1",
-            f"{asked}?revision=99",
-            f"{asked}?limit=0",
+            f"{query}?no-such-parameter=1",
+            f"{query}?revision=99",
+            f"{query}?limit=0",
             path.format(**dict.fromkeys(named, "no-such-thing")),
             path.format(**dict.fromkeys(named, "99999")),
             path.format(**dict.fromkeys(named, "shelter")),
         ):
             statuses.add(register.ask(wrong).status_code)
             check(document, register, path, wrong)
-        statuses.add(register.ask(asked, accept="application/pdf").status_code)
-        statuses.add(register.ask(asked, authorization="Bearer of no key").status_code)
+        statuses.add(register.ask(query, accept="application/pdf").status_code)
+        statuses.add(register.ask(query, authorization="Bearer of no key").status_code)
         documented = {int(status) for status in document.paths[path]["get"]["responses"]} - {
             200,
             206,

@@ -39,7 +39,7 @@ def permalink(answer: httpx2.Response) -> str:
     return found[1]
 
 
-def asked(answer: httpx2.Response) -> str:
+def target_of(answer: httpx2.Response) -> str:
     return answer.request.url.raw_path.decode()
 
 
@@ -47,12 +47,12 @@ def asked(answer: httpx2.Response) -> str:
 def test_every_route_answers_with_revision_0_and_nothing(empty: str, serve: Callable[[str], Served], path: str) -> None:
     answer = serve(empty).ask(path)
     assert (answer.status_code, answer.headers["data-revision"]) == (200, "0"), answer.text
-    told = answer.json()
-    assert told.get("data", []) == []
+    response = answer.json()
+    assert response.get("data", []) == []
     if path == "/v1":
-        assert (told["revision"], told["recorded_at"], set(told["counts"].values())) == (0, None, {0})
+        assert (response["revision"], response["recorded_at"], set(response["counts"].values())) == (0, None, {0})
     if path.endswith("package.json"):
-        assert (told["version"], "created" in told) == ("0", False)
+        assert (response["version"], "created" in response) == ("0", False)
 
 
 @pytest.mark.slow
@@ -72,7 +72,7 @@ def test_what_was_answered_is_answered_again_when_there_is_more(empty: str, serv
             if "spreadsheet" not in again.headers["content-type"]:
                 assert again.content == old.content, permalink(old)
             assert served.ask(permalink(old), if_none_match=old.headers["etag"]).status_code == 304
-            assert served.ask(asked(old), if_none_match=old.headers["etag"]).status_code == 200
+            assert served.ask(target_of(old), if_none_match=old.headers["etag"]).status_code == 200
     assert register.get("/v1/facilities")["data"]
 
 

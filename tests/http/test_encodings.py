@@ -105,8 +105,8 @@ def test_what_machines_look_for(reference: Served, serve: Callable[..., Served],
     assert (robots.headers["content-type"], robots.text[:2]) == ("text/plain; charset=utf-8", "# ")
     assert reference.ask("/favicon.ico").headers["content-type"] == "image/png"
     assert reference.ask("/.well-known/security.txt").status_code == 404
-    told = serve(url, security_contact="mailto:security@register.example").ask("/.well-known/security.txt").text
-    assert told.startswith("Contact: mailto:security@register.example\nExpires: 20")
+    answer = serve(url, security_contact="mailto:security@register.example").ask("/.well-known/security.txt").text
+    assert answer.startswith("Contact: mailto:security@register.example\nExpires: 20")
     summary = reference.ask("/llms.txt").text
     links = [part.split(")")[0] for part in summary.split("](")[1:]]
     assert len(links) > 12

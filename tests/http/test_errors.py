@@ -21,7 +21,7 @@ PROBLEM = "application/problem+json"
 KINDS = {kind.slug: kind for kind in Problem.kinds}
 
 
-def told(register: Served, path: str, status: int, method: str = "GET", **options: Any) -> dict[str, Any]:
+def problem_of(register: Served, path: str, status: int, method: str = "GET", **options: Any) -> dict[str, Any]:
     """The problem that answers a request, its form checked."""
     response = register.client.request(method, path, **options)
     assert response.status_code == status, response.text[:500]
@@ -42,7 +42,7 @@ def faults(problem: dict[str, Any]) -> list[dict[str, str]]:
 
 def fault(register: Served, path: str) -> tuple[str, str]:
     """The one fault of a request that is a 422: the parameter, and what is said of it."""
-    problem = told(register, path, 422)
+    problem = problem_of(register, path, 422)
     (only,) = faults(problem)
     assert problem["detail"] == only["detail"]
     return only["parameter"], only["detail"]
@@ -165,7 +165,7 @@ def test_a_slug_like_no_other_is_named_alone(reference: Served) -> None:
 @pytest.mark.parametrize("value", ["99", "0", "999999999999999999", "99999999999999999999", "9" * 400, "00099"])
 @pytest.mark.parametrize("query", ["facilities?operator=", "populations?within=", "populations?facility=sdf,"])
 def test_an_id_of_no_record_in_a_filter_is_a_fault(reference: Served, query: str, value: str) -> None:
-    problem = told(reference, f"/v1/{query}{value}", 422)
+    problem = problem_of(reference, f"/v1/{query}{value}", 422)
     assert {each["parameter"] for each in faults(problem)} == {query.partition("?")[2].partition("=")[0]}
 
 
@@ -184,7 +184,7 @@ PATHS = [
 
 @pytest.mark.parametrize(("path", "near"), PATHS, ids=[case[0] for case in PATHS])
 def test_an_unknown_slug_in_a_path_is_a_404_that_names_near_ones(reference: Served, path: str, near: str) -> None:
-    assert near in told(reference, path, 404)["detail"]
+    assert near in problem_of(reference, path, 404)["detail"]
 
 
 @pytest.mark.parametrize(
@@ -210,12 +210,12 @@ def test_an_unknown_slug_in_a_path_is_a_404_that_names_near_ones(reference: Serv
 )
 @pytest.mark.parametrize("path", ["facilities/{}", "figures/{}", "facilities/{}/claims", "vocabularies/{}"])
 def test_a_key_of_nothing_is_a_404(reference: Served, path: str, key: str) -> None:
-    told(reference, f"/v1/{path.format(key)}", 404)
+    problem_of(reference, f"/v1/{path.format(key)}", 404)
 
 
 @pytest.mark.parametrize("path", ["/v1/nothing", "/v1/facilities/a/b", "/v1/facilities/a/claims/b", "/nothing", "/v2"])
 def test_an_unknown_route_is_a_404(reference: Served, path: str) -> None:
-    told(reference, path, 404)
+    problem_of(reference, path, 404)
 
 
 # --- values that cannot be used ----------------------------------------------------------------------------------
@@ -261,7 +261,7 @@ BAD = [
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path[:70])
 def test_what_cannot_be_used_is_a_422_that_names_the_parameter(reference: Served, path: str) -> None:
     sent = {pair.partition("=")[0] for pair in path.partition("?")[2].split("&")}
-    problem = told(reference, f"/v1/{path}", 422)
+    problem = problem_of(reference, f"/v1/{path}", 422)
     assert faults(problem)
     assert {each["parameter"] for each in faults(problem)} <= sent
 
@@ -273,7 +273,7 @@ def test_what_can_be_used_is_no_fault(reference: Served, query: str) -> None:
 
 @pytest.mark.parametrize("path", ["facilities?revision=2", "facilities?known_at=2000-01-01"])
 def test_a_moment_the_register_has_not_been_at_names_one_it_has(reference: Served, path: str) -> None:
-    problem = told(reference, f"/v1/{path}", 422)
+    problem = problem_of(reference, f"/v1/{path}", 422)
     assert problem["type"] == "/errors#no-such-moment"
     first = reference.get("/v1")["recorded_at"]
     assert first in problem["detail"] or problem["detail"].endswith("the newest is 1")
@@ -282,9 +282,9 @@ def test_a_moment_the_register_has_not_been_at_names_one_it_has(reference: Serve
 def test_an_empty_register_has_not_been_at_a_revision_or_a_time(databases: Databases) -> None:
     with served(databases.empty()) as register:
         for path in ("/v1/facilities?revision=1", "/v1/facilities/x?revision=1", "/v1?revision=1"):
-            assert told(register, path, 422)["type"] == "/errors#no-such-moment"
+            assert problem_of(register, path, 422)["type"] == "/errors#no-such-moment"
         for path in ("/v1/facilities?known_at=2022", "/v1?known_at=2022-01-01"):
-            told(register, path, 422)
+            problem_of(register, path, 422)
         assert register.ask("/").status_code == 200
         assert register.ask("/healthz").status_code == 200
 
@@ -312,26 +312,28 @@ def test_many_values_or_long_ones_break_nothing(reference: Served, query: str, v
 
 
 def test_several_faults_are_named_at_once(reference: Served) -> None:
-    problem = told(reference, "/v1/facilities?knd=x&kind=prisn,camp,jail&limit=0&sort=nmae&fields=nmae&include=x", 422)
+    problem = problem_of(
+        reference, "/v1/facilities?knd=x&kind=prisn,camp,jail&limit=0&sort=nmae&fields=nmae&include=x", 422
+    )
     named = [each["parameter"] for each in faults(problem)]
     assert sorted(named) == ["fields", "include", "kind", "kind", "knd", "limit", "sort"]
     assert "7 faults" in problem["detail"]
 
 
 def test_several_unknown_names_are_told_at_once(reference: Served) -> None:
-    problem = told(reference, "/v1/figures?incident=a-b,al-sina-prison-attack-2022&actor=a-b&source=a-b,c-d", 422)
+    problem = problem_of(reference, "/v1/figures?incident=a-b,al-sina-prison-attack-2022&actor=a-b&source=a-b,c-d", 422)
     assert [each["parameter"] for each in faults(problem)] == ["incident", "actor", "source", "source"] or sorted(
         each["parameter"] for each in faults(problem)
     ) == ["actor", "incident", "source", "source"]
 
 
 def test_a_parameter_given_twice_hides_no_other_fault(reference: Served) -> None:
-    problem = told(reference, "/v1/facilities?limit=1&limit=2&knd=x&kind=prisn", 422)
+    problem = problem_of(reference, "/v1/facilities?limit=1&limit=2&knd=x&kind=prisn", 422)
     assert {each["parameter"] for each in faults(problem)} == {"limit", "knd", "kind"}
 
 
 def test_an_unknown_name_hides_no_other_fault(reference: Served) -> None:
-    problem = told(reference, "/v1/facilities?operator=nobody&kind=prisn", 422)
+    problem = problem_of(reference, "/v1/facilities?operator=nobody&kind=prisn", 422)
     assert {each["parameter"] for each in faults(problem)} >= {"kind"}
 
 
@@ -371,7 +373,7 @@ def test_a_database_without_a_register_says_what_to_do(databases: Databases, pat
 def test_a_fault_of_ours_says_nothing_of_the_inside(
     broken: Served, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    problem = told(broken, path, 500)
+    problem = problem_of(broken, path, 500)
     assert set(problem) == {"type", "title", "status", "detail"}
     assert not any(word in str(problem).lower() for word in ("sql", "table", "relation", "select", "facility", "trace"))
     assert caplog.records, "the log says what the answer does not"

@@ -18,7 +18,7 @@ from tests.conftest import Databases, Served
 PROBLEM = "application/problem+json"
 
 
-def told(register: Served, path: str, status: int, method: str = "GET", content: bytes = b"") -> None:
+def refused(register: Served, path: str, status: int, method: str = "GET", content: bytes = b"") -> None:
     """The answer is a problem of that status."""
     response = register.client.request(method, path, content=content)
     assert (response.status_code, response.headers["content-type"]) == (status, PROBLEM)
@@ -28,7 +28,7 @@ def told(register: Served, path: str, status: int, method: str = "GET", content:
 @pytest.mark.parametrize("path", ["/v1", "/v1/facilities", "/v1/facilities/1", "/v1/vocabularies", "/healthz", "/docs"])
 @pytest.mark.parametrize("method", ["PUT", "TRACE", "BREW"])
 def test_a_method_not_taken_is_a_405_that_lists_those_taken(reference: Served, path: str, method: str) -> None:
-    told(reference, path, 405, method)
+    refused(reference, path, 405, method)
     allowed = reference.client.request(method, path).headers["allow"]
     assert "GET" in allowed.split(", ")
     assert method not in allowed
@@ -54,16 +54,16 @@ def test_a_page_of_another_site_may_read(reference: Served) -> None:
 
 
 def test_a_browser_is_told_before_it_writes(reference: Served) -> None:
-    asked = {
+    query = {
         "Origin": "https://dashboard.example",
         "Access-Control-Request-Method": "PATCH",
         "Access-Control-Request-Headers": "authorization, if-match, content-type",
     }
-    answer = reference.client.request("OPTIONS", "/v1/facilities/3", headers=asked)
+    answer = reference.client.request("OPTIONS", "/v1/facilities/3", headers=query)
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (204, "*")
     assert "PATCH" in answer.headers["access-control-allow-methods"]
     allowed = {name.strip().lower() for name in answer.headers["access-control-allow-headers"].split(",")}
-    assert set(asked["Access-Control-Request-Headers"].split(", ")) <= allowed
+    assert set(query["Access-Control-Request-Headers"].split(", ")) <= allowed
     plain = reference.client.request("OPTIONS", "/v1/facilities/3")
     assert (plain.status_code, plain.headers["allow"]) == (204, "DELETE, GET, HEAD, OPTIONS, PATCH")
     assert reference.client.request("OPTIONS", "/docs").headers["allow"] == "GET, HEAD, OPTIONS"
@@ -117,8 +117,8 @@ def test_a_trailing_slash_leads_nowhere_else(reference: Served) -> None:
 
 def test_a_body_over_the_limit_is_a_413(reference: Served) -> None:
     for method in ("POST", "GET", "PUT"):
-        told(reference, "/v1/facilities", 413, method, content=b"x" * 1_048_577)
-    told(reference, "/v1/facilities", 405, "PUT", content=b"x" * 1_048_576)
+        refused(reference, "/v1/facilities", 413, method, content=b"x" * 1_048_577)
+    refused(reference, "/v1/facilities", 405, "PUT", content=b"x" * 1_048_576)
 
 
 def test_headers_without_end_are_not_read_to_their_end(reference: Served) -> None:

@@ -191,8 +191,8 @@ def test_writes_show_a_padlock_that_asks_for_the_key_and_reads_show_none(server:
         "[...document.querySelectorAll('.opblock')].map((one) => [one.id, !!one.querySelector('.authorization__btn')])"
     )
     assert dict(page.ask(locks)) == names
-    told = "[...new Set([...document.querySelectorAll('.authorization__btn')].map((one) => one.ariaLabel))]"
-    assert page.ask(told) == ["authorization button unlocked"]
+    answer = "[...new Set([...document.querySelectorAll('.authorization__btn')].map((one) => one.ariaLabel))]"
+    assert page.ask(answer) == ["authorization button unlocked"]
     page.press("#operations-figures-create_figure .authorization__btn")
     page.await_for("!!document.querySelector('.dialog-ux .auth-container input')")
 

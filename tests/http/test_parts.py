@@ -48,7 +48,7 @@ def test_a_pinned_export_has_a_length_and_comes_in_parts(server: Server, form: s
     size = len(whole)
     assert (head.status, body, head.headers["content-length"]) == (200, b"", str(size))
     assert head.headers["etag"] == streamed.headers["etag"]
-    for asked, first, last in (
+    for query, first, last in (
         ("bytes=0-0", 0, 0),
         ("bytes=10-109", 10, 109),
         (f"bytes={size - 5}-", size - 5, size - 1),
@@ -56,8 +56,8 @@ def test_a_pinned_export_has_a_length_and_comes_in_parts(server: Server, form: s
         (f"bytes=3-{size * 2}", 3, size - 1),
         (f"Bytes=-{size * 2}", 0, size - 1),
     ):
-        part, body = ask(server, path, range=asked)
-        assert (part.status, body) == (206, whole[first : last + 1]), asked
+        part, body = ask(server, path, range=query)
+        assert (part.status, body) == (206, whole[first : last + 1]), query
         assert part.headers["content-range"] == f"bytes {first}-{last}/{size}"
         assert part.headers["content-length"] == str(len(body))
     again, body = ask(server, path)
@@ -75,9 +75,9 @@ def test_the_whole_comes_where_no_part_can(server: Server) -> None:
     path = PINNED.format("csv")
     first, whole = ask(server, path)
     tag = first.headers["etag"]
-    for asked in ("bytes=9-1", "bytes=-", "lines=0-1", "bytes=0-1,4-5", "nonsense"):
-        answer, body = ask(server, path, range=asked)
-        assert (answer.status, body) == (200, whole), asked
+    for query in ("bytes=9-1", "bytes=-", "lines=0-1", "bytes=0-1,4-5", "nonsense"):
+        answer, body = ask(server, path, range=query)
+        assert (answer.status, body) == (200, whole), query
     assert ask(server, path, range="bytes=0-1", if_range=tag)[1] == whole[:2]
     for other in (f"W/{tag}", '"other"', "Sat, 28 Nov 2026 12:00:00 GMT"):
         answer, body = ask(server, path, range="bytes=0-1", if_range=other)
@@ -89,17 +89,17 @@ def test_the_whole_comes_where_no_part_can(server: Server) -> None:
 
 
 def test_what_is_kept_is_bounded_and_forgotten(tmp_path: Path) -> None:
-    kept = KeptFiles(100)
+    stored = KeptFiles(100)
     for name in "abc":
         (tmp_path / name).write_bytes(b"x" * 40)
-        kept.keep(name, KeptFile(tmp_path / name, 1))
-    assert [kept.find(name) is not None for name in "abc"] == [False, True, True]
+        stored.keep(name, KeptFile(tmp_path / name, 1))
+    assert [stored.find(name) is not None for name in "abc"] == [False, True, True]
     (tmp_path / "large").write_bytes(b"x" * 101)
-    kept.keep("large", KeptFile(tmp_path / "large", 1))
-    assert kept.find("large") is None
+    stored.keep("large", KeptFile(tmp_path / "large", 1))
+    assert stored.find("large") is None
     assert list(tmp_path.iterdir()) == []
-    kept.clear()
-    assert kept.find("c") is None
+    stored.clear()
+    assert stored.find("c") is None
     with pytest.raises(RangeNotSatisfiable):
         part_of(b"bytes=-0", 40)
 
@@ -113,10 +113,10 @@ def test_links_are_whole_addresses(server: Server) -> None:
     for address in links:
         parts = urlsplit(address)
         assert ask(server, f"{parts.path}?{parts.query}")[0].status == 200, address
-    told = ask(server, "/v1/figures?limit=2", host="register.example:81")[0].headers["link"]
-    assert told.startswith('<http://register.example:81/v1/figures?limit=2&revision=1>; rel="permalink"')
-    told = ask(server, "/v1/figures?limit=2", host='"><evil>')[0].headers["link"]
-    assert told.startswith('</v1/figures?limit=2&revision=1>; rel="permalink"')
+    response = ask(server, "/v1/figures?limit=2", host="register.example:81")[0].headers["link"]
+    assert response.startswith('<http://register.example:81/v1/figures?limit=2&revision=1>; rel="permalink"')
+    response = ask(server, "/v1/figures?limit=2", host='"><evil>')[0].headers["link"]
+    assert response.startswith('</v1/figures?limit=2&revision=1>; rel="permalink"')
 
 
 @pytest.mark.nightly

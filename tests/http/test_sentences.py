@@ -215,8 +215,8 @@ def test_media_types_marks_and_lists_are_read_as_they_are_meant(desk: Desk) -> N
 
 def test_a_workbook_has_real_dates_and_loses_no_text(desk: Desk) -> None:
     steps = [{"text": f"{number} " + "x" * 1900, "order": number} for number in range(40)]
-    told = {"slug": "long-story", "title": "A long story", "kinds": ["riot"], "started": "2022-01-20/2022-01-22"}
-    record = desk.post("/v1/incidents", told | {"timeline": steps, "sources": ["rudaw-2022-01-26"]})
+    answer = {"slug": "long-story", "title": "A long story", "kinds": ["riot"], "started": "2022-01-20/2022-01-22"}
+    record = desk.post("/v1/incidents", answer | {"timeline": steps, "sources": ["rudaw-2022-01-26"]})
     body = desk.client.get("/v1/incidents?format=xlsx").content
     book = CalamineWorkbook.from_filelike(BytesIO(body))
     assert book.sheet_names == ["incidents", "long texts", "about"]

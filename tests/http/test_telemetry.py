@@ -120,5 +120,5 @@ def test_the_processes_of_a_server_count_together(databases: Databases, tmp_path
         for _ in range(12):
             client.get("/v1/facilities")
         text = client.get("/metrics").text
-    asked = 'detention_request_seconds_count{method="GET",route="/v1/facilities",status="200"} 12.0'
-    assert asked in text
+    query = 'detention_request_seconds_count{method="GET",route="/v1/facilities",status="200"} 12.0'
+    assert query in text

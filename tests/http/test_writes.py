@@ -233,8 +233,8 @@ def test_a_key_allows_what_its_scopes_say(desk: Desk) -> None:
     assert desk.send("GET", "/v1/facilities", key=expired).status_code == 401
     assert desk.send("GET", "/v1/facilities", key=reader).headers["cache-control"] == "private, no-store"
     with desk.engine.connect() as connection:
-        kept = str(connection.execute(select(KEYS)).all())
-    assert desk.key.split("_", 2)[2] not in kept
+        stored = str(connection.execute(select(KEYS)).all())
+    assert desk.key.split("_", 2)[2] not in stored
 
 
 def test_a_revoked_key_stops_within_a_second(desk: Desk) -> None:
@@ -262,8 +262,8 @@ def test_partner_and_restricted_records_are_for_those_with_the_scope(desk: Desk)
     assert statuses(None) == [403, 404]
     assert statuses(keys[KeyScope.read_partner]) == [200, 404]
     assert statuses(keys[KeyScope.read_restricted]) == [200, 200]
-    told = [change["slug"] for change in desk.get("/v1/changes?after=1")["data"]]
-    assert told == []
+    answer = [change["slug"] for change in desk.get("/v1/changes?after=1")["data"]]
+    assert answer == []
 
 
 def test_the_history_of_a_record_says_what_changed_by_whom_and_why(desk: Desk) -> None:

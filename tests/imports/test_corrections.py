@@ -141,8 +141,8 @@ def test_a_slug_that_was_merged_away_leads_to_the_survivor(desk: Desk, tmp_path:
     table = "src,name,status,day,held\nold,Alpha,open,2023,412\nkept,Beta,closed,2024,7\n"
     load(desk.engine, tmp_path, table, how)
     with desk.engine.begin() as connection:
-        for collection, gone, kept in ((SOURCES, "old", "kept"), (FACILITIES, "alpha", "beta")):
-            merge(connection, collection, gone, kept, None, Why("an editor", text="one of them"))
+        for collection, gone, stored in ((SOURCES, "old", "kept"), (FACILITIES, "alpha", "beta")):
+            merge(connection, collection, gone, stored, None, Why("an editor", text="one of them"))
     for _ in range(2):
         report = load(desk.engine, tmp_path, table, how)
         assert (report.revisions, report.rows, report.lines) == ([], {"unchanged": 2}, [])
@@ -241,11 +241,11 @@ def test_a20_a_native_file_leaves_what_a_person_changed(desk: Desk, tmp_path: Pa
 
 def test_a24_two_rows_that_state_a_field_differently_are_both_named(engine: Engine, tmp_path: Path) -> None:
     table = "code,name,status\n1,Alpha Prison,\n1,Beta  Camp,unknown\n1,Beta Camp,open\n"
-    told = "line 2 states another name of the same facility: Alpha Prison; this row: Beta  Camp"
+    answer = "line 2 states another name of the same facility: Alpha Prison; this row: Beta  Camp"
     for fates in ({"created": 2, "flagged": 1}, {"unchanged": 3}):
         report = load(engine, tmp_path, table, PLACES)
         assert [(line.line, line.rule, line.column, line.told) for line in report.lines] == [
-            (3, "contradicts", "name", told)
+            (3, "contradicts", "name", answer)
         ]
         assert report.rows == fates
     assert ask(engine, "SELECT name, status FROM facility") == [("Beta  Camp", "open")]
@@ -302,10 +302,10 @@ def test_the_report_tells_what_became_of_every_row(engine: Engine, tmp_path: Pat
     table = "code,name,held\n1,Alpha,421\n2,Beta,5\n2,Beta,5\n2,Beta,6\n3,Gamma,8\n4,Delta,-1\n5,Zulu,n/a\n"
     with EveryLine() as every:
         report = load(engine, tmp_path, table, every=every, at_once=2)
-        told = list(every)
+        answer = list(every)
         for name in ("report.json", "report.csv"):
             report.write(tmp_path / name)
-    assert [(line["line"], line["fate"], line["rule"]) for line in told] == [
+    assert [(line["line"], line["fate"], line["rule"]) for line in answer] == [
         (2, "updated", None),
         (3, "unchanged", None),
         (4, "copy", None),
@@ -315,17 +315,17 @@ def test_the_report_tells_what_became_of_every_row(engine: Engine, tmp_path: Pat
         (8, "created", None),
     ]
     changed = {name: [421, 412] for name in ("low", "best", "high")}
-    assert {one["field"]: [one["after"], one["before"]] for one in told[0]["changes"]} == changed
-    assert told[0]["changes"][0]["record"] == "populations/1"
-    assert told[3]["told"] == "line 3 states another best of the same population: 5; this row: 6"
+    assert {one["field"]: [one["after"], one["before"]] for one in answer[0]["changes"]} == changed
+    assert answer[0]["changes"][0]["record"] == "populations/1"
+    assert answer[3]["told"] == "line 3 states another best of the same population: 5; this row: 6"
     assert [line.line for line in report.lines] == [5, 7]
     assert report.rows[RowFate.copy] == 1
     written = json.loads((tmp_path / "report.json").read_bytes())
-    assert written["lines"] == told
+    assert written["lines"] == answer
     with (tmp_path / "report.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["fate"] for row in rows] == [line["fate"] for line in told]
-    assert json.loads(rows[0]["changes"]) == told[0]["changes"]
+    assert [row["fate"] for row in rows] == [line["fate"] for line in answer]
+    assert json.loads(rows[0]["changes"]) == answer[0]["changes"]
 
 
 def test_two_columns_that_nothing_tells_apart_are_a_fault_of_the_mapping(engine: Engine, tmp_path: Path) -> None:

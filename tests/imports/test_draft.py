@@ -38,8 +38,8 @@ def run(path: Path) -> tuple[Source, list[dict[str, list[dict[str, Any]]]]]:
 
 
 def counts(row: dict[str, list[dict[str, Any]]]) -> list[tuple[Any, ...]]:
-    told = ("measure", "sex", "legal_status", "best")
-    return [tuple(body.get(name) for name in told) for body in row.get("counted", [])]
+    answer = ("measure", "sex", "legal_status", "best")
+    return [tuple(body.get(name) for name in answer) for body in row.get("counted", [])]
 
 
 PLACES = {

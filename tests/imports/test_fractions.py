@@ -126,13 +126,13 @@ def test_e_sums_of_averages_are_exact(desk: Desk) -> None:
 
 def test_e_a_fraction_of_anything_else_is_refused(desk: Desk) -> None:
     count = {"facility": "alpha", "source": "src", "as_of": "2023", "measure": "held", "low": 0.5}
-    told = "a count is a whole number; only a daily average has a fraction"
-    assert faults(desk.send("POST", "/v1/populations", count)) == {"/low": told}
+    answer = "a count is a whole number; only a daily average has a fraction"
+    assert faults(desk.send("POST", "/v1/populations", count)) == {"/low": answer}
     average = count | {"statistic": "daily_average", "period_start": "2023"}
     made = desk.post("/v1/populations", average)
     assert (made["low"], made["best"], made["qualifier"]) == (0.5, None, "at_least")
     assert faults(desk.send("PATCH", f"/v1/populations/{made['id']}", {"statistic": "point"}, If_Match="*")) == {
-        "/low": told
+        "/low": answer
     }
     assert desk.patch(f"/v1/populations/{made['id']}", {"as_written": "about 0.75"})["best"] == 0.75
     desk.delete(f"/v1/populations/{made['id']}")

@@ -112,8 +112,8 @@ def test_a_file_and_a_mapping_of_ones_own(desk: Desk) -> None:
 
 def test_a_body_with_a_shipped_mapping(desk: Desk) -> None:
     body = "date,expression,quote,source\n2025-02-05,>30,Words.,https://news.example/a\n"
-    told = desk.client.post("/v1/imports?mapping=guantanamo", content=body, headers={"Content-Type": "text/csv"})
-    job = desk.done(told)
+    answer = desk.client.post("/v1/imports?mapping=guantanamo", content=body, headers={"Content-Type": "text/csv"})
+    job = desk.done(answer)
     assert (job["state"], job["files"], job["faults"]) == ("done", ["body.csv"], [])
     assert job["report"]["records"]["populations"] == {"created": 1}
     packed = gzip.compress(body.encode())
@@ -134,7 +134,7 @@ def test_native_files_are_one_revision_or_none(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "options", "status", "told"),
+    ("query", "options", "status", "message"),
     [
         ("?mapping=guantanama", {"content": "a", "headers": {"Content-Type": "text/csv"}}, 422, "did you mean"),
         ("?mapping=/etc/passwd.yaml", {"content": "a", "headers": {"Content-Type": "text/csv"}}, 422, "not a shipped"),
@@ -151,11 +151,11 @@ def test_native_files_are_one_revision_or_none(desk: Desk) -> None:
     ],
 )
 def test_what_cannot_be_taken_is_refused_at_once(
-    desk: Desk, query: str, options: dict[str, Any], status: int, told: str
+    desk: Desk, query: str, options: dict[str, Any], status: int, message: str
 ) -> None:
     answer = desk.send(query, **options)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
-    assert told in answer.text
+    assert message in answer.text
     assert "detention-import-" not in answer.text
 
 
@@ -164,7 +164,7 @@ BOUNDED = "multipart/form-data; boundary=x"
 
 
 @pytest.mark.parametrize(
-    ("kind", "body", "told"),
+    ("kind", "body", "message"),
     [
         ("multipart/form-data", PART % b'; filename="a.csv"' + b"--x--\r\n", "the `boundary`"),
         ("multipart/form-data; boundary=", b"--x--", "the `boundary`"),
@@ -182,10 +182,10 @@ BOUNDED = "multipart/form-data; boundary=x"
         (BOUNDED, PART % b'; filename="%s.csv"' % ("\u6f22" * 300).encode() + b"--x--\r\n", ".csv' is no native file"),
     ],
 )
-def test_a_form_that_cannot_be_read_is_refused_in_a_sentence(desk: Desk, kind: str, body: bytes, told: str) -> None:
+def test_a_form_that_cannot_be_read_is_refused_in_a_sentence(desk: Desk, kind: str, body: bytes, message: str) -> None:
     answer = desk.send(content=body, headers={"Content-Type": kind})
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json"), answer.text
-    assert told in answer.json()["detail"]
+    assert message in answer.json()["detail"]
 
 
 def test_a_file_is_called_whatever_its_name_is_in_the_address(desk: Desk) -> None:

@@ -104,9 +104,9 @@ def _timeless(value: Any) -> Any:
 
 
 def counts(engine: Engine) -> list[tuple[Any, ...]]:
-    told = "SELECT facility, as_of, sex, low, best, high FROM population ORDER BY facility, as_of, sex DESC"
+    answer = "SELECT facility, as_of, sex, low, best, high FROM population ORDER BY facility, as_of, sex DESC"
     with engine.connect() as connection:
-        return [tuple(row) for row in connection.execute(text(told))]
+        return [tuple(row) for row in connection.execute(text(answer))]
 
 
 # --- what becomes of a row ---------------------------------------------------------------------------------------
@@ -207,8 +207,8 @@ def test_text_is_kept_as_published(engine: Engine, tmp_path: Path) -> None:
     load(engine, sheet(tmp_path, f'A1,"First\u00a0Prison",3.2.2019,1,1,"{note}",\n'))
     with engine.connect() as connection:
         (name,) = connection.execute(text("SELECT name FROM facility")).one()
-        (kept,) = connection.execute(text("SELECT DISTINCT note FROM population")).one()
-    assert (name, kept) == ("First\u00a0Prison", note)
+        (stored,) = connection.execute(text("SELECT DISTINCT note FROM population")).one()
+    assert (name, stored) == ("First\u00a0Prison", note)
 
 
 # --- who is who --------------------------------------------------------------------------------------------------
@@ -274,8 +274,8 @@ def test_a4_a_guess_at_the_encoding_is_told(engine: Engine, tmp_path: Path) -> N
     # The guess is told of a first row that is rejected too.
     other = tmp_path / "other.csv"
     other.write_bytes((HEAD + "A1,刑務所,3.2.2019,1,1,,\n").encode("shift-jis"))
-    told = [(line.fate, line.rule) for line in load(engine, other, dry_run=True).lines]
-    assert told == [("rejected", "invalid"), ("rejected", "encoding_guessed")]
+    answer = [(line.fate, line.rule) for line in load(engine, other, dry_run=True).lines]
+    assert answer == [("rejected", "invalid"), ("rejected", "encoding_guessed")]
     with engine.connect() as connection:
         assert connection.execute(text("SELECT name FROM facility ORDER BY id")).scalars().all() == ["Лагерь", "Тюрьма"]
 
@@ -347,9 +347,9 @@ def test_the_command_tells_what_it_did_and_its_exit_code_says_whether_all_went_i
         "sources: 1 created",
         "1 created, 1 rejected: revisions 1 to 3.",
     ]
-    told = json.loads(report.read_text())
-    assert {fate: count for fate, count in told["rows"].items() if count} == {"created": 1, "rejected": 1}
-    made, line = told["lines"]
+    answer = json.loads(report.read_text())
+    assert {fate: count for fate, count in answer["rows"].items() if count} == {"created": 1, "rejected": 1}
+    made, line = answer["lines"]
     assert (made["line"], made["fate"], made["rule"]) == (2, "created", None)
     assert (line["line"], line["column"], line["value"], line["rule"]) == (3, "men", "-1", "negative")
     listed = tmp_path / "report.csv"
@@ -361,7 +361,7 @@ def test_the_command_tells_what_it_did_and_its_exit_code_says_whether_all_went_i
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "told"),
+    ("arguments", "status", "message"),
     [
         (["there-is-none.csv", "counts.csv", "--mapping", "MAPPING"], 1, "there-is-none.csv"),
         (["counts.csv", "--mapping", "guantanamo"], 1, "'source' is not a column"),
@@ -369,7 +369,7 @@ def test_the_command_tells_what_it_did_and_its_exit_code_says_whether_all_went_i
     ],
 )
 def test_what_cannot_be_imported_is_said_before_the_first_row(
-    databases: Databases, mapping: Path, tmp_path: Path, arguments: list[str], status: int, told: str
+    databases: Databases, mapping: Path, tmp_path: Path, arguments: list[str], status: int, message: str
 ) -> None:
     if databases.engine == "postgresql":
         pytest.skip("no database is asked")
@@ -377,7 +377,7 @@ def test_what_cannot_be_imported_is_said_before_the_first_row(
     named = [str(mapping) if one == "MAPPING" else one.replace("counts", f"{tmp_path}/counts") for one in arguments]
     url = databases.empty()
     done = command(url, *named)
-    assert (done.returncode, told in done.stderr) == (status, True), done.stderr
+    assert (done.returncode, message in done.stderr) == (status, True), done.stderr
     assert "Traceback" not in done.stderr
     engine = write_engine(url)
     assert counts(engine) == []

@@ -136,7 +136,7 @@ def rows(engine: Engine, statement: str) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("each", "header", "told"),
+    ("each", "header", "message"),
     [
         ("[{column: heid}]", "code,name,held", "'heid' is not a column of the file; did you mean 'held'?"),
         ('{columns: "held_{s}", parts: {s: {men: {sex: male}}}}', "code,name,held_male", "with 'men' for 's'"),
@@ -150,7 +150,7 @@ def rows(engine: Engine, statement: str) -> list[Any]:
 )
 @pytest.mark.parametrize("name", ["a.csv", "header.csv", "broken.csv", "a.json", "a.ndjson"])
 def test_a18_a_column_that_no_row_has_is_refused(
-    engine: Engine, tmp_path: Path, each: str, header: str, told: str, name: str
+    engine: Engine, tmp_path: Path, each: str, header: str, message: str, name: str
 ) -> None:
     mapping = MAPPING.replace("[%s]", "%s") % ("", each)
     names = header.split(",")
@@ -167,7 +167,7 @@ def test_a18_a_column_that_no_row_has_is_refused(
     with pytest.raises(Unreadable) as unreadable:
         loaded(engine, tmp_path, mapping, name, content)
     (fault,) = unreadable.value.faults
-    assert told in fault
+    assert message in fault
     assert "records.held.each" in fault
     assert rows(engine, "SELECT slug FROM facility") == []
 
@@ -223,8 +223,8 @@ def test_a28_a_figure_stands_without_an_actor_that_is_not_there(engine: Engine, 
 
 def test_a28_the_shipped_mapping_keeps_the_deaths_of_a_side_of_civilians() -> None:
     (table,) = load_mapping("ucdp-ged").tables
-    asked = columns_of([table.columns, *([one.fields, one.slug] for one in table.records.values())])
-    cells = dict.fromkeys([*(name for name, _ in asked), "deaths_a", "deaths_civilians"], "1")
+    query = columns_of([table.columns, *([one.fields, one.slug] for one in table.records.values())])
+    cells = dict.fromkeys([*(name for name, _ in query), "deaths_a", "deaths_civilians"], "1")
     made = {}
     for side, deaths in (("Civilians", "5"), ("Civilians", "0"), ("Group", "0")):
         of_row = {"side_b": side, "deaths_b": deaths, "country": "Syria", "date_start": "2019-01-01"}

@@ -31,9 +31,9 @@ SOURCE = "records:\n  source: {collection: sources, slug: s, fields: {kind: data
 
 
 def faults(text: str) -> list[str]:
-    with pytest.raises(Unreadable) as told:
+    with pytest.raises(Unreadable) as raised:
         parse_mapping(text, "m.yaml")
-    return told.value.faults
+    return raised.value.faults
 
 
 def exactly(number: int) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def value(expression: str, flaws: list[Flaw] | None = None, **cells: str) -> Any
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("about: x\nrecords:\n  f:\n    collection: prisons\n", "m.yaml:4: records.f.collection: "),
         ("about: x\nrecord: {}\n", "m.yaml:2: record: 'record' is not a key here; did you mean 'records'?"),
@@ -135,9 +135,9 @@ def value(expression: str, flaws: list[Flaw] | None = None, **cells: str) -> Any
         ),
     ],
 )
-def test_a_wrong_mapping_is_refused_with_key_and_line(text: str, told: str) -> None:
+def test_a_wrong_mapping_is_refused_with_key_and_line(text: str, message: str) -> None:
     found = faults(text)
-    assert any(told in fault for fault in found), found
+    assert any(message in fault for fault in found), found
 
 
 def test_every_fault_is_named_at_once_in_the_order_of_lines() -> None:
@@ -162,21 +162,21 @@ records:
     each: {columns: "n_{sex}", parts: {sex: {m: {sex: male}, f: {sex: female}}}}
 """
     (table,) = parse_mapping(HEAD + text).tables
-    told = unknown_columns(table, ["date", "name", "held", "a_1"])
-    named = [fault.detail.split(" ")[0].strip("'") for fault in told]
+    answer = unknown_columns(table, ["date", "name", "held", "a_1"])
+    named = [fault.detail.split(" ")[0].strip("'") for fault in answer]
     assert named == [
         "datum", "open", "id", "nmae", "kind", "other", "round", "helt", "b_*", "b", "No", "No",
     ]  # fmt: skip
-    assert isinstance(told[0], Fault)
-    assert "did you mean 'name'" in told[3].detail
-    assert "like 'n_{sex}' with 'm' for 'sex': it is asked for by 'records.q.each'" in told[-2].detail
+    assert isinstance(answer[0], Fault)
+    assert "did you mean 'name'" in answer[3].detail
+    assert "like 'n_{sex}' with 'm' for 'sex': it is asked for by 'records.q.each'" in answer[-2].detail
 
 
 def test_a_key_that_is_the_name_of_a_column_lacks_its_braces() -> None:
     text = "records:\n  f:\n    collection: facilities\n    identity: {scheme: s, value: code}\n    slug: name\n"
     (table,) = parse_mapping(HEAD + text).tables
-    told = [fault.detail for fault in unknown_columns(table, ["code", "name"])]
-    assert [one.rpartition("write ")[2] for one in told] == ["'{code}'.", "'{name}'."]
+    answer = [fault.detail for fault in unknown_columns(table, ["code", "name"])]
+    assert [one.rpartition("write ")[2] for one in answer] == ["'{code}'.", "'{name}'."]
     assert unknown_columns(table, ["id"]) == []
 
 
@@ -253,9 +253,9 @@ def test_values_are_made_step_by_step(expression: str, cells: dict[str, str], ex
     ],
 )
 def test_a_wrong_value_rejects_its_row_or_is_left_out_and_told(expression: str, cell: str, rule: str) -> None:
-    with pytest.raises(Rejected) as told:
+    with pytest.raises(Rejected) as raised:
         value(expression, m=cell)
-    assert told.value.flaw.rule == rule
+    assert raised.value.flaw.rule == rule
     flaws: list[Flaw] = []
     assert value(expression.replace("}", ", invalid: drop}") if "sum" in expression else
                  expression[:-1] + ", invalid: drop}", flaws, m=cell) is None  # fmt: skip
@@ -354,11 +354,11 @@ def test_figures_are_read_as_published(text: str, expected: dict[str, Any]) -> N
 
 @pytest.mark.parametrize("text", ["1.234", "12.000", "123.456"])
 def test_a_number_with_two_readings_is_rejected(text: str) -> None:
-    with pytest.raises(Rejected) as told:
+    with pytest.raises(Rejected) as raised:
         figure(text)
-    assert told.value.flaw.message == f"'{text}' has two readings: as thousands, or as a decimal fraction."
-    assert told.value.flaw.hint is not None
-    assert "`decimal: ','`" in told.value.flaw.hint
+    assert raised.value.flaw.message == f"'{text}' has two readings: as thousands, or as a decimal fraction."
+    assert raised.value.flaw.hint is not None
+    assert "`decimal: ','`" in raised.value.flaw.hint
 
 
 @pytest.mark.parametrize(
@@ -398,9 +398,9 @@ records:
 
 
 def test_a_negative_count_is_rejected() -> None:
-    with pytest.raises(Rejected) as told:
+    with pytest.raises(Rejected) as raised:
         figure("-3")
-    assert (told.value.flaw.rule, told.value.flaw.value) == ("negative", "-3")
+    assert (raised.value.flaw.rule, raised.value.flaw.value) == ("negative", "-3")
 
 
 def test_words_that_are_no_figure_are_told_with_their_column() -> None:
@@ -537,7 +537,7 @@ def test_a_draft_is_a_mapping_that_reads_its_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "written", "asked"),
+    ("days", "written", "query"),
     [
         ("3/2/2019 4/12/2019", "%d/%m/%Y", True),
         ("3/2/2019 14/2/2019", "%d/%m/%Y", False),
@@ -546,13 +546,13 @@ def test_a_draft_is_a_mapping_that_reads_its_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_draft_asks_where_day_and_month_could_be_the_other_way_round(
-    tmp_path: Path, days: str, written: str, asked: bool
+    tmp_path: Path, days: str, written: str, query: bool
 ) -> None:
     path = tmp_path / "d.csv"
     path.write_text("name,day,held\n" + "".join(f"A,{day},1\n" for day in days.split()))
     (line,) = [line for line in drafted(path).splitlines() if "as_of" in line]
     assert written in line
-    assert ("month first?" in line) is asked
+    assert ("month first?" in line) is query
 
 
 def test_a_draft_sees_figures_in_words_and_what_columns_count(tmp_path: Path) -> None:
@@ -671,7 +671,7 @@ records:
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "message"),
     [
         ("level: facilty", "m.yaml:8: records.f.fields.level: 'facilty' is not a facility-level; did you mean"),
         ("country: UK", "m.yaml:8: records.f.fields.country: 'UK' is not a country"),
@@ -681,12 +681,12 @@ records:
         ("latitude: '100'", "m.yaml:8: records.f.fields.latitude: "),
     ],
 )
-def test_c_a_constant_is_checked_before_the_first_row(fields: str, told: str) -> None:
+def test_c_a_constant_is_checked_before_the_first_row(fields: str, message: str) -> None:
     text = (
         f"{HEAD}records:\n  f:\n    collection: facilities\n    slug: f\n    fields:\n      name: x\n      {fields}\n"
     )
     (fault,) = faults(text)
-    assert fault.startswith(told)
+    assert fault.startswith(message)
 
 
 @pytest.mark.parametrize(

@@ -25,18 +25,18 @@ HELD = "SELECT as_of, nth, best FROM population ORDER BY as_of, best"
 WHY = Why("an editor", text="one place")
 
 
-def one_of(engine: Engine, gone: str, kept: str) -> None:
+def one_of(engine: Engine, gone: str, stored: str) -> None:
     with engine.begin() as connection:
-        merge(connection, FACILITIES, gone, kept, None, WHY)
+        merge(connection, FACILITIES, gone, stored, None, WHY)
 
 
 @pytest.mark.parametrize("how", KINDS.values(), ids=KINDS)
-@pytest.mark.parametrize(("gone", "kept"), [("alpha", "beta"), ("beta", "alpha")])
+@pytest.mark.parametrize(("gone", "stored"), [("alpha", "beta"), ("beta", "alpha")])
 def test_each_row_is_the_statement_that_its_place_made(
-    engine: Engine, tmp_path: Path, how: str, gone: str, kept: str
+    engine: Engine, tmp_path: Path, how: str, gone: str, stored: str
 ) -> None:
     load(engine, tmp_path, HEAD + ALPHA + BETA, how)
-    one_of(engine, gone, kept)
+    one_of(engine, gone, stored)
     place = ask(engine, "SELECT name, status FROM facility")
     (number,) = ask(engine, "SELECT nth FROM population WHERE best = 412")
     both = [("2024", 3 - number, 7), ("2024", number, 412)]
@@ -49,7 +49,7 @@ def test_each_row_is_the_statement_that_its_place_made(
     assert ask(engine, HELD) == [("2024", 3 - number, 8), ("2024", number, 412)]
     # A day that the one had no count of is one count, whichever row states it; another count of it is told.
     rows = {"alpha": "1,Alpha,open,2025,50\n", "beta": "2,Beta,closed,2025,60\n"}
-    assert load(engine, tmp_path, HEAD + rows[kept], how).rows == {"created": 1}
+    assert load(engine, tmp_path, HEAD + rows[stored], how).rows == {"created": 1}
     for _ in range(2):
         report = load(engine, tmp_path, HEAD + rows[gone], how)
         assert report.rows == {"contradicts": 1}

@@ -79,11 +79,11 @@ def file(tmp_path: Path) -> Write:
 def faults(engine: Engine, *files: Path) -> list[str]:
     """What is told of files that cannot be imported, by the name of each file; nothing may be written."""
     before = table(engine, "register", "revision", "open"), {name: revisions(engine, name) for name in COLLECTIONS}
-    with pytest.raises(Unreadable) as told:
+    with pytest.raises(Unreadable) as raised:
         run_import(engine, files, author="test")
     assert (table(engine, "register", "revision", "open"), {n: revisions(engine, n) for n in COLLECTIONS}) == before
-    assert str(told.value) == "\n".join(told.value.faults)
-    return [fault.replace(f"{file.parent}/", "") for fault in told.value.faults for file in files[:1]]
+    assert str(raised.value) == "\n".join(raised.value.faults)
+    return [fault.replace(f"{file.parent}/", "") for fault in raised.value.faults for file in files[:1]]
 
 
 # --- what is read ------------------------------------------------------------------------------------------------
@@ -116,15 +116,15 @@ def test_a_long_series_comes_in_as_its_records_would_one_by_one(
     monkeypatch.setattr("app.imports.native.run.AT_ONCE", 700)
     held: list[Any] = [{**HELD, "affiliation": None, "locator": f"row {number}"} for number in range(1234)]
     held[700] |= {"note": "The only one that has a note.", "min_age": 18}
-    given, other = [SOURCE, GUARDS, RAIDERS, CAMP, PRISON, *held], write_engine(databases.empty())
-    run_import(engine, [file("a.ndjson", *given)], author="test")
-    put(other, *given)
+    fields, other = [SOURCE, GUARDS, RAIDERS, CAMP, PRISON, *held], write_engine(databases.empty())
+    run_import(engine, [file("a.ndjson", *fields)], author="test")
+    put(other, *fields)
     assert contents(engine) | {"imported_revision": []} == contents(other)
-    assert run_import(engine, [file("b.ndjson", *given)], author="test").revisions == []
-    corrected = [*given[:-1], {**given[-1], "as_written": "at least 7"}]
+    assert run_import(engine, [file("b.ndjson", *fields)], author="test").revisions == []
+    corrected = [*fields[:-1], {**fields[-1], "as_written": "at least 7"}]
     assert run_import(engine, [file("c.ndjson", *corrected)], author="test").rows == {
         RowFate.updated: 1,
-        RowFate.unchanged: len(given) - 1,
+        RowFate.unchanged: len(fields) - 1,
     }
     assert list(differing(engine)) == []
     other.dispose()
@@ -245,9 +245,9 @@ def test_what_is_written_some_at_a_time_is_as_if_at_once(
         # Of records without a slug the first of a name is given it, so they stay in their order.
         named = [one for one in world if one.get("slug", "") is not None]
         Random(seed).shuffle(named)  # noqa: S311
-        given = [*named, *(one for one in world if one not in named)]
-        many = run_import(engine, [file(f"{number}.ndjson", *given)], author="test", reason="Why")
-        once = put(other, *given, reason="Why")
+        fields = [*named, *(one for one in world if one not in named)]
+        many = run_import(engine, [file(f"{number}.ndjson", *fields)], author="test", reason="Why")
+        once = put(other, *fields, reason="Why")
         assert many.revisions == ([once.revision] if once.revision else [])
         assert many.rows == {RowFate(str(fate)): number for fate, number in once.counts().items()}
         assert contents(engine) | {"imported_revision": []} == contents(other)
@@ -260,19 +260,19 @@ def test_packed_lines_are_read_too(engine: Engine, file: Write) -> None:
     packed = [file("a.ndjson.gz", gzip.compress(lines)), file("b.jsonl.gz", gzip.compress(b""))]
     assert run_import(engine, packed, author="test").rows == {RowFate.created: len(WORLD)}
     assert run_import(engine, [file("plain.ndjson.gz", lines)], author="test").rows == {RowFate.unchanged: len(WORLD)}
-    told = faults(engine, file("a.ndjson.gz", gzip.compress(lines)[:-20]))
-    assert [fault.partition(": ")[2] for fault in told] == ["the file is damaged: it cannot be unpacked to its end"]
+    answer = faults(engine, file("a.ndjson.gz", gzip.compress(lines)[:-20]))
+    assert [fault.partition(": ")[2] for fault in answer] == ["the file is damaged: it cannot be unpacked to its end"]
 
 
 def test_progress_is_told_to_the_end(engine: Engine, file: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.imports.native.run.AT_ONCE", 2)
-    told: list[tuple[int, int, int]] = []
+    answer: list[tuple[int, int, int]] = []
     files = [file("a.ndjson", *WORLD[:4]), file("b.yaml", *WORLD[4:])]
-    run_import(engine, files, author="test", on_progress=lambda *far: told.append(far))
+    run_import(engine, files, author="test", on_progress=lambda *far: answer.append(far))
     size = sum(path.stat().st_size for path in files)
-    assert told[:2] == [(files[0].stat().st_size, 2 * size, 0), (size, 2 * size, 0)]
-    assert told[-1] == (2 * size, 2 * size, len(WORLD))
-    assert told == sorted(told)
+    assert answer[:2] == [(files[0].stat().st_size, 2 * size, 0), (size, 2 * size, 0)]
+    assert answer[-1] == (2 * size, 2 * size, len(WORLD))
+    assert answer == sorted(answer)
 
 
 SAID_OTHERWISE: Sequence[Any] = (
@@ -411,8 +411,8 @@ def test_every_fault_of_every_file_is_named_at_once(engine: Engine, file: Write)
     good, bad = json.dumps(dict(CAMP)), json.dumps({**CAMP, "slug": "Camp", "colour": "red", "names": [{}]})
     second = file("second.ndjson", f"{good}\n\n{bad}\n")
     statuses = "closed, damaged, destroyed, open, planned, unknown"
-    told = faults(engine, first, second)
-    assert [fault.split(": ")[0] for fault in told] == [
+    answer = faults(engine, first, second)
+    assert [fault.split(": ")[0] for fault in answer] == [
         "first.yaml:4 /name",
         "first.yaml:5 /latitude",
         "first.yaml:6 /phases/0/from",
@@ -424,20 +424,20 @@ def test_every_fault_of_every_file_is_named_at_once(engine: Engine, file: Write)
         "second.ndjson:3 /names/0/name",
         "second.ndjson:3 /colour",
     ]
-    assert told[3] == f"first.yaml:6 /phases/0/status: 'ajar' is not a facility-status. Allowed: {statuses}."
-    assert told[4].startswith("first.yaml:11 /measure: 'killd' is not a figure-measure; did you mean 'killed'")
-    assert told[8] == "second.ndjson:3 /names/0/name: name is required"
-    assert told[9].startswith("second.ndjson:3 /colour: 'colour' is not a field of facilities. Allowed: access, ")
+    assert answer[3] == f"first.yaml:6 /phases/0/status: 'ajar' is not a facility-status. Allowed: {statuses}."
+    assert answer[4].startswith("first.yaml:11 /measure: 'killd' is not a figure-measure; did you mean 'killed'")
+    assert answer[8] == "second.ndjson:3 /names/0/name: name is required"
+    assert answer[9].startswith("second.ndjson:3 /colour: 'colour' is not a field of facilities. Allowed: access, ")
 
 
 def test_what_only_the_register_knows_is_named_the_same_way(engine: Engine, file: Write) -> None:
     put(engine, *WORLD)
     prison = {**PRISON, "operator": "gards", "supported_by": ["raiders", "raidrs"]}
-    told = faults(engine, file("a.yaml", CAMP, prison), file("b.ndjson", GUARDS, {**KILLED, "incident": "none"}))
+    answer = faults(engine, file("a.yaml", CAMP, prison), file("b.ndjson", GUARDS, {**KILLED, "incident": "none"}))
     lines = (file("a.yaml", CAMP, prison).read_text("utf-8")).split("\n")
     operator, supported = lines.index("  operator: gards") + 1, lines.index("  supported_by:") + 1
     actors = "POST /v1/actors makes one"
-    assert set(told) == {
+    assert set(answer) == {
         f"a.yaml:{operator} /operator: no actor has the slug 'gards'; near ones: guards; {actors}",
         f"a.yaml:{supported} /supported_by/1: no actor has the slug 'raidrs'; near ones: raiders; {actors}",
         "b.ndjson:2 /incident: no incident has the slug 'none'; POST /v1/incidents makes one",
@@ -445,23 +445,26 @@ def test_what_only_the_register_knows_is_named_the_same_way(engine: Engine, file
 
 
 def test_a_record_given_twice_is_named_where_it_stands_again(engine: Engine, file: Write) -> None:
-    told = faults(engine, file("a.ndjson", CAMP), file("b.ndjson", SOURCE, {**CAMP, "name": "Another"}))
-    assert told == ["b.ndjson:2 /slug: the slug 'camp' is given twice"]
+    answer = faults(engine, file("a.ndjson", CAMP), file("b.ndjson", SOURCE, {**CAMP, "name": "Another"}))
+    assert answer == ["b.ndjson:2 /slug: the slug 'camp' is given twice"]
 
 
 def test_what_stands_twice_is_named_each_time_and_faults_have_an_end(
     engine: Engine, file: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = faults(engine, file("a.ndjson", *WORLD, KILLED, CAMP, KILLED, {**KILLED, "nth": 2}))
+    answer = faults(engine, file("a.ndjson", *WORLD, KILLED, CAMP, KILLED, {**KILLED, "nth": 2}))
     equal = "an equal figure is given twice; a second equal one of its source takes nth: 2"
-    assert told == [
+    assert answer == [
         "a.ndjson:11 /slug: the slug 'camp' is given twice",
         f"a.ndjson:10 /nth: {equal}",
         f"a.ndjson:12 /nth: {equal}",
     ]
     monkeypatch.setattr("app.imports.faults.MOST_FAULTS", 2)
-    told = faults(engine, file("a.ndjson", *range(1200)))
-    assert told == [*(f"a.ndjson:{line}: a record is a mapping of fields" for line in (1, 2)), "and 1,198 faults more"]
+    answer = faults(engine, file("a.ndjson", *range(1200)))
+    assert answer == [
+        *(f"a.ndjson:{line}: a record is a mapping of fields" for line in (1, 2)),
+        "and 1,198 faults more",
+    ]
 
 
 def test_references_that_lead_nowhere_are_named_in_every_piece(
@@ -470,26 +473,26 @@ def test_references_that_lead_nowhere_are_named_in_every_piece(
     monkeypatch.setattr("app.imports.native.run.AT_ONCE", 1)
     monkeypatch.setattr("app.imports.readers.json.LONGEST_LINE", 2000)
     astray = [{**HELD, "facility": "nowhere"}, {**KILLED, "incident": "never"}, {**CAMP, "slug": "b", "parent": "c"}]
-    told = faults(engine, file("a.ndjson", *astray, *WORLD))
-    assert [fault.split("; ")[0] for fault in told] == [
+    answer = faults(engine, file("a.ndjson", *astray, *WORLD))
+    assert [fault.split("; ")[0] for fault in answer] == [
         "a.ndjson:3 /parent: no facility has the slug 'c'",
         "a.ndjson:1 /facility: no facility has the slug 'nowhere'",
         "a.ndjson:2 /incident: no incident has the slug 'never'",
     ]
-    told = faults(engine, file("a.ndjson", CAMP, {**CAMP, "slug": "long", "description": "x" * 2000}))
-    assert told == ["a.ndjson:2: the line is longer than 2,000 characters"]
+    answer = faults(engine, file("a.ndjson", CAMP, {**CAMP, "slug": "long", "description": "x" * 2000}))
+    assert answer == ["a.ndjson:2: the line is longer than 2,000 characters"]
 
 
 def test_a_slug_that_was_given_up_is_named_where_it_stands(engine: Engine, file: Write) -> None:
     put(engine, CAMP)
     with engine.begin() as connection, revision(connection, "test"):
         connection.execute(text("DELETE FROM facility"))
-    (told,) = faults(engine, file("a.ndjson", SOURCE, CAMP))
-    assert told == "a.ndjson:2 /slug: The slug 'camp' is taken."
+    (answer,) = faults(engine, file("a.ndjson", SOURCE, CAMP))
+    assert answer == "a.ndjson:2 /slug: The slug 'camp' is taken."
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         ("a.yaml", "- {collection: [facilities]}", ["a.yaml:1 /collection: \"['facilities']\" is not a collection"]),
         ("a.yaml", "- {collection: facility}", ["a.yaml:1 /collection: 'facility' is not a collection; did you mean"]),
@@ -524,17 +527,17 @@ def test_a_slug_that_was_given_up_is_named_where_it_stands(engine: Engine, file:
         ("a.ndjson", "{}".encode("utf-16"), ["a.ndjson:1: the file is not UTF-8 text"]),
     ],
 )
-def test_what_cannot_be_read_is_told(file: Write, name: str, content: str | bytes, told: list[str]) -> None:
+def test_what_cannot_be_read_is_told(file: Write, name: str, content: str | bytes, message: list[str]) -> None:
     path = file(name, content)
     with pytest.raises(Unreadable) as unreadable:
         run_import(None, [path], author="test")  # type: ignore[arg-type]  # The database is not asked.
     found = [fault.replace(f"{path.parent}/", "") for fault in unreadable.value.faults]
-    assert [fault[: len(start)] for fault, start in zip(found, told, strict=True)] == told
+    assert [fault[: len(start)] for fault, start in zip(found, message, strict=True)] == message
 
 
 def test_a_file_that_is_not_there_is_told_with_all_else(engine: Engine, file: Write, tmp_path: Path) -> None:
-    told = faults(engine, tmp_path / "none.yaml", tmp_path, file("a.ndjson", "x"), file("good.yaml", CAMP))
-    assert told == [
+    answer = faults(engine, tmp_path / "none.yaml", tmp_path, file("a.ndjson", "x"), file("good.yaml", CAMP))
+    assert answer == [
         "none.yaml:1: the file cannot be read",
         f"{tmp_path}:1: the file cannot be read",
         "a.ndjson:1: the line is not JSON",
@@ -582,8 +585,8 @@ def test_the_command_counts_what_it_did(command: Command, file: Write, engine: E
     assert command("import", path) == (0, "9 created: revision 1.\n", "")
     assert command("import", path) == (0, "9 unchanged: no revision made.\n", "")
     more = file("more.ndjson", {**CAMP, "name": "The camp"}, {**CAMP, "slug": "other"}, SOURCE)
-    told = "1 created, 1 updated, 1 unchanged: revision 2.\n"
-    assert command("import", more, "--author", "me", "--reason", "a better name") == (0, told, "")
+    answer = "1 created, 1 updated, 1 unchanged: revision 2.\n"
+    assert command("import", more, "--author", "me", "--reason", "a better name") == (0, answer, "")
     assert table(engine, "revision", "id", "author", "reason") == [(1, "import", None), (2, "me", "a better name")]
 
 

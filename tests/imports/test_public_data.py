@@ -73,8 +73,8 @@ def test_deaths_in_immigration_detention(engine: Engine, url: str) -> None:
     assert rows(engine, "SELECT min(started), max(started), count(*) FROM incident") == [
         ("2003-10-07", "2026-01-24", 274)
     ]
-    told = "SELECT sex, sum(low), sum(best), sum(high) FROM figure WHERE measure = 'died' GROUP BY sex ORDER BY sex"
-    assert rows(engine, told) == [("female", 24, 24, 24), ("male", 250, 250, 250)]
+    answer = "SELECT sex, sum(low), sum(best), sum(high) FROM figure WHERE measure = 'died' GROUP BY sex ORDER BY sex"
+    assert rows(engine, answer) == [("female", 24, 24, 24), ("male", 250, 250, 250)]
     flagged = "SELECT count(*) FROM figure WHERE CAST(flags AS text) LIKE '%single_person%'"
     assert rows(engine, flagged) == [(274,)]
     types = Counter(
@@ -121,10 +121,10 @@ def test_what_describes_a_single_person_stays_out(engine: Engine) -> None:
     assert len(nationalities) > 20
     assert [name for name in nationalities if f"'{name}'" in held] == []
     named = [row["PDF_URL"].rsplit("/", 1)[1] for row in published if "ice.gov" in row["PDF_URL"]]
-    told = "".join(f"{line.value} {line.told}" for line in report.lines)
+    answer = "".join(f"{line.value} {line.told}" for line in report.lines)
     for name in {name for name in named if "2003-2017" not in name}:
         assert name not in held
-        assert name not in told
+        assert name not in answer
 
 
 def test_deaths_in_border_custody(engine: Engine) -> None:
@@ -292,11 +292,11 @@ ROUNDS = {
 
 
 def capacity(engine: Engine) -> dict[str, int]:
-    told = """
+    answer = """
         SELECT as_of, sum(best) FROM population
         WHERE measure LIKE '%capacity%' AND basis <> 'derived' AND best IS NOT NULL GROUP BY as_of
     """
-    return {day: int(total) for day, total in rows(engine, told)}
+    return {day: int(total) for day, total in rows(engine, answer)}
 
 
 def published_capacity(path: Path) -> dict[str, int]:

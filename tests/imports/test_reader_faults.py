@@ -189,8 +189,8 @@ def test_a17_merged_cells_are_filled_down_and_told(tmp_path: Path) -> None:
     assert [(row.line, row.cells["state"], row.cells["code"]) for row in rows] == [
         (3, "North", "A1"), (4, "North", "A2"), (5, "North", "A3"), (6, None, "B1"), (7, "South", None),
     ]  # fmt: skip
-    told = [(row.line, flaw.rule, flaw.column, flaw.value) for row in rows for flaw in row.flaws]
-    assert told == [(line, "merged_cells", "state", "North") for line in (4, 5)]
+    answer = [(row.line, flaw.rule, flaw.column, flaw.value) for row in rows for flaw in row.flaws]
+    assert answer == [(line, "merged_cells", "state", "North") for line in (4, 5)]
     assert "A3:A5" in rows[1].flaws[0].message
 
 
@@ -243,7 +243,7 @@ def test_c_a_line_that_names_the_delimiter_is_no_header(file: File, first: str) 
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "save it as .xlsx or CSV"),
         ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "has a password"),
@@ -253,8 +253,8 @@ def test_c_a_line_that_names_the_delimiter_is_no_header(file: File, first: str) 
         ("a.csv", b'code,"held\n1,2\n', "line 1 cannot be read, which has the column names"),
     ],
 )
-def test_c_what_is_no_table_is_refused_with_a_sentence(file: File, name: str, content: bytes, told: str) -> None:
-    with pytest.raises(UnreadableFile, match=told):
+def test_c_what_is_no_table_is_refused_with_a_sentence(file: File, name: str, content: bytes, message: str) -> None:
+    with pytest.raises(UnreadableFile, match=message):
         cells(file(name, content))
 
 

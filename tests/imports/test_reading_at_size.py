@@ -79,16 +79,16 @@ def _bomb(path: Path) -> None:
 def test_b5_no_file_fills_the_memory(tmp_path: Path, name: str, write: Callable[[Path], None]) -> None:
     write(tmp_path / name)
     command = [sys.executable, "-c", MEASURED, str(tmp_path / name)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-    assert int(told[-1]) < MOST
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert int(output[-1]) < MOST
 
 
 def test_b5_one_line_of_five_megabytes_is_refused_in_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "line.csv"
     path.write_text("code,name\n1," + "x" * 5_000_000 + "\n")
     command = [sys.executable, "-c", MEASURED, str(path)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-    assert int(told[-1]) < MOST // 2
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert int(output[-1]) < MOST // 2
 
 
 def _rows_of(many: int, folder: Path) -> None:

@@ -220,7 +220,7 @@ def saved_again(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "message"),
     [
         ("facilities.csv", "name,held\nA,5\n", "facilities.csv:1: 'held' is not a column of an exported table of"),
         ("figures.csv", "incident,low\nraid,many\n", "figures.csv:2 /low: 'many' is not integer"),
@@ -236,12 +236,12 @@ def saved_again(file: Path) -> None:
         ("sourcesx.ndjson", '{"slug":"a"}', "/collection: collection is required"),
     ],
 )
-def test_what_is_no_exported_table_is_told(engine: Engine, tmp_path: Path, name: str, text: str, told: str) -> None:
+def test_what_is_no_exported_table_is_told(engine: Engine, tmp_path: Path, name: str, text: str, message: str) -> None:
     file = tmp_path / name
     file.write_text(text, newline="")
     with pytest.raises(Unreadable) as refused:
         run_import(engine, [file], author="test")
-    assert told in str(refused.value).replace(f"{tmp_path}/", "")
+    assert message in str(refused.value).replace(f"{tmp_path}/", "")
 
 
 def test_a_table_may_be_written_by_hand(engine: Engine, tmp_path: Path) -> None:

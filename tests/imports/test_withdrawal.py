@@ -164,7 +164,7 @@ def test_a29_the_command_needs_a_reason(desk: Desk, tmp_path: Path, monkeypatch:
 
     command(WHOLE)
     assert command(CORRECTED, "--withdraw") == (2, ["--withdraw retracts records: say why with --reason."])
-    code, told = command(CORRECTED, "--withdraw", "--reason", "corrected")
-    assert (code, told[-1]) == (0, "1 updated, 1 unchanged, 2 withdrawn: revisions 4 to 5.")
-    assert "populations: 1 updated, 2 withdrawn" in told
+    code, answer = command(CORRECTED, "--withdraw", "--reason", "corrected")
+    assert (code, answer[-1]) == (0, "1 updated, 1 unchanged, 2 withdrawn: revisions 4 to 5.")
+    assert "populations: 1 updated, 2 withdrawn" in answer
     settings.cache_clear()

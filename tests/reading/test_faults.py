@@ -117,9 +117,9 @@ AHEAD = [
 @pytest.mark.parametrize("ahead", [1, 99_999, 10**17])
 def test_a25_a_place_ahead_of_the_register_is_refused(places: Served, path: str, parameter: str, ahead: int) -> None:
     head = places.get("/v1")["revision"]
-    asked = head + ahead
-    assert fault(places, f"/v1/{path.format(asked)}") == (
-        parameter, f"revision {asked} has not been made; the newest is {head}",
+    query = head + ahead
+    assert fault(places, f"/v1/{path.format(query)}") == (
+        parameter, f"revision {query} has not been made; the newest is {head}",
     )  # fmt: skip
 
 

@@ -65,8 +65,8 @@ def test_pages_orders_formats_and_counts_go_with_it(reference: Served) -> None:
     lines = reference.ask("/v1/facilities?q=al-sina%20prison&fields=slug&format=csv").text.splitlines()
     assert lines[1:] == whole
     assert reference.get("/v1/facilities?q=nothing%20like%20it&count=exact")["count"] == 0
-    told = faults(reference.ask("/v1/facilities?q=%20-%20"))
-    assert told == {"q": "it holds no letter and no digit"}
+    answer = faults(reference.ask("/v1/facilities?q=%20-%20"))
+    assert answer == {"q": "it holds no letter and no digit"}
 
 
 def test_a_slug_of_no_record_brings_those_that_are_called_so(reference: Served) -> None:
@@ -156,8 +156,8 @@ def test_names_are_matched_with_records(desk: Desk) -> None:
     names = ["Ghwayran prison", {"name": "Hawl", "country": "SYR", "place": "Hasaka"}, "Nothing of the kind"]
     answer = desk.client.post("/v1/match", json={"names": names})
     assert answer.status_code == 200, answer.text
-    told = [(one["name"], [hit["slug"] for hit in one["candidates"][:1]]) for one in answer.json()["data"]]
-    assert told == [("Ghwayran prison", [AL_SINA]), ("Hawl", ["al-hol-camp"]), ("Nothing of the kind", [])]
+    response = [(one["name"], [hit["slug"] for hit in one["candidates"][:1]]) for one in answer.json()["data"]]
+    assert response == [("Ghwayran prison", [AL_SINA]), ("Hawl", ["al-hol-camp"]), ("Nothing of the kind", [])]
     assert answer.json()["revision"] == desk.head()
     elsewhere = desk.client.post("/v1/match", json={"names": [{"name": "Hawl", "country": "FRA"}]}).json()
     assert elsewhere["data"][0]["candidates"] == []
@@ -171,11 +171,11 @@ def test_names_are_matched_with_records(desk: Desk) -> None:
 def test_a_check_names_likely_duplicates_and_writes_nothing(desk: Desk) -> None:
     before = desk.head()
     camp = {"level": "facility", "name": "Camp Hawl", "country": "SYR"}
-    told = desk.send("POST", "/v1/facilities?check=true", camp)
-    assert (told.status_code, told.json()["written"], desk.head()) == (200, False, before)
-    assert [one["slug"] for one in told.json()["duplicates"]] == ["al-hol-camp"]
-    told = desk.send("POST", "/v1/facilities?check=true", camp | {"name": "Quite another", "country": "FRA"})
-    assert told.json()["duplicates"] == []
+    answer = desk.send("POST", "/v1/facilities?check=true", camp)
+    assert (answer.status_code, answer.json()["written"], desk.head()) == (200, False, before)
+    assert [one["slug"] for one in answer.json()["duplicates"]] == ["al-hol-camp"]
+    answer = desk.send("POST", "/v1/facilities?check=true", camp | {"name": "Quite another", "country": "FRA"})
+    assert answer.json()["duplicates"] == []
     assert faults(desk.send("POST", "/v1/facilities?check=true", camp | {"level": "x"})).keys() == {"/level"}
     assert desk.client.post("/v1/facilities?check=true", json=camp).status_code == 401
     made = desk.send("POST", "/v1/facilities?check=false", camp | {"slug": "checked"})

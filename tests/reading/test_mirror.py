@@ -86,8 +86,8 @@ class Scribe:
 
     def edit(self) -> None:
         name, key = self.some()
-        told = {"sources": "title", "actors": "name", "facilities": "name", "incidents": "summary", "claims": "topic"}
-        patch: dict[str, Any] = {told.get(name, "note"): f"text {self.random.randrange(5)}"}
+        answer = {"sources": "title", "actors": "name", "facilities": "name", "incidents": "summary", "claims": "topic"}
+        patch: dict[str, Any] = {answer.get(name, "note"): f"text {self.random.randrange(5)}"}
         if self.random.random() < 0.3:
             patch = {"access": self.access()}
         why = Why("t", ReasonCode.our_error, "at random")

@@ -78,8 +78,8 @@ def test_every_order_of_a_list_is_walked_whole(register: Served, collection: str
     assert len(everything) > 3
     for order in orders(register, collection):
         expected = sorted_by(everything, [order])
-        asked = register.get(f"/v1/{collection}?limit=1000&sort={order}")
-        assert [record["id"] for record in asked["data"]] == expected, order
+        query = register.get(f"/v1/{collection}?limit=1000&sort={order}")
+        assert [record["id"] for record in query["data"]] == expected, order
         assert [record["id"] for record in walk(register, f"/v1/{collection}?limit=5&sort={order}")] == expected, order
 
 
@@ -299,13 +299,13 @@ def test_next_and_link_agree_and_are_canonical(register: Served, path: str) -> N
     assert named["first"] == named["self"] == named["permalink"]
     parts = urlsplit(following)
     assert (parts.scheme, parts.netloc, parts.path) == ("", "", urlsplit(path).path)
-    given = parse_qsl(parts.query)
-    names = [name for name, _ in given]
+    fields = parse_qsl(parts.query)
+    names = [name for name, _ in fields]
     assert names == sorted(names)
-    assert dict(given)["revision"] == "3"
+    assert dict(fields)["revision"] == "3"
     assert {"cursor", "revision"} == set(names) - {name for name, _ in parse_qsl(urlsplit(path).query)}
     permalink = parse_qsl(urlsplit(named["permalink"]).query)
-    assert permalink == [(name, value) for name, value in given if name != "cursor"]
+    assert permalink == [(name, value) for name, value in fields if name != "cursor"]
     again = register.ask(named["permalink"])
     assert again.content == response.content
     assert again.headers["link"] == response.headers["link"]

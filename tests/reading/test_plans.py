@@ -59,10 +59,10 @@ def _literal(constants: Any, more: Any, name: str) -> str:
     return str(value) if isinstance(value, int) else f"'{value}'"
 
 
-def scanned(told: list[str]) -> list[str]:
+def scanned(message: list[str]) -> list[str]:
     """The steps that go through a whole table that grows, its indexes among them, in no order that a page has."""
     found = []
-    for step in told:
+    for step in message:
         match = re.search(r"^SCAN (\w+?)(?:_\d+)?(?: |$)|Seq Scan on (\w+)", step)
         # The index of totals holds those rows alone, in the order of a page.
         if match and (match[1] or match[2]) in BIG and "INDEX ix_population_as_of_end_id" not in step:
@@ -109,7 +109,7 @@ def test_a_filter_that_holds_few_records_is_looked_up(explained: Engine) -> None
         listing = LISTINGS[collection]
         plan = replace(plan_of(listing, name), seldom=frozenset({name}))
         found[collection, name] = scanned(steps(explained, page_statement(listing, plan)))
-    assert {key: told for key, told in found.items() if told} == {}
+    assert {key: answer for key, answer in found.items() if answer} == {}
 
 
 def test_a_filter_is_weighed_by_an_index(explained: Engine) -> None:
@@ -120,7 +120,7 @@ def test_a_filter_is_weighed_by_an_index(explained: Engine) -> None:
         statement = met_statement(listing, name, variant, types)
         assert statement is not None
         found[collection, name] = scanned(steps(explained, statement, most=100))
-    assert {key: told for key, told in found.items() if told} == {}
+    assert {key: answer for key, answer in found.items() if answer} == {}
 
 
 def test_a_filter_that_holds_very_many_is_checked_along_the_order_of_the_page(explained: Engine) -> None:
@@ -131,12 +131,12 @@ def test_a_filter_that_holds_very_many_is_checked_along_the_order_of_the_page(ex
     for collection, name in FILTERS:
         listing = LISTINGS[collection]
         plan = replace(plan_of(listing, name), often=frozenset({name}))
-        told = steps(explained, page_statement(listing, plan))
+        answer = steps(explained, page_statement(listing, plan))
         # In an order with nulls the ids of a page come in two parts, each in the order of its index: these are sorted.
         parts = 2 if listing.collection.rows.c[plan.order[0][0]].nullable else 0
-        sorts = [step for step in told if "TEMP B-TREE FOR ORDER BY" in step]
+        sorts = [step for step in answer if "TEMP B-TREE FOR ORDER BY" in step]
         found[collection, name] = sorts if len(sorts) > parts else []
-    assert {key: told for key, told in found.items() if told} == {}
+    assert {key: answer for key, answer in found.items() if answer} == {}
 
 
 def test_every_order_has_an_index(explained: Engine) -> None:
@@ -147,14 +147,18 @@ def test_every_order_has_an_index(explained: Engine) -> None:
             for descending in (False, True):
                 for cursor in (False, True):
                     plan = Plan(PRESENT, Access.public, order=((column, descending),), cursor=cursor)
-                    told = steps(explained, page_statement(listing, plan))
+                    answer = steps(explained, page_statement(listing, plan))
                     rows = listing.collection.rows
                     if rows.c[column].nullable:
                         # The ids of a page are found in two parts, each in the order of an index, and put together.
                         parts = [
-                            step for step in told if re.search(rf"(SCAN|SEARCH) {rows.name}_\d USING .*INDEX", step)
+                            step for step in answer if re.search(rf"(SCAN|SEARCH) {rows.name}_\d USING .*INDEX", step)
                         ]
-                        assert len(parts) >= 2, (collection, column, told)
-                        assert len([step for step in told if "TEMP B-TREE" in step]) <= 2, (collection, column, told)
+                        assert len(parts) >= 2, (collection, column, answer)
+                        assert len([step for step in answer if "TEMP B-TREE" in step]) <= 2, (
+                            collection,
+                            column,
+                            answer,
+                        )
                     else:
-                        assert not [step for step in told if "TEMP B-TREE" in step], (collection, column, told)
+                        assert not [step for step in answer if "TEMP B-TREE" in step], (collection, column, answer)

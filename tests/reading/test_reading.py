@@ -30,10 +30,10 @@ KEYS = {
 
 
 def test_the_register_says_what_it_is_and_holds(reference: Served) -> None:
-    told = reference.get("/v1")
-    assert told.pop("recorded_at").endswith("Z")
-    links = told.pop("links")
-    assert told == {
+    answer = reference.get("/v1")
+    assert answer.pop("recorded_at").endswith("Z")
+    links = answer.pop("links")
+    assert answer == {
         "register": "Detention Facility Data",
         "revision": 1,
         "counts": {

@@ -31,9 +31,9 @@ def test_a_text_that_no_record_has_is_answered_with_near_ones(reference: Served)
         ("/v1/coverage?admin1=Hasakeh", "admin1", "Al-Hasakeh"),
         ("/v1/populations/summary?admin1=Hasakeh&revision=1", "admin1", "Al-Hasakeh"),
     ):
-        told = faults(reference.ask(path))
-        assert told.keys() == {parameter}, path
-        assert near in told[parameter].partition("near ones: ")[2], told
+        answer = faults(reference.ask(path))
+        assert answer.keys() == {parameter}, path
+        assert near in answer[parameter].partition("near ones: ")[2], answer
     # A value that records have, in a question that none meets, finds nothing.
     assert reference.get("/v1/sources?publisher=Rudaw&to=1990")["data"] == []
 

@@ -30,8 +30,8 @@ CAMP: Record = {"collection": "facilities", "slug": "camp", "level": "facility",
 
 
 def population(number: int, **stated: Any) -> Record:
-    told: Record = {"facility": "camp", "measure": "held", "as_of": "2022", "source": "report", "nth": number}
-    return {"collection": "populations", "note": str(number)} | told | stated
+    answer: Record = {"facility": "camp", "measure": "held", "as_of": "2022", "source": "report", "nth": number}
+    return {"collection": "populations", "note": str(number)} | answer | stated
 
 
 def spoken(statement: str) -> dict[str, Any]:
@@ -45,8 +45,8 @@ DAYS = [day for day in dict.fromkeys(date for date, _, _ in DATES) if not day.st
 def any_bounds(chance: random.Random) -> dict[str, Any]:
     """Bounds in order, of any qualifier that goes with them or not."""
     low, best, high = sorted(chance.sample(range(200), 3))
-    kept = chance.choice(["l", "b", "h", "lb", "lh", "bh", "lbh"])
-    bounds = {name: value for name, value in (("low", low), ("best", best), ("high", high)) if name[0] in kept}
+    stored = chance.choice(["l", "b", "h", "lb", "lh", "bh", "lbh"])
+    bounds = {name: value for name, value in (("low", low), ("best", best), ("high", high)) if name[0] in stored}
     qualifiers = ("exact", "approximately", "at_least", "at_most", "between", "magnitude")
     return bounds | {"qualifier": chance.choice(qualifiers)}
 
@@ -70,29 +70,29 @@ def register(databases: Databases) -> Iterator[Served]:
 
 @pytest.mark.parametrize("match", MATCHES)
 def test_numbers_are_read_as_the_page_says(register: Served, match: str) -> None:
-    told = {}
+    answer = {}
     for statement, query, _ in NUMBERS:
         notes = {one["note"] for one in register.get(f"/v1/populations?measure=held&{query}&match={match}")["data"]}
-        told[statement, query] = "yes" if str(STATEMENTS.index(statement) + 1) in notes else "no"
-    assert told == {(statement, query): answers[MATCHES.index(match)] for statement, query, answers in NUMBERS}
+        answer[statement, query] = "yes" if str(STATEMENTS.index(statement) + 1) in notes else "no"
+    assert answer == {(statement, query): answers[MATCHES.index(match)] for statement, query, answers in NUMBERS}
     qualifiers = {one["qualifier"] for one in register.get("/v1/populations?measure=held")["data"]}
     assert len(qualifiers) == 9
 
 
 @pytest.mark.parametrize("match", MATCHES)
 def test_dates_are_read_as_the_page_says(register: Served, match: str) -> None:
-    told = {}
+    answer = {}
     for date, query, _ in DATES:
         slug = f"dated-{DAYS.index(date)}" if date in DAYS else "undated"
-        told[date, query] = "yes" if slug in found(register, f"/v1/sources?{query}&match={match}") else "no"
-    assert told == {(date, query): answers[MATCHES.index(match)] for date, query, answers in DATES}
+        answer[date, query] = "yes" if slug in found(register, f"/v1/sources?{query}&match={match}") else "no"
+    assert answer == {(date, query): answers[MATCHES.index(match)] for date, query, answers in DATES}
 
 
 def by_rule(bounds: dict[str, Any], least: int, most: int, match: str) -> bool:
     """The same in Python, by the range that a statement allows."""
-    given = {"low": None, "best": None, "high": None} | bounds
-    low, high = allowed(given)
-    stated = next(given[name] for name in ("best", "low", "high") if given[name] is not None)
+    fields = {"low": None, "best": None, "high": None} | bounds
+    low, high = allowed(fields)
+    stated = next(fields[name] for name in ("best", "low", "high") if fields[name] is not None)
     if match == "stated":
         return bool(least <= stated <= most)
     if match == "certain":
@@ -105,10 +105,10 @@ def test_bounds_of_any_kind_are_read_by_one_rule(register: Served, match: str) -
     chance = random.Random(7)  # noqa: S311  (nothing secret)
     for _ in range(12):
         least, most = sorted(chance.sample(range(220), 2))
-        asked = f"/v1/populations?measure=staff&value_min={least}&value_max={most}&match={match}&limit=1000"
-        notes = {int(one["note"]) for one in register.get(asked)["data"]}
+        query = f"/v1/populations?measure=staff&value_min={least}&value_max={most}&match={match}&limit=1000"
+        notes = {int(one["note"]) for one in register.get(query)["data"]}
         expected = {number for number, each in enumerate(RANDOM, 1) if by_rule(each, least, most, match)}
-        assert notes == expected, asked
+        assert notes == expected, query
 
 
 def test_what_is_certain_is_stated_and_what_is_stated_is_possible(register: Served) -> None:

@@ -66,7 +66,7 @@ def desk(databases: Databases) -> Iterator[Desk]:
 def test_what_is_disputed(desk: Desk, tier: Access, expected: dict[str, list[object]], revision: str) -> None:
     key = None if tier is Access.public else desk.new_key("reads all", KeyScope.read_restricted)
     found = {
-        asked: [one.get("slug", one["id"]) for one in desk.get(f"/v1/{asked}&sort=id{revision}", key)["data"]]
-        for asked in expected
+        query: [one.get("slug", one["id"]) for one in desk.get(f"/v1/{query}&sort=id{revision}", key)["data"]]
+        for query in expected
     }
     assert found == expected

@@ -357,11 +357,11 @@ def test_the_rows_are_the_same_whichever_way_they_are_found(
     url = databases.empty()
     put(url, *SAMPLE)
     differing = {}
-    for database, asked, read in ((databases.with_reference(), REFERENCE, rows), (url, INVENTED, found)):
+    for database, requested, read in ((databases.with_reference(), REFERENCE, rows), (url, INVENTED, found)):
         put(database, {"collection": "actors", "slug": "a-later-one", "name": "A Later One", "kind": "other"})
         with served(database, cache_bytes=0) as register:
             met = {("actors", "changed_since")}
-            for query, expected in asked:
+            for query, expected in requested:
                 # Each filter of each list once, alone or with what is asked beside it.
                 path, _, filters = query.partition("?")
                 names = {(path.rpartition("/")[2], one.partition("=")[0]) for one in filters.split("&")}
@@ -384,8 +384,8 @@ def test_every_filter_is_tested_above(reference: Served) -> None:
     everywhere = {"access", "changed_since"}
     tested: dict[str, set[str]] = {name: set(everywhere) for name in COLLECTIONS}
     for query, _ in REFERENCE + INVENTED:
-        path, _, asked = query.partition("?")
-        tested[path.rpartition("/")[2]] |= {pair.partition("=")[0] for pair in asked.split("&")}
+        path, _, requested = query.partition("?")
+        tested[path.rpartition("/")[2]] |= {pair.partition("=")[0] for pair in requested.split("&")}
     latest = {"as_of", "latest_per"}  # tested in test_latest.py
     declared = reference.get("/openapi.json")["paths"]
     for name in COLLECTIONS:
@@ -405,8 +405,8 @@ def test_the_figures_of_an_incident_are_looked_up_by_it_and_not_by_what_they_cou
     statement = compiled(page_statement(LISTINGS["figures"], plan), DIALECT)
     values = dict.fromkeys(statement.names, 1) | {"key_0": "2022-01-20"}
     with engine.connect() as connection:
-        asked = tuple(str(value) for value in statement.parameters(values))
-        told = [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement.text}", asked)]
-    searched = [step for step in told if "figure" in step and step.startswith("SEARCH")]
+        query = tuple(str(value) for value in statement.parameters(values))
+        answer = [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement.text}", query)]
+    searched = [step for step in answer if "figure" in step and step.startswith("SEARCH")]
     assert searched
     assert [step for step in searched if "(incident=?)" not in step] == []

@@ -44,7 +44,7 @@ def test_words_for_a_sort_of_place_mean_the_same_in_many_languages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "right", "wrong"),
+    ("query", "right", "wrong"),
     [
         ("Branch 215", "Military Branch 215", "Branch 227"),
         ("Makala", "Makala Central Prison", "Mokali Camp"),
@@ -53,8 +53,8 @@ def test_words_for_a_sort_of_place_mean_the_same_in_many_languages() -> None:
         ("prison Sina", "al-Sina Prison", "Sana Prison"),
     ],
 )
-def test_what_is_meant_is_more_like_it(asked: str, right: str, wrong: str) -> None:
-    scores = [best_match(asked, [Named("name", name)]).score for name in (right, wrong)]
+def test_what_is_meant_is_more_like_it(query: str, right: str, wrong: str) -> None:
+    scores = [best_match(query, [Named("name", name)]).score for name in (right, wrong)]
     assert scores[0] > scores[1]
 
 
@@ -65,18 +65,18 @@ def test_real_spellings_find_their_places_among_100000_others(databases: Databas
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE")
-    asked = [(slug, spelling) for slug, _, spelt in sites() for spelling in spelt]
-    assert len(asked) >= 300
+    query = [(slug, spelling) for slug, _, spelt in sites() for spelling in spelt]
+    assert len(query) >= 300
     missed, seconds = [], []
     with engine.begin() as connection:
         store = Store(connection)
-        for slug, spelling in asked:
+        for slug, spelling in query:
             begun = process_time()
             found = bring(store, finding(Question("facilities", spelling, Access.public)))
             seconds.append(process_time() - begun)
             if not found or found[0].slug != slug:
                 missed.append((slug, spelling, [one.match.name.text for one in found[:1]]))
     engine.dispose()
-    assert 1 - len(missed) / len(asked) >= 0.95, missed
+    assert 1 - len(missed) / len(query) >= 0.95, missed
     # Of the processor: what else the machine does says nothing of the search.
     assert median(seconds) < 0.025

@@ -105,10 +105,10 @@ def test_a_box_holds_what_is_shown_inside_it(register: Register) -> None:
                     for one in every
                     if south <= one["latitude"] <= north and west <= one["longitude"] <= east
                 ]
-                asked = f"bbox={west},{south},{east},{north}&{moment}"
-                assert slugs(reader, asked) == inside, (asked, reader)
-                certain, possible = (set(slugs(reader, f"{asked}&match={match}")) for match in ("certain", "possible"))
-                assert certain <= set(inside) <= possible, asked
+                query = f"bbox={west},{south},{east},{north}&{moment}"
+                assert slugs(reader, query) == inside, (query, reader)
+                certain, possible = (set(slugs(reader, f"{query}&match={match}")) for match in ("certain", "possible"))
+                assert certain <= set(inside) <= possible, query
     assert len(listed(register.public, "bbox=40,35,43,38")) > 50
 
 
@@ -146,9 +146,9 @@ def test_how_precise_a_place_is_says_what_is_certain_and_possible(register: Regi
         for precision in re.findall(r"`(\w+)`", names):
             for km, reading in zip((20, 5, -5, -200), readings, strict=True):
                 box = f"bbox={-40 - km / 111.19:.4f},-5,-30,5"
-                told = [match for match in MATCHES if f"as-{precision}" in slugs(register, f"{box}&match={match}")]
+                answer = [match for match in MATCHES if f"as-{precision}" in slugs(register, f"{box}&match={match}")]
                 expected = {"certain": 3, "stated": 2, "possible": 1, "not": 0}[reading]
-                assert told == MATCHES[:expected], (precision, km, told)
+                assert answer == MATCHES[:expected], (precision, km, answer)
     counted = register.public.get(f"/v1/facilities?{small}&count=exact")
     assert counted["readings"] == {"stated": 2, "certain": 0, "possible": 2}
 

@@ -17,16 +17,16 @@ Given = dict[str, Any]
 BARE = {"as_written": None}
 
 
-def faults(given: Any, *, published: bool = False) -> list[tuple[str | None, str]]:
+def faults(fields: Any, *, published: bool = False) -> list[tuple[str | None, str]]:
     """What is wrong with a record by itself."""
     with pytest.raises(Refused) as refused:
-        entry(given, published=published)
+        entry(fields, published=published)
     return [(fault.pointer, fault.detail) for _, fault in refused.value.faults]
 
 
 @pytest.mark.parametrize("published", [False, True])
 @pytest.mark.parametrize(
-    ("given", "pointer", "sentence"),
+    ("fields", "pointer", "sentence"),
     [
         ({**PRISON, "opened": "2020", "closed": "2019"}, "/closed", "closed (2019) lies before opened (2020)"),
         ({**RAID, "ended": "2022-01-19"}, "/ended", "ended (2022-01-19) lies before started (2022-01-20)"),
@@ -53,16 +53,16 @@ def faults(given: Any, *, published: bool = False) -> list[tuple[str | None, str
     ],
 )
 def test_a21_a_date_on_the_wrong_side_of_another_is_refused(
-    given: Given, pointer: str, sentence: str, published: bool
+    fields: Given, pointer: str, sentence: str, published: bool
 ) -> None:
-    assert faults(given, published=published) == [(pointer, sentence)]
+    assert faults(fields, published=published) == [(pointer, sentence)]
     # Beside another fault too: everything wrong is named at once.
-    at = {at for at, _ in faults({**given, "access": "nobody"})}
+    at = {at for at, _ in faults({**fields, "access": "nobody"})}
     assert at == {"/access", pointer}
 
 
 @pytest.mark.parametrize(
-    "given",
+    "fields",
     [
         {**PRISON, "opened": "2019-05", "closed": "2019"},
         {**PRISON, "opened": "2019-05-02", "closed": "2019-05-02"},
@@ -73,12 +73,12 @@ def test_a21_a_date_on_the_wrong_side_of_another_is_refused(
         {**SOURCE, "accessed_on": "2022"},
     ],
 )
-def test_a21_dates_whose_days_overlap_may_be_in_order(given: Given) -> None:
-    assert entry(given).row
+def test_a21_dates_whose_days_overlap_may_be_in_order(fields: Given) -> None:
+    assert entry(fields).row
 
 
 @pytest.mark.parametrize(
-    ("given", "pointer", "sentence"),
+    ("fields", "pointer", "sentence"),
     [
         ({**KILLED, **BARE, "low": True}, "/low", "true is not a number"),
         ({**KILLED, **BARE, "best": False}, "/best", "false is not a number"),
@@ -92,8 +92,8 @@ def test_a21_dates_whose_days_overlap_may_be_in_order(given: Given) -> None:
         ({**RAID, "timeline": [{"order": True, "text": "It begins."}]}, "/timeline/0/order", "true is not a number"),
     ],
 )
-def test_a22_neither_a_truth_value_nor_an_underscore_makes_a_number(given: Given, pointer: str, sentence: str) -> None:
-    assert faults(given) == [(pointer, sentence)]
+def test_a22_neither_a_truth_value_nor_an_underscore_makes_a_number(fields: Given, pointer: str, sentence: str) -> None:
+    assert faults(fields) == [(pointer, sentence)]
 
 
 def test_a22_numbers_are_taken_as_before() -> None:
@@ -112,7 +112,7 @@ THERE_IS = "there is a number: missing_reason says why there is none"
 
 
 @pytest.mark.parametrize(
-    ("given", "pointer", "sentence"),
+    ("fields", "pointer", "sentence"),
     [
         ({**KILLED, **BARE, "low": 5, "missing_reason": "suppressed"}, "/missing_reason", THERE_IS),
         ({**KILLED, **BARE, "best": 0, "missing_reason": "suppressed"}, "/missing_reason", THERE_IS),
@@ -148,12 +148,12 @@ THERE_IS = "there is a number: missing_reason says why there is none"
         ),
     ],
 )
-def test_a26_what_contradicts_itself_is_refused_at_its_field(given: Given, pointer: str, sentence: str) -> None:
-    assert faults(given) == [(pointer, sentence)]
+def test_a26_what_contradicts_itself_is_refused_at_its_field(fields: Given, pointer: str, sentence: str) -> None:
+    assert faults(fields) == [(pointer, sentence)]
 
 
 @pytest.mark.parametrize(
-    "given",
+    "fields",
     [
         {**KILLED, "as_written": "several", "missing_reason": "not_published"},
         {**KILLED, "as_written": "a shrug", "missing_reason": "not_published"},
@@ -163,8 +163,8 @@ def test_a26_what_contradicts_itself_is_refused_at_its_field(given: Given, point
         {**PRISON, "identifiers": [{"scheme": "list", "value": "1"}, {"scheme": "other", "value": "1"}]},
     ],
 )
-def test_a26_what_goes_together_is_taken(given: Given) -> None:
-    assert entry(given).row
+def test_a26_what_goes_together_is_taken(fields: Given) -> None:
+    assert entry(fields).row
 
 
 def test_a27_a_rounded_average_stays_readable(engine: Engine) -> None:
@@ -195,8 +195,8 @@ def test_a15_text_is_stored_in_one_form_without_what_is_invisible_around_it() ->
 
 @pytest.mark.parametrize("blank", ["", " ", "\t\n", BLANK, "\u200e"])
 def test_a15_a_name_of_blanks_is_refused(blank: str) -> None:
-    for given, name in ((PRISON, "name"), (RAID, "title"), (SOURCE, "title")):
-        assert [at for at, _ in faults({**given, name: blank})] == [f"/{name}"]
+    for fields, name in ((PRISON, "name"), (RAID, "title"), (SOURCE, "title")):
+        assert [at for at, _ in faults({**fields, name: blank})] == [f"/{name}"]
     assert [at for at, _ in faults({**PRISON, "names": [{"name": blank}]})] == ["/names/0/name"]
 
 

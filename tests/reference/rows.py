@@ -130,12 +130,12 @@ def _actors() -> Iterator[Row]:
 
 
 def _facilities() -> Iterator[Row]:
-    for cells, given in _lines(FACILITIES_TABLE, 10):
+    for cells, fields in _lines(FACILITIES_TABLE, 10):
         name, slug, level, parent, kind, built_as, operator, supported_by, where, words = cells
         expect: dict[str, Any] = {"level": level, "parent": parent, "kind": kind, "built_as": built_as}
         expect["operator"] = operator
-        expect |= zip(("admin1_code", "admin2_code"), given.get("codes", "").split() or (None, None), strict=True)
-        expect |= zip(("latitude", "longitude", "location_precision"), _point(given.get("point")), strict=True)
+        expect |= zip(("admin1_code", "admin2_code"), fields.get("codes", "").split() or (None, None), strict=True)
+        expect |= zip(("latitude", "longitude", "location_precision"), _point(fields.get("point")), strict=True)
         places = (None if place == "-" else place for place in _several(where))
         lists: dict[str, Any] = {"supported_by": list(_several(supported_by))}
         lists |= zip(("country", "admin1", "admin2", "place"), places, strict=True)
@@ -143,15 +143,17 @@ def _facilities() -> Iterator[Row]:
 
 
 def _populations() -> Iterator[Row]:
-    for (label, facility, source, words, bounds, as_of), given in _lines(POPULATIONS_TABLE, 6):
+    for (label, facility, source, words, bounds, as_of), fields in _lines(POPULATIONS_TABLE, 6):
         name, part = _named(label)
         stated, edited = _bounds(bounds)
-        hedged = given.pop("hedged", "") == "yes"
+        hedged = fields.pop("hedged", "") == "yes"
         columns = {"measure": "held", "statistic": "point", "period_start": None, "sex": None, "legal_status": None}
-        columns |= {"nationality": None, "affiliation": None} | ({"group": given["group"]} if "group" in given else {})
-        group = columns | {key: value for key, value in given.items() if key in columns}
-        dimensions = {key: value for key, value in given.items() if key not in {*columns, "max_age"}}
-        ages = {"min_age": None, "max_age": int(given["max_age"]) if "max_age" in given else None}
+        columns |= {"nationality": None, "affiliation": None} | (
+            {"group": fields["group"]} if "group" in fields else {}
+        )
+        group = columns | {key: value for key, value in fields.items() if key in columns}
+        dimensions = {key: value for key, value in fields.items() if key not in {*columns, "max_age"}}
+        ages = {"min_age": None, "max_age": int(fields["max_age"]) if "max_age" in fields else None}
         find = {"source": SLUGS[str(source)], "as_written": words, "measure": group["measure"]}
         expect = {
             "facility": facility,
@@ -203,16 +205,16 @@ def _parties() -> Iterator[Row]:
 
 
 def _figures() -> Iterator[Row]:
-    for cells, given in _lines(FIGURES_TABLE, 9):
+    for cells, fields in _lines(FIGURES_TABLE, 9):
         name, source, measure, of, actor, words, bounds, attributed_to, as_of = cells
         stated, edited = _bounds(bounds)
-        hedged = given.pop("hedged", "") == "yes"
-        told = {"unit": "persons", "tally": "total", "basis": "reported", "period_start": None} | given
+        hedged = fields.pop("hedged", "") == "yes"
+        answer = {"unit": "persons", "tally": "total", "basis": "reported", "period_start": None} | fields
         find = {"source": SLUGS[str(source)], "measure": measure, "of": sorted(_several(of)), "actor": actor}
-        find |= {"unit": told["unit"], "as_written": words}
+        find |= {"unit": answer["unit"], "as_written": words}
         expect = {"incident": INCIDENT, "attributed_to": attributed_to, "by": None, "sex": None, "access": "public"}
         expect |= {"locator": WHERE[str(name)]}
-        expect |= told | stated | _dates(as_of)
+        expect |= answer | stated | _dates(as_of)
         yield Row(str(name), "figures", find, expect, "", NOTES.get(str(name), ()), edited, hedged)
 
 

@@ -53,8 +53,8 @@ class Reference(Protocol):
         ...
 
 
-def rows(given: list[Row]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("row", given, ids=str)
+def rows(fields: list[Row]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("row", fields, ids=str)
 
 
 def the_one(records: Iterable[Record], find: dict[str, Any]) -> Record:
@@ -170,26 +170,26 @@ def test_r5_alleged_is_never_established(reference: Reference) -> None:
 
 def test_g22_and_g27_stand_side_by_side(reference: Reference) -> None:
     figures = reference.get(f"/v1/figures?incident={INCIDENT}&measure=killed&limit=1000")["data"]
-    told = {(figure["source"], *sorted(figure["of"])) for figure in figures if figure["as_written"] == "121"}
-    assert told == {(SLUGS["S8"], "security_force", "staff"), (SLUGS["S9"], "civilian", "guard", "security_force")}
+    answer = {(figure["source"], *sorted(figure["of"])) for figure in figures if figure["as_written"] == "121"}
+    assert answer == {(SLUGS["S8"], "security_force", "staff"), (SLUGS["S9"], "civilian", "guard", "security_force")}
 
 
 def test_g25_adds_to_g13_and_replaces_nothing(reference: Reference) -> None:
     figures = reference.get(f"/v1/figures?incident={INCIDENT}&measure=surrendered&attributed_to=sdf&limit=1000")["data"]
-    told = {(figure["source"], figure["as_written"], figure["tally"]) for figure in figures}
-    assert told == {(SLUGS["S5"], "about 1,000", "total"), (SLUGS["S8"], "another 300", "additional")}
+    answer = {(figure["source"], figure["as_written"], figure["tally"]) for figure in figures}
+    assert answer == {(SLUGS["S5"], "about 1,000", "total"), (SLUGS["S8"], "another 300", "additional")}
 
 
 def test_f1_and_f12_are_both_kept(reference: Reference) -> None:
     figures = reference.get(f"/v1/figures?incident={INCIDENT}&measure=attackers&source={SLUGS['S1']}")["data"]
-    told = {(figure["locator"], figure["nth"], figure["best"], figure["high"]) for figure in figures}
-    assert told == {("paragraph 1", 1, None, 200), ("paragraph 5", 1, 200, None)}
+    answer = {(figure["locator"], figure["nth"], figure["best"], figure["high"]) for figure in figures}
+    assert answer == {("paragraph 1", 1, None, 200), ("paragraph 5", 1, 200, None)}
 
 
 def test_g9_is_the_observatorys_and_g41_the_newspapers(reference: Reference) -> None:
     figures = reference.get(f"/v1/figures?source={SLUGS['S5']}&measure=killed&limit=1000")["data"]
-    told = {(figure["as_written"], figure["originator"]) for figure in figures if not figure["of"]}
-    assert told == {("181", "sohr"), ("at least 181", "Rudaw")}
+    answer = {(figure["as_written"], figure["originator"]) for figure in figures if not figure["of"]}
+    assert answer == {("181", "sohr"), ("at least 181", "Rudaw")}
 
 
 def test_points_are_stored_as_published(databases: Databases) -> None:

@@ -101,5 +101,5 @@ def faults(response: httpx2.Response, status: int = 422) -> dict[str, str]:
     """The faults that an answer names: what is wrong, by pointer or parameter."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
-    told: Iterable[dict[str, str]] = response.json()["errors"]
-    return {fault.get("pointer", fault.get("parameter", "?")): fault["detail"] for fault in told}
+    answer: Iterable[dict[str, str]] = response.json()["errors"]
+    return {fault.get("pointer", fault.get("parameter", "?")): fault["detail"] for fault in answer}

@@ -9,10 +9,10 @@ from tests.conftest import Served
 Cases = list[tuple[str, str]]
 
 
-def cases(given: Cases) -> pytest.MarkDecorator:
+def cases(fields: Cases) -> pytest.MarkDecorator:
     """One test for each query, named by it, with the names it is to find."""
     return pytest.mark.parametrize(
-        ("query", "expected"), [pytest.param(query, expected, id=query) for query, expected in given]
+        ("query", "expected"), [pytest.param(query, expected, id=query) for query, expected in fields]
     )
 
 

@@ -100,11 +100,11 @@ class Register:
 
     # --- writing ---
 
-    def create(self, collection: str, given: Sequence[Any], why: Form) -> list[int]:
+    def create(self, collection: str, fields: Sequence[Any], why: Form) -> list[int]:
         """What a POST does, single or several: the ids of the new records."""
-        said = set(_said(list(given)))
+        said = set(_said(list(fields)))
         sources: dict[str, str] = {}
-        entries = [entry for one in given for entry in self._unfolded(collection, one, said, sources)]
+        entries = [entry for one in fields for entry in self._unfolded(collection, one, said, sources)]
         for entry in entries:
             entry.body = checked(entry.collection, entry.body)
         for name in ORDER:
@@ -112,10 +112,10 @@ class Register:
         ids = self._write(entries, why)
         return [number for entry, number in zip(entries, ids, strict=True) if entry.collection == collection]
 
-    def put(self, given: Sequence[Form], why: Form) -> None:
+    def put(self, fields: Sequence[Form], why: Form) -> None:
         """What an import of a native file does."""
         entries = []
-        for one in given:
+        for one in fields:
             body = {name: value for name, value in one.items() if name != "collection"}
             entries.append(Entry(one["collection"], checked(one["collection"], body)))
         for entry in entries:
@@ -145,8 +145,8 @@ class Register:
         if None in patch.values() and any(name not in FIELDS[collection] for name in patch):
             raise Refused(422)
         entry = Entry(collection, checked(collection, after), standing=number)
-        twin = self.standing(entry)
-        self._write([entry], why, twin not in {None, number})
+        copy = self.standing(entry)
+        self._write([entry], why, copy not in {None, number})
         return number
 
     def retract(self, collection: str, key: Key, match: int | None, why: Form) -> None:
@@ -166,9 +166,9 @@ class Register:
             del bodies[name][one]
         self._commit(bodies, why)
 
-    def _unfolded(self, collection: str, given: Any, said: set[str], sources: dict[str, str]) -> Iterator[Entry]:
+    def _unfolded(self, collection: str, fields: Any, said: set[str], sources: dict[str, str]) -> Iterator[Entry]:
         """A record of a request, and those nested in it."""
-        body = {**given}
+        body = {**fields}
         if isinstance(body.get("source"), dict):
             same = json.dumps(body["source"], sort_keys=True)
             if same not in sources:
@@ -196,17 +196,17 @@ class Register:
     def _name(self, some: Sequence[Entry], everything: Sequence[Entry]) -> None:
         """Give slugs to those that have none, and others to those whose made-up one is taken."""
         for entry in some:
-            given = entry.body.get("slug")
-            if "slug" not in FIELDS[entry.collection] or (given is not None and not entry.made_up):
+            fields = entry.body.get("slug")
+            if "slug" not in FIELDS[entry.collection] or (fields is not None and not entry.made_up):
                 continue
             called = next(entry.body[name] for name in ("name", "title", "statement") if name in entry.body)
-            stem = given or slugified(called)
+            stem = fields or slugified(called)
             taken = {other.body["slug"] for other in some if other is not entry} | self.slugs[entry.collection].keys()
             entry.body["slug"] = slug = next(one for one in _numbered(stem) if one not in taken)
-            if given is not None and slug != given:
+            if fields is not None and slug != fields:
                 for other in everything:
                     for name, noun in REFERENCES[other.collection].items():
-                        if noun == entry.collection and other.body[name] == given:
+                        if noun == entry.collection and other.body[name] == fields:
                             other.body[name] = slug
 
     def standing(self, entry: Entry) -> int | None:
@@ -308,8 +308,10 @@ class Register:
             return [self.stamped(one) for one in value]
         if not isinstance(value, dict):
             return value
-        told = {name: self.stamped(inner) for name, inner in value.items()}
-        return told | ({"recorded_at": self.recorded[told["revision"]]} if {"id", "revision"} <= told.keys() else {})
+        answer = {name: self.stamped(inner) for name, inner in value.items()}
+        return answer | (
+            {"recorded_at": self.recorded[answer["revision"]]} if {"id", "revision"} <= answer.keys() else {}
+        )
 
     def find(self, collection: str, key: Key, state: State) -> int | None:
         """The id of the record of that key."""
@@ -325,12 +327,12 @@ class Register:
         return next((one.revision for one in gone if one.revision <= revision), None)
 
 
-def checked(collection: str, given: Form) -> Form:
+def checked(collection: str, stated: Form) -> Form:
     """A body with every field, as it is stored; refused when something is wrong with it by itself."""
     fields = FIELDS[collection]
-    if given.keys() - fields.keys():
+    if stated.keys() - fields.keys():
         raise Refused(422)
-    body = _filled(given, fields)
+    body = _filled(stated, fields)
     for name in LISTED[collection]:
         body[name] = [_filled(one, ENTRIES[name]) if isinstance(one, dict) else one for one in body[name]]
     if collection == "incidents" and not body["kinds"]:
@@ -351,10 +353,10 @@ def checked(collection: str, given: Form) -> Form:
     return body
 
 
-def _filled(given: Form, fields: Mapping[str, Any]) -> Form:
+def _filled(stated: Form, fields: Mapping[str, Any]) -> Form:
     body = {}
     for name, default in fields.items():
-        value = body[name] = given.get(name, default)
+        value = body[name] = stated.get(name, default)
         if value is Missing or (value is None and default is not None) or _wrong(value):
             raise Refused(422)
     return body

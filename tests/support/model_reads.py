@@ -168,21 +168,21 @@ def _latest(collection: str, forms: Sequence[Form], as_of: str) -> list[Form]:
 
 def history(register: Register, collection: str, number: int, revision: int | None) -> list[Form]:
     """What happened to one record, as its history tells it: oldest first, fields in any order."""
-    told: list[Form] = []
+    answer: list[Form] = []
     before: Form = {}
     for change in register.changes:
         mine = (change.collection, change.id) == (collection, number)
         if not mine or change.revision > (revision or register.head):
             continue
         after = change.form or {}
-        told.append({
+        answer.append({
             "revision": change.revision,
             "recorded_at": register.recorded[change.revision],
             "action": change.action,
             "changes": [{"field": name, "from": was, "to": now} for name, was, now in differences(before, after)],
         } | register.why[change.revision])  # fmt: skip
         before = after
-    return told
+    return answer
 
 
 def differences(before: Form, after: Form, path: str = "") -> Iterator[tuple[str, Any, Any]]:

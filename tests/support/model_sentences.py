@@ -21,14 +21,14 @@ def sentence(collection: str, body: Form, bodies: Bodies) -> Form:
     def called(slug: str | None) -> str:
         return "" if slug is None else actors[slug]["short_name"] or actors[slug]["name"]
 
-    def told(slug: str) -> str:
+    def originator_of(slug: str) -> str:
         (source,) = (one for one in bodies["sources"].values() if one["slug"] == slug)
         authors = ", ".join(source["authors"]) if source["views_of"] == "authors" else ""
         return str(authors or source["publisher"] or source["title"])
 
     if collection == "claims":
-        return {"reads_as": _claim(body, bodies, called, told)}
-    behind = told(body["source"])
+        return {"reads_as": _claim(body, bodies, called, originator_of)}
+    behind = originator_of(body["source"])
     party = actors.get(body["attributed_to"], {})
     quoted = "" if party and behind in {party["name"], party["short_name"]} else behind
     by = ", quoted by ".join(one for one in (called(body["attributed_to"]), quoted) if one)
@@ -48,7 +48,7 @@ def parties(body: Form, bodies: Bodies) -> list[str]:
     """The parties of an incident: those that bodies have are attackers or victims, and reported."""
     actors = {one["slug"]: one for one in bodies["actors"].values()}
     sources = {one["slug"]: one for one in bodies["sources"].values()}
-    told = []
+    sentences = []
     for one in body["parties"]:
         actor, note = actors[one["actor"]], ""
         if one["source"] is not None:
@@ -56,8 +56,8 @@ def parties(body: Form, bodies: Bodies) -> list[str]:
             authors = ", ".join(source["authors"]) if source["views_of"] == "authors" else ""
             note = f" (according to {authors or source['publisher'] or source['title']})"
         part = {"attacker": "an attacker", "victim": "a victim"}[one["role"]]
-        told.append(f"{body['title']}: {actor['short_name'] or actor['name']} is reported to be {part}{note}.")
-    return told
+        sentences.append(f"{body['title']}: {actor['short_name'] or actor['name']} is reported to be {part}{note}.")
+    return sentences
 
 
 def _name(bodies: Bodies, collection: str, slug: str) -> str:
@@ -125,16 +125,16 @@ def _held(body: Form, called: Called) -> str:
     return f"{_with(body, who)}{alleged}{ending}"
 
 
-def _claim(body: Form, bodies: Bodies, called: Called, told: Callable[[str], str]) -> str:
+def _claim(body: Form, bodies: Bodies, called: Called, originator_of: Callable[[str], str]) -> str:
     if body["incident"] is not None:
         about = _name(bodies, "incidents", body["incident"])
     elif body["facility"] is not None:
         about = _name(bodies, "facilities", body["facility"])
     else:
         about = called(body["about"])
-    maker, behind = body["author"] or called(body["made_by"]), told(body["source"])
+    maker, behind = body["author"] or called(body["made_by"]), originator_of(body["source"])
     made = f"claimed by {maker}" + (f", quoted by {behind}" if behind != maker else "")
     made += f", {DAYS[body['made_on']][2]}" if body["made_on"] else ""
     verdicts = {"disputed": "disputed by", "likely": "called likely by"}
-    notes = [made, *(f"{verdicts[one['verdict']]} {told(one['source'])}" for one in body["assessments"])]
+    notes = [made, *(f"{verdicts[one['verdict']]} {originator_of(one['source'])}" for one in body["assessments"])]
     return f"{about}: {body['statement']} ({'; '.join(notes)})."

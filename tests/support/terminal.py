@@ -61,8 +61,8 @@ class Terminal:
 
     def run(self, command: str) -> str:
         """What a command prints; `NAME=$(command)` keeps it for later commands instead."""
-        if kept := re.fullmatch(r"(\w+)=\$\((.*)\)", command):
-            self._kept[kept[1]] = self.run(kept[2]).strip()
+        if stored := re.fullmatch(r"(\w+)=\$\((.*)\)", command):
+            self._kept[stored[1]] = self.run(stored[2]).strip()
             return ""
         if command == "echo $?":
             return f"{self._exit}\n"
@@ -89,29 +89,29 @@ class Terminal:
         options.add_argument("-d", "--data", "--data-binary")
         options.add_argument("-F", "--form", action="append", default=[])
         options.add_argument("url")
-        given = options.parse_args(words)
-        assert given.url.startswith(ADDRESS), f"{given.url} is not asked of {ADDRESS}"
+        fields = options.parse_args(words)
+        assert fields.url.startswith(ADDRESS), f"{fields.url} is not asked of {ADDRESS}"
         if self._register is None:
             app = create_app(Settings(database_url=self._database_url))
             client = TestClient(app, base_url=ADDRESS, follow_redirects=False)
             self._register = self._stack.enter_context(client)
-        headers = dict(line.split(": ", 1) for line in given.header)
-        body = (self._folder / given.data[1:]).read_bytes() if (given.data or "").startswith("@") else given.data
-        parts = (part.split("=@") for part in given.form)
+        headers = dict(line.split(": ", 1) for line in fields.header)
+        body = (self._folder / fields.data[1:]).read_bytes() if (fields.data or "").startswith("@") else fields.data
+        parts = (part.split("=@") for part in fields.form)
         files = [(name, (file, (self._folder / file).read_bytes())) for name, file in parts]
-        method, path = given.request or ("POST" if body or files else "GET"), given.url.removeprefix(ADDRESS)
+        method, path = fields.request or ("POST" if body or files else "GET"), fields.url.removeprefix(ADDRESS)
         answer = self._answered(method, path, headers=headers, **({"files": files} if files else {"content": body}))
         head = [f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}"]
         head += [f"{name}: {value}" for name, value in answer.headers.items()]
-        return "\n".join([*head, "", answer.text]) if given.include else answer.text
+        return "\n".join([*head, "", answer.text]) if fields.include else answer.text
 
-    def _answered(self, *asked: str, **sent: Any) -> Any:
+    def _answered(self, *query: str, **sent: Any) -> Any:
         """The register's answer; that of an import job when it has ended."""
         assert self._register is not None
         last = monotonic() + 60
         while True:
-            answer = self._register.request(*asked, **sent)
-            if "/v1/imports" not in asked[1] or not answer.is_success:
+            answer = self._register.request(*query, **sent)
+            if "/v1/imports" not in query[1] or not answer.is_success:
                 return answer
             job = answer.json()
             if answer.status_code == 202:

@@ -96,15 +96,15 @@ WORLD: Sequence[Given] = (SOURCE, GUARDS, RAIDERS, CAMP, PRISON, RAID, HELD, KIL
 """One of everything, each list filled."""
 
 
-def entry(given: Given, *, published: bool = False) -> Entry:
+def entry(fields: Given, *, published: bool = False) -> Entry:
     """A record as it would be imported, checked."""
-    body = {name: value for name, value in given.items() if name != "collection"}
-    return validated(COLLECTIONS[given["collection"]], body, published=published)
+    body = {name: value for name, value in fields.items() if name != "collection"}
+    return validated(COLLECTIONS[fields["collection"]], body, published=published)
 
 
-def put(engine: Engine, *given: Given, reason: str | None = None) -> Written:
+def put(engine: Engine, *fields: Given, reason: str | None = None) -> Written:
     """Write records as one revision."""
-    return write(engine, [entry(one) for one in given], author="test", reason=reason)
+    return write(engine, [entry(one) for one in fields], author="test", reason=reason)
 
 
 def ids(engine: Engine, collection: str) -> list[int]:

@@ -56,14 +56,14 @@ def rows(engine: Engine, *tables: str) -> list[list[str]]:
     return [sorted(repr([+one if isinstance(one, bool) else one for one in row]) for row in each) for each in found]
 
 
-def run(url: str, *arguments: str, told: str = "", removals: Path | None = None) -> tuple[int, str]:
+def run(url: str, *arguments: str, lines: str = "", removals: Path | None = None) -> tuple[int, str]:
     """What a command ends with, and what it says."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DETENTION_DATABASE_URL", url)
         if removals is not None:
             patch.setenv("DETENTION_REMOVALS_FILE", str(removals))
         settings.cache_clear()
-        done = CliRunner().invoke(main, arguments, input=told)
+        done = CliRunner().invoke(main, arguments, input=lines)
     settings.cache_clear()
     return done.exit_code, done.output
 
@@ -72,8 +72,8 @@ def run(url: str, *arguments: str, told: str = "", removals: Path | None = None)
 def test_what_comes_back_is_what_was_there(databases: Databases, url: str, world: Engine, tmp_path: Path) -> None:
     create_key(world, "somebody", [KeyScope.admin], None, None)
     file = tmp_path / "backup.db"
-    kept = back_up(url, file)
-    assert (kept.revision, kept.faults) == (5, [])
+    stored = back_up(url, file)
+    assert (stored.revision, stored.faults) == (5, [])
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [one.name for one in tmp_path.iterdir()] == ["backup.db"]
     with pytest.raises(FileExistsError, match="is there already"):
@@ -82,7 +82,7 @@ def test_what_comes_back_is_what_was_there(databases: Databases, url: str, world
     before = exported(url, tmp_path), rows(world, *LOG)
     put(world, {**CAMP, "name": "A third camp"})
     for other in (databases.bare(), f"sqlite:///{tmp_path / 'other.db'}"):
-        assert restore(file, other) == kept
+        assert restore(file, other) == stored
         engine = write_engine(other)
         assert (
             exported(other, tmp_path),
@@ -114,23 +114,23 @@ def test_what_is_removed_is_nowhere_and_is_removed_again(
         (f"{one}\n{one[:-1]}\n", "does not work"),
         (f"{one}\n", "two keys"),
     ):
-        code, told = run(url, *command, told=keys)
-        assert (code, message in told) == (2 if message == "two keys" else 1, True), told
-    assert run(url, *command, told=f"{one}\n{two}\n", removals=listed) == (
+        code, lines = run(url, *command, lines=keys)
+        assert (code, message in lines) == (2 if message == "two keys" else 1, True), lines
+    assert run(url, *command, lines=f"{one}\n{two}\n", removals=listed) == (
         0,
         "Removed in revision 6. Backups made before hold it still.\n",
     )
     _is_gone(url, world)
     assert [orjson.loads(line)["author"] for line in listed.read_bytes().splitlines()] == ["Ann and Bo"]
     again = databases.bare()
-    code, told = run(again, "restore", str(file), removals=listed)
-    assert (code, told.splitlines()[0]) == (0, f"1 records were removed again, as {listed} lists them.")
+    code, lines = run(again, "restore", str(file), removals=listed)
+    assert (code, lines.splitlines()[0]) == (0, f"1 records were removed again, as {listed} lists them.")
     engine = write_engine(again)
     _is_gone(again, engine)
     engine.dispose()
     revoke_key(world, "Bo")
-    code, told = run(url, "redact", "facilities", "hideout", *why, told=f"{one}\n{two}\n")
-    assert (code, told) == (1, "One of the keys does not work.\n")
+    code, lines = run(url, "redact", "facilities", "hideout", *why, lines=f"{one}\n{two}\n")
+    assert (code, lines) == (1, "One of the keys does not work.\n")
 
 
 def _is_gone(url: str, engine: Engine) -> None:
@@ -141,14 +141,14 @@ def _is_gone(url: str, engine: Engine) -> None:
     assert list(differing(engine)) == []
     with desk_at(url) as desk:
         key = desk.new_key("reads all", KeyScope.read_restricted)
-        for asked in ("/v1/facilities/hideout", "/v1/facilities/hideout?revision=3", "/v1/facilities/hideout/history"):
+        for query in ("/v1/facilities/hideout", "/v1/facilities/hideout?revision=3", "/v1/facilities/hideout/history"):
             for header in ({}, {"Authorization": f"Bearer {key}"}):
-                answer = desk.client.get(asked, headers=header)
+                answer = desk.client.get(query, headers=header)
                 assert answer.status_code == 410, answer.text
                 assert "was removed, its past included" in answer.json()["detail"]
                 assert "(safety: Somebody could be found.)" in answer.json()["detail"]
         then = desk.get("/v1/facilities/prison?revision=3", key)
         assert then["related"] == [{"facility": None, "relation": "annex", "withheld": True}]
-        told = [one for one in desk.get("/v1/changes", key)["data"] if one["slug"] == "hideout"]
-        assert [(one["action"], one["record"]) for one in told] == [("redact", None)]
+        lines = [one for one in desk.get("/v1/changes", key)["data"] if one["slug"] == "hideout"]
+        assert [(one["action"], one["record"]) for one in lines] == [("redact", None)]
         assert desk.get("/v1/revisions/3", key)["size"] == 6

@@ -112,8 +112,8 @@ class Desk:
         path = f"/v1/facilities/{self.random.choice(('al-hol-camp', 'al-sina-prison'))}"
         while True:
             read = await self.client.get(path)
-            told = read.json()["description"] or ""
-            total = int(told) if told.isdigit() else 0
+            response = read.json()["description"] or ""
+            total = int(response) if response.isdigit() else 0
             headers = {"If-Match": read.headers["etag"], "Content-Type": "application/merge-patch+json"}
             answer = await self.client.patch(path, content=f'{{"description": "{total + 1}"}}', headers=headers)
             if answer.status_code == 200:
@@ -138,11 +138,11 @@ class Watcher:
         changes: list[tuple[int, str, int]] = []
         while self.going:
             page = (await self.client.get(f"/v1/changes?after={after}&limit=1000")).json()
-            told = [(change["revision"], change["collection"], change["id"]) for change in page["data"]]
+            answer = [(change["revision"], change["collection"], change["id"]) for change in page["data"]]
             # What comes later lies later: nothing appears at or below a revision that was answered from before.
-            assert all(revision > seen for revision, _, _ in told) or after == "0", (seen, told)
-            assert all(revision <= page["revision"] for revision, _, _ in told)
-            changes += told
+            assert all(revision > seen for revision, _, _ in answer) or after == "0", (seen, answer)
+            assert all(revision <= page["revision"] for revision, _, _ in answer)
+            changes += answer
             if page["data"]:
                 after = page["next"].partition("after=")[2].partition("&")[0]
             if len(page["data"]) < 1000:
@@ -199,16 +199,16 @@ def test_eight_writers_lose_nothing(url: str, client: httpx2.AsyncClient) -> Non
             head = int((await client.get("/v1")).json()["revision"])
             return desks, watchers[0], {"camps": camps, "standing": standing, "history": history, "head": head}
 
-    desks, watcher, told = asyncio.run(run())
+    desks, watcher, output = asyncio.run(run())
     made = {revision: what for desk in desks for revision, what in desk.made.items()}
     # Each acknowledged write has a revision of its own, and there are no others.
     assert sum(len(desk.made) for desk in desks) == WRITES
     assert sorted(made) == list(range(2, WRITES + 2))
-    assert told["head"] == WRITES + 1
+    assert output["head"] == WRITES + 1
     # No update was lost: the totals are the sum of what each desk added.
-    assert sum(int(camp["description"]) for camp in told["camps"]) == sum(desk.counted for desk in desks)
-    assert {revision for revision, what in made.items() if what.startswith("count")} <= set(told["history"])
-    assert {slug for slug in told["standing"] if slug.startswith("fire-")} == {
+    assert sum(int(camp["description"]) for camp in output["camps"]) == sum(desk.counted for desk in desks)
+    assert {revision for revision, what in made.items() if what.startswith("count")} <= set(output["history"])
+    assert {slug for slug in output["standing"] if slug.startswith("fire-")} == {
         slug for desk in desks for slug in desk.standing
     }
     assert sum(desk.stale for desk in desks) > 0, "nobody ever met a rival"
@@ -244,7 +244,7 @@ def test_a_key_revoked_or_expired_stops_on_every_worker_within_a_second(url: str
     engine, workers = write_engine(url), workers_of(server)
     assert len(workers) == 2
 
-    def asked(key: str) -> list[int]:
+    def statuses(key: str) -> list[int]:
         """What each worker answers to a reader with the key."""
         statuses = []
         for worker in workers:
@@ -256,16 +256,16 @@ def test_a_key_revoked_or_expired_stops_on_every_worker_within_a_second(url: str
     def stops(key: str, ended: float) -> None:
         """Ask all the while, so that every worker knows the key; what is asked a second later is refused."""
         while time.monotonic() < ended + 1:
-            asked(key)
-        assert asked(key) == [401, 401]
+            statuses(key)
+        assert statuses(key) == [401, 401]
 
     key = create_key(engine, "a desk to close", [KeyScope.write], None, None)
-    assert asked(key) == [200, 200]
+    assert statuses(key) == [200, 200]
     assert revoke_key(engine, "a desk to close")
     stops(key, time.monotonic())
 
     made = time.monotonic()
     key = create_key(engine, "a desk for a while", [KeyScope.write], None, timedelta(seconds=4))
-    assert asked(key) == [200, 200]
+    assert statuses(key) == [200, 200]
     stops(key, made + 4)
     engine.dispose()

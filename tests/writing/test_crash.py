@@ -148,9 +148,9 @@ class Book:
             head = self.looked + len(done)
             assert [one["revision"] for one in revisions] == list(range(self.looked + 1, head + 1))
             changes = (await client.get(f"/v1/changes?{page}")).json()["data"]
-            told = {(one["collection"], one["id"], one["revision"]): one["record"] for one in changes}
+            answer = {(one["collection"], one["id"], one["revision"]): one["record"] for one in changes}
             for sent, record in done:
-                assert told[sent.path.split("/")[2], record["id"], record["revision"]] == record
+                assert answer[sent.path.split("/")[2], record["id"], record["revision"]] == record
             for sent, record in self.random.sample(done, 3):
                 key = f"/v1/{sent.path.split('/')[2]}/{record['id']}"
                 then = (await client.get(f"{key}?revision={record['revision']}")).json()

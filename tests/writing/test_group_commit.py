@@ -46,8 +46,8 @@ def together(writers: list[GroupCommit], *jobs: Any) -> list[Any]:
     """What comes of jobs asked at once, the writers taking turns: a result or an exception each."""
 
     async def ask() -> list[Any]:
-        asked = [writers[place % len(writers)].submit(job) for place, job in enumerate(jobs)]
-        return await asyncio.gather(*asked, return_exceptions=True)
+        query = [writers[place % len(writers)].submit(job) for place, job in enumerate(jobs)]
+        return await asyncio.gather(*query, return_exceptions=True)
 
     return asyncio.run(ask())
 
@@ -121,8 +121,8 @@ def test_what_the_driver_says_of_its_database_is_told_as_busy_and_leaves_nothing
         for statement in UNWELL[engine.dialect.name]:
             connection.connection.cursor().execute(statement)
 
-    kept, broken = together(writers[:1], lambda c: edit(c, "never either", None), breaks)
-    assert (type(kept), type(broken)) == (Busy, Busy)
+    stored, broken = together(writers[:1], lambda c: edit(c, "never either", None), breaks)
+    assert (type(stored), type(broken)) == (Busy, Busy)
     assert shown(engine, "facilities", "camp")["name"] == CAMP["name"]
     assert together(writers[:1], lambda c: edit(c, "later", None)) == [2]
 
@@ -154,8 +154,8 @@ def test_new_records_asked_together_have_revisions_and_places_of_their_own(engin
     for done, name in ((first, "incidents"), (second, "incidents"), (third, "facilities")):
         assert shown(engine, name, done.rows[0]["slug"])["revision"] == done.revision
     assert [len(shown(engine, "incidents", slug)["figures"]) for slug in ("one", "two")] == [1, 1]
-    told = table(engine, "change", "revision", "place", "collection")
-    assert told[2:] == [
+    answer = table(engine, "change", "revision", "place", "collection")
+    assert answer[2:] == [
         (3, 1, "incidents"),
         (3, 2, "figures"),
         (4, 1, "incidents"),

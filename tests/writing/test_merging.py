@@ -67,12 +67,12 @@ def decided(desk: Desk, what: Any, *slugs: str, collection: str = "facilities") 
 
 def shown(desk: Desk) -> dict[str, Any]:
     """Every record, but for when it was last changed."""
-    told = {}
+    answer = {}
     for name in COLLECTIONS:
         for record in desk.get(f"/v1/{name}?limit=1000")["data"]:
             text = json.dumps({key: value for key, value in record.items() if key not in {"revision", "recorded_at"}})
-            told[f"{name}/{record['id']}"] = json.loads(text, object_hook=plain)
-    return told
+            answer[f"{name}/{record['id']}"] = json.loads(text, object_hook=plain)
+    return answer
 
 
 def plain(held: dict[str, Any]) -> dict[str, Any]:
@@ -82,11 +82,11 @@ def plain(held: dict[str, Any]) -> dict[str, Any]:
 def test_what_referred_to_the_one_refers_to_the_other(desk: Desk) -> None:
     gone = desk.get(f"/v1/facilities/{OLD}")
     number = decided(desk, merge, OLD, KEPT)
-    kept = desk.get(f"/v1/facilities/{KEPT}")
-    assert [one["name"] for one in kept["names"]][-2:] == ["Camp Hol", "El Hol"]
-    assert kept["identifiers"] == gone["identifiers"]
-    assert kept["sources"][-1] == SOURCE
-    assert kept["related"] == []
+    stored = desk.get(f"/v1/facilities/{KEPT}")
+    assert [one["name"] for one in stored["names"]][-2:] == ["Camp Hol", "El Hol"]
+    assert stored["identifiers"] == gone["identifiers"]
+    assert stored["sources"][-1] == SOURCE
+    assert stored["related"] == []
     assert desk.get("/v1/facilities/annex")["parent"] == KEPT
     assert desk.get("/v1/facilities/school")["related"] == [{"facility": KEPT, "relation": "same_site"}]
     counts = desk.get(f"/v1/populations?facility={KEPT}&from=2023&sort=id")["data"]
@@ -113,20 +113,20 @@ def test_the_old_address_leads_to_the_survivor(desk: Desk) -> None:
         assert desk.client.get(to).status_code == 200
     assert desk.get(f"/v1/facilities/{OLD}?revision={before}") == gone
     assert desk.send("PATCH", f"/v1/facilities/{OLD}", {"note": "x"}, If_Match="*").status_code == 410
-    told = desk.send("POST", "/v1/facilities", {"slug": OLD, "level": "facility", "name": "Another"})
-    assert told.status_code == 409
+    response = desk.send("POST", "/v1/facilities", {"slug": OLD, "level": "facility", "name": "Another"})
+    assert response.status_code == 409
 
 
 def test_the_feed_and_the_history_say_merge_and_split(desk: Desk) -> None:
     gone = desk.get(f"/v1/facilities/{OLD}")
     merged = decided(desk, merge, OLD, KEPT)
     divided = decided(desk, split, OLD)
-    told = [
+    answer = [
         (change["revision"], change["action"], change["merged_into"], change["record"] is None)
         for change in desk.get(f"/v1/changes?after={merged - 1}&limit=1000")["data"]
         if (change["collection"], change["id"]) == ("facilities", gone["id"])
     ]
-    assert told == [(merged, "merge", KEPT, True), (divided, "split", None, False)]
+    assert answer == [(merged, "merge", KEPT, True), (divided, "split", None, False)]
     events = desk.get(f"/v1/facilities/{OLD}/history")["data"]
     assert [(one["action"], one["reason_code"], one["author"]) for one in events[1:]] == [
         ("merge", "duplicate", "Desk A"),
@@ -160,13 +160,13 @@ def test_what_was_changed_since_a_merge_stays_as_it_is(desk: Desk) -> None:
     assert desk.get("/v1/incidents/fire-2")["facilities"] == [{"facility": KEPT, "role": "site"}]
     assert desk.client.get("/v1/facilities/annex").status_code == 410
     assert [one["facility"] for one in desk.get("/v1/populations?from=2025")["data"]] == [KEPT]
-    kept = [one["name"] for one in desk.get(f"/v1/facilities/{KEPT}")["names"]]
-    assert "Hawl" in kept
-    assert not {"Camp Hol", "El Hol"} & set(kept)
+    stored = [one["name"] for one in desk.get(f"/v1/facilities/{KEPT}")["names"]]
+    assert "Hawl" in stored
+    assert not {"Camp Hol", "El Hol"} & set(stored)
 
 
 @pytest.mark.parametrize(
-    ("gone", "kept", "told"),
+    ("gone", "stored", "message"),
     [
         (OLD, OLD, "into itself"),
         ("annex", OLD, "a part of the other"),
@@ -175,10 +175,10 @@ def test_what_was_changed_since_a_merge_stays_as_it_is(desk: Desk) -> None:
         ("nowhere", OLD, "no facility with that key"),
     ],
 )
-def test_what_cannot_be_merged_is_told(desk: Desk, gone: str, kept: str, told: str) -> None:
+def test_what_cannot_be_merged_is_told(desk: Desk, gone: str, stored: str, message: str) -> None:
     before = desk.head()
-    with pytest.raises((BadInput, Conflict, NotFound), match=told):
-        decided(desk, merge, gone, kept)
+    with pytest.raises((BadInput, Conflict, NotFound), match=message):
+        decided(desk, merge, gone, stored)
     assert desk.head() == before
 
 
@@ -194,8 +194,8 @@ def test_a_merge_lays_nothing_open(desk: Desk) -> None:
         answer = desk.client.get(path)
         assert answer.status_code == 410
         assert KEPT not in answer.text + str(answer.headers)
-    told = desk.client.get(f"/v1/changes?after={number - 1}&limit=1000").json()["data"]
-    assert {change["merged_into"] for change in told} == {None}
+    response = desk.client.get(f"/v1/changes?after={number - 1}&limit=1000").json()["data"]
+    assert {change["merged_into"] for change in response} == {None}
 
 
 def test_what_was_never_merged_is_not_split(desk: Desk) -> None:
@@ -221,9 +221,9 @@ def test_the_commands(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (done.exit_code, done.stdout) == (0, f"{OLD} is a record of its own again: revision {head + 2}.\n")
     desk.post("/v1/sources", {"slug": "copy", "kind": "article", "publisher": "Rudaw", "title": "A copy"})
     desk.post("/v1/actors", {"slug": "qsd", "kind": "armed_group", "name": "QSD"})
-    for group, gone, kept in (("sources", "copy", SOURCE), ("actors", "qsd", "sdf")):
-        done = runner.invoke(main, [group, "merge", gone, kept, "--reason", "One and the same."])
-        assert done.stdout.startswith(f"{gone} was merged into {kept}: revision ")
+    for group, gone, stored in (("sources", "copy", SOURCE), ("actors", "qsd", "sdf")):
+        done = runner.invoke(main, [group, "merge", gone, stored, "--reason", "One and the same."])
+        assert done.stdout.startswith(f"{gone} was merged into {stored}: revision ")
         done = runner.invoke(main, [group, "split", gone, "--reason", "Not the same."])
         assert done.stdout.startswith(f"{gone} is a record of its own again: revision ")
     done = runner.invoke(main, ["facilities", "merge", OLD, "nowhere", "--reason", "x"])
@@ -278,8 +278,8 @@ def test_what_named_an_actor_names_the_other(doubles: Desk) -> None:
     assert doubles.get("/v1/populations?facility=yard")["data"][0]["affiliation"] == "sdf"
     answer = doubles.client.get("/v1/actors/qsd")
     assert (answer.status_code, answer.headers["location"]) == (308, "/v1/actors/sdf")
-    told = doubles.get(f"/v1/changes?after={number - 1}&limit=1000")["data"]
-    assert [(one["slug"], one["merged_into"]) for one in told if one["action"] == "merge"] == [("qsd", "sdf")]
+    response = doubles.get(f"/v1/changes?after={number - 1}&limit=1000")["data"]
+    assert [(one["slug"], one["merged_into"]) for one in response if one["action"] == "merge"] == [("qsd", "sdf")]
     decided(doubles, split, "qsd", collection="actors")
     assert shown(doubles) == before
     assert list(differing(doubles.engine)) == []
@@ -339,7 +339,7 @@ def test_over_http(desk: Desk) -> None:
     assert desk.client.post(f"{path}/merge", json=body).status_code == 401
     assert desk.send("POST", f"{path}/merge", body, key=admin).status_code == 428
     assert desk.send("POST", f"{path}/merge", body, key=admin, If_Match='"1.x"').status_code == 412
-    for wrong, told in (
+    for wrong, answer in (
         (body | {"into": "al-hol"}, {"/into": "al-hol-camp"}),
         (body | {"reason": "  "}, {"/reason": "it must say something"}),
         ({"into": KEPT}, {"/reason": "reason is required"}),
@@ -347,16 +347,16 @@ def test_over_http(desk: Desk) -> None:
         (body | {"reason": "x\0"}, {"/reason": "without NUL"}),
     ):
         named = faults(desk.send("POST", f"{path}/merge", wrong, key=admin, If_Match="*"))
-        assert named.keys() == told.keys()
-        assert all(told[place] in named[place] for place in told), named
+        assert named.keys() == answer.keys()
+        assert all(answer[place] in named[place] for place in answer), named
     unknown = desk.send("POST", "/v1/facilities/nowhere/merge", body, key=admin, If_Match="*")
     itself = desk.send("POST", f"/v1/facilities/{KEPT}/merge", body, key=admin, If_Match="*")
     assert (unknown.status_code, itself.status_code, desk.head()) == (404, 409, head)
 
     merged = desk.send("POST", f"{path}/merge", body, key=admin, If_Match=etag, Idempotency_Key="one")
     assert (merged.status_code, merged.headers["data-revision"]) == (200, str(head + 1))
-    kept = desk.client.get(f"/v1/facilities/{KEPT}", headers={"Authorization": f"Bearer {admin}"})
-    assert ({**merged.json(), "cite": ANY}, merged.headers["etag"]) == (kept.json(), kept.headers["etag"])
+    stored = desk.client.get(f"/v1/facilities/{KEPT}", headers={"Authorization": f"Bearer {admin}"})
+    assert ({**merged.json(), "cite": ANY}, merged.headers["etag"]) == (stored.json(), stored.headers["etag"])
     again = desk.send("POST", f"{path}/merge", body, key=admin, If_Match=etag, Idempotency_Key="one")
     assert (again.status_code, again.headers["idempotency-replayed"], again.json()) == (200, "true", merged.json())
     assert desk.send("POST", f"{path}/merge", body, key=admin, If_Match=etag).status_code == 410

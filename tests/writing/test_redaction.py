@@ -66,10 +66,10 @@ def test_it_is_as_if_it_had_been_hidden_from_the_first(worlds: tuple[str, str], 
     always, afterwards = worlds
     for tier in Access if revision == 4 else [Access.public]:
         with seen_by(always, tier) as one, seen_by(afterwards, tier) as other:
-            expected, told = telling(one, revision), telling(other, revision)
-            assert expected.keys() == told.keys()
+            expected, answer = telling(one, revision), telling(other, revision)
+            assert expected.keys() == answer.keys()
             for address, text in expected.items():
-                assert told[address] == text, address
+                assert answer[address] == text, address
 
 
 def test_the_past_is_what_its_rows_say(worlds: tuple[str, str]) -> None:
@@ -80,8 +80,8 @@ def test_the_past_is_what_its_rows_say(worlds: tuple[str, str]) -> None:
 
 def test_the_feed_says_only_that_it_is_gone(worlds: tuple[str, str]) -> None:
     with served(worlds[1]) as register:
-        told = register.get("/v1/changes?limit=1000")["data"]
-        of_hidden = [change for change in told if "undisclosed" in str(change)]
+        answer = register.get("/v1/changes?limit=1000")["data"]
+        of_hidden = [change for change in answer if "undisclosed" in str(change)]
     assert {(change["revision"], change["action"], change["record"]) for change in of_hidden} == {(5, "retract", None)}
 
 
@@ -121,10 +121,10 @@ def test_opened_again_it_is_there_from_then_on(desk: Desk) -> None:
     assert desk.get("/v1/populations/14")["facility"] == "al-hol-camp"
     assert desk.get("/v1/populations/14?revision=1")["facility"] is None
     assert desk.get("/v1/populations/14?revision=1", trusted)["facility"] == "al-hol-camp"
-    told = desk.get("/v1/facilities/al-hol-camp/history")["data"]
-    assert [(one["revision"], one["action"]) for one in told] == [(3, "create")]
-    told = desk.get("/v1/facilities/al-hol-camp/history", trusted)["data"]
-    assert [(one["revision"], one["action"]) for one in told] == [(1, "create"), (2, "update"), (3, "update")]
+    answer = desk.get("/v1/facilities/al-hol-camp/history")["data"]
+    assert [(one["revision"], one["action"]) for one in answer] == [(3, "create")]
+    answer = desk.get("/v1/facilities/al-hol-camp/history", trusted)["data"]
+    assert [(one["revision"], one["action"]) for one in answer] == [(1, "create"), (2, "update"), (3, "update")]
 
 
 def test_a_figure_made_stricter_leaves_its_incident_s_past(desk: Desk) -> None:

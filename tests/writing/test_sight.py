@@ -301,8 +301,8 @@ def test_a_hundred_unknown_names_are_answered_and_few_of_them_compared(
         "GET", "/v1/populations?" + "&".join(f"facility=x{number}-old-hill-prison-7" for number in range(100))
     )
     assert (answer.status_code, len(answer.json()["errors"])) == (422, 100)
-    told = [fault for fault in answer.json()["errors"] if "near ones" in fault["detail"]]
-    assert len(told) <= near.MOST_SLUGS
+    response = [fault for fault in answer.json()["errors"] if "near ones" in fault["detail"]]
+    assert len(response) <= near.MOST_SLUGS
     assert len(searched) <= near.MOST_SEARCHES
 
 
@@ -369,14 +369,14 @@ def test_an_import_neither_finds_nor_changes_nor_tells_of_what_is_hidden(desk: D
     job = desk.done(desk.send(content=json.dumps(line), headers=NDJSON))
     assert (job["state"], job["faults"]) == ("failed", ["body.ndjson:1 /slug: The slug 'undisclosed-site' is taken."])
     equal = {"collection": "populations", "facility": "al-hol-camp", "measure": "held", "as_of": "2023", "source": S1}
-    told = {
+    answer = {
         desk.done(desk.send("?dry_run=true", content=json.dumps(equal | {"as_written": text}), headers=NDJSON))[
             "faults"
         ][0]
         for text in ("7", "8")
     }
-    assert len(told) == 1
-    assert "An equal statement stands already" in told.pop()
+    assert len(answer) == 1
+    assert "An equal statement stands already" in answer.pop()
     named = line | {"slug": "mine", "operator": "undisclosed-unit"}
     job = desk.done(desk.send(content=json.dumps(named), headers=NDJSON))
     assert "no actor has the slug 'undisclosed-unit'; POST" in job["faults"][0]
@@ -415,8 +415,8 @@ def test_an_import_opens_and_closes_as_the_key_may(desk: Desk) -> None:
 
     def by(who: str, query: str, **said: Any) -> dict[str, Any]:
         headers = NDJSON | {"Authorization": f"Bearer {keys[who]}"}
-        given = {"collection": "actors", "slug": "undisclosed-unit", "name": "Unit", "kind": "state_force"} | said
-        answer = desk.send(query, content=json.dumps(given), headers=headers)
+        fields = {"collection": "actors", "slug": "undisclosed-unit", "name": "Unit", "kind": "state_force"} | said
+        answer = desk.send(query, content=json.dumps(fields), headers=headers)
         desk.client.headers["Authorization"] = headers["Authorization"]
         try:
             return desk.done(answer)

@@ -107,8 +107,8 @@ def test_a_source_says_what_it_was_compiled_from(desk: Desk) -> None:
 
 def test_an_alleged_role_says_who_alleges_it(desk: Desk, tmp_path: Path) -> None:
     party = {"actor": "turkey", "role": "accomplice", "standing": "alleged"}
-    told = faults(desk.send("POST", "/v1/incidents", UNDATED | {"parties": [party]}))
-    assert told == {"/parties/0/alleged_by": "an alleged role says which actor alleges it"}
+    answer = faults(desk.send("POST", "/v1/incidents", UNDATED | {"parties": [party]}))
+    assert answer == {"/parties/0/alleged_by": "an alleged role says which actor alleges it"}
     file = tmp_path / "events.yaml"
     file.write_text(
         "- collection: incidents\n  slug: told\n  title: Told\n  kinds: [other]\n  started: '2021'\n  parties:\n"

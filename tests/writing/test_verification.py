@@ -51,7 +51,7 @@ def test_an_empty_register_differs_in_nothing(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "statement", "told"),
+    ("table", "statement", "message"),
     [
         ("source", "UPDATE source SET doc = '{}'", ["sources 1: doc"]),
         ("source", "UPDATE source SET published_on_latest = NULL", ["sources 1: published_on_latest, doc"]),
@@ -108,9 +108,11 @@ def test_an_empty_register_differs_in_nothing(engine: Engine) -> None:
         ),
     ],
 )
-def test_what_is_changed_behind_its_back_is_named(world: Engine, table: str, statement: str, told: list[str]) -> None:
+def test_what_is_changed_behind_its_back_is_named(
+    world: Engine, table: str, statement: str, message: list[str]
+) -> None:
     tamper(world, table, statement)
-    assert list(differing(world)) == told
+    assert list(differing(world)) == message
 
 
 def test_an_earlier_version_changed_behind_its_back_is_named(world: Engine) -> None:
@@ -158,7 +160,7 @@ def test_a_reference_to_nothing_is_named_on_sqlite(world: Engine) -> None:
     found = list(differing(world))
     assert "figure row 1: refers to a row of source that is not there" in found
     assert "incident_source row 1, 0: refers to a row of source that is not there" in found
-    assert sum(told.startswith("incident_source row") for told in found) == 1
+    assert sum(answer.startswith("incident_source row") for answer in found) == 1
     assert "figures 1: doc, doc_restricted" in found
 
 
@@ -178,12 +180,12 @@ def test_a_damaged_file_is_named_on_sqlite(world: Engine) -> None:
 
 
 def test_a_write_goes_on_while_records_are_compared(world: Engine) -> None:
-    told: Iterator[str] = differing(world)
+    answer: Iterator[str] = differing(world)
     tamper(world, "actor", "UPDATE actor SET doc = '{}' WHERE slug = 'raiders'")
     tamper(world, "facility", "UPDATE facility SET doc = '{}'")
-    assert next(told) == "actors 2: doc"
+    assert next(answer) == "actors 2: doc"
     put(world, {**CAMP, "name": "Another camp"})
-    assert list(told) == ["facilities 1 at revision 1: doc", "facilities 2 at revision 2: doc"]
+    assert list(answer) == ["facilities 1 at revision 1: doc", "facilities 2 at revision 2: doc"]
     assert revisions(world, "facilities")["camp"] == 3
 
 

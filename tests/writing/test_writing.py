@@ -42,17 +42,17 @@ def world(engine: Engine) -> Engine:
     return engine
 
 
-def fates(engine: Engine, *given: Any) -> list[str]:
-    return [entry.fate.value for entry in put(engine, *given).entries]
+def fates(engine: Engine, *fields: Any) -> list[str]:
+    return [entry.fate.value for entry in put(engine, *fields).entries]
 
 
-def refused(engine: Engine, *given: Any) -> list[tuple[int, str | None, str]]:
+def refused(engine: Engine, *fields: Any) -> list[tuple[int, str | None, str]]:
     """What is wrong with a batch: the place of the record, the pointer in it, the sentence. Nothing may be written."""
     before = table(engine, "register", "revision", "open"), table(engine, "counter", "collection", "last_id")
-    with pytest.raises(Refused) as told:
-        put(engine, *given)
+    with pytest.raises(Refused) as raised:
+        put(engine, *fields)
     assert (table(engine, "register", "revision", "open"), table(engine, "counter", "collection", "last_id")) == before
-    return [(number, fault.pointer, fault.detail) for number, fault in told.value.faults]
+    return [(number, fault.pointer, fault.detail) for number, fault in raised.value.faults]
 
 
 # --- created, updated, unchanged ---------------------------------------------------------------------------------
@@ -93,8 +93,8 @@ def test_no_records_make_no_revision(engine: Engine) -> None:
 
 
 def test_each_record_meets_its_own_fate(world: Engine) -> None:
-    given = {**CAMP, "slug": "new"}, {**CAMP, "name": "The camp"}, PRISON
-    assert fates(world, *given) == ["created", "updated", "unchanged"]
+    fields = {**CAMP, "slug": "new"}, {**CAMP, "name": "The camp"}, PRISON
+    assert fates(world, *fields) == ["created", "updated", "unchanged"]
     assert revisions(world, "facilities") == {"camp": 2, "prison": 1, "new": 2}
     assert table(world, "facility_history", "id", "revision", "until", "name") == [(1, 1, 2, "Camp")]
 
@@ -144,9 +144,9 @@ def test_the_order_of_a_list_is_part_of_it(world: Engine) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_batch_may_come_in_any_order(engine: Engine, seed: int) -> None:
-    given = list(WORLD)
-    Random(seed).shuffle(given)  # noqa: S311
-    assert put(engine, *given).counts() == {Fate.created: 9}
+    fields = list(WORLD)
+    Random(seed).shuffle(fields)  # noqa: S311
+    assert put(engine, *fields).counts() == {Fate.created: 9}
     assert shown(engine, "figures", 1)["reads_as"] == (
         "Raid on the prison, as of 24 January 2022: at least 25 of TG's guards killed, according to TG, "
         "quoted by Monitor."
@@ -157,8 +157,8 @@ def test_a_batch_may_come_in_any_order(engine: Engine, seed: int) -> None:
 
 
 def test_a_record_may_refer_to_one_that_is_given_after_it(engine: Engine) -> None:
-    given = ({**GUARDS, "slug": slug, "part_of": other} for slug, other in (("a", "b"), ("b", "c"), ("c", None)))
-    assert fates(engine, *given) == ["created", "created", "created"]
+    fields = ({**GUARDS, "slug": slug, "part_of": other} for slug, other in (("a", "b"), ("b", "c"), ("c", None)))
+    assert fates(engine, *fields) == ["created", "created", "created"]
     assert [shown(engine, "actors", slug)["part_of"] for slug in "abc"] == ["b", "c", None]
 
 
@@ -166,14 +166,14 @@ def test_a_record_may_refer_to_one_that_is_given_after_it(engine: Engine) -> Non
 
 
 def test_unknown_references_are_all_named_with_near_ones_and_the_way_to_make_them(world: Engine) -> None:
-    given = (
+    fields = (
         {**PRISON, "operator": "gards", "supported_by": ["raiders", "raider"], "parent": "nowhere-at-all"},
         {**RAID, "parties": [{"actor": "zz", "role": "attacker", "standing": "reported", "source": "repotr"}]},
         {**CLAIM, "assessments": [{"source": "none", "verdict": "likely"}]},
         {**KILLED, "incident": "raids"},
     )
     actors = "POST /v1/actors makes one"
-    assert sorted(refused(world, *given)) == [
+    assert sorted(refused(world, *fields)) == [
         (0, "/operator", f"no actor has the slug 'gards'; near ones: guards; {actors}"),
         (0, "/parent", "no facility has the slug 'nowhere-at-all'; POST /v1/facilities makes one"),
         (0, "/supported_by/1", f"no actor has the slug 'raider'; near ones: raiders; {actors}"),
@@ -208,15 +208,15 @@ def test_a_slug_is_of_its_collection(engine: Engine) -> None:
     assert fates(engine, {**CAMP, "slug": "same"}, {**RAIDERS, "slug": "same"}) == ["created", "created"]
 
 
-@pytest.mark.parametrize("given", [KILLED, HELD], ids=["figure", "population"])
-def test_a_statement_given_twice_is_refused_unless_it_is_counted(engine: Engine, given: Given) -> None:
-    noun = given["collection"][:-1]
-    told = f"an equal {noun} is given twice; a second equal one of its source takes nth: 2"
-    others = [one for one in WORLD if one is not given]
-    again = {**given, "as_written": "more than 50"}
-    assert refused(engine, *others, given, again) == [(9, "/nth", told)]
-    assert put(engine, *others, given, {**again, "nth": 2}).counts() == {Fate.created: 10}
-    assert len(ids(engine, given["collection"])) == 2
+@pytest.mark.parametrize("fields", [KILLED, HELD], ids=["figure", "population"])
+def test_a_statement_given_twice_is_refused_unless_it_is_counted(engine: Engine, fields: Given) -> None:
+    noun = fields["collection"][:-1]
+    answer = f"an equal {noun} is given twice; a second equal one of its source takes nth: 2"
+    others = [one for one in WORLD if one is not fields]
+    again = {**fields, "as_written": "more than 50"}
+    assert refused(engine, *others, fields, again) == [(9, "/nth", answer)]
+    assert put(engine, *others, fields, {**again, "nth": 2}).counts() == {Fate.created: 10}
+    assert len(ids(engine, fields["collection"])) == 2
 
 
 def test_other_bounds_of_the_same_statement_are_an_update(world: Engine) -> None:
@@ -258,8 +258,8 @@ def test_groups_are_a_set(world: Engine) -> None:
 # --- slugs -------------------------------------------------------------------------------------------------------
 
 
-def unnamed(given: Any, **instead: Any) -> Given:
-    return {name: value for name, value in given.items() if name != "slug"} | instead
+def unnamed(fields: Any, **instead: Any) -> Given:
+    return {name: value for name, value in fields.items() if name != "slug"} | instead
 
 
 def test_a_slug_is_made_from_the_name(engine: Engine) -> None:
@@ -316,15 +316,15 @@ def camp(slug: str, parent: str | None) -> Given:
 
 def test_a_circle_of_parents_is_refused_whatever_writes_its_last_link(world: Engine) -> None:
     put(world, camp("north", None), camp("ward", "north"), camp("cell", "ward"))
-    told = "a facility is not its own parent, by way of"
-    assert refused(world, camp("north", "cell")) == [(0, "/parent", f"{told} cell, ward")]
+    answer = "a facility is not its own parent, by way of"
+    assert refused(world, camp("north", "cell")) == [(0, "/parent", f"{answer} cell, ward")]
     assert refused(world, camp("east", "west"), camp("west", "east")) == [
-        (0, "/parent", f"{told} west"),
-        (1, "/parent", f"{told} east"),
+        (0, "/parent", f"{answer} west"),
+        (1, "/parent", f"{answer} east"),
     ]
     # Two links change places in one batch: only what comes of it counts.
     assert fates(world, camp("north", "cell"), camp("ward", None)) == ["updated", "updated"]
-    assert refused(world, camp("ward", "north")) == [(0, "/parent", f"{told} north, cell")]
+    assert refused(world, camp("ward", "north")) == [(0, "/parent", f"{answer} north, cell")]
 
 
 def test_a_record_below_a_circle_is_not_in_it(world: Engine) -> None:
@@ -336,6 +336,6 @@ def test_a_record_below_a_circle_is_not_in_it(world: Engine) -> None:
 
 def test_fifty_levels_may_stand_above_a_record(world: Engine) -> None:
     put(world, *(camp(f"level-{number}", f"level-{number - 1}" if number else None) for number in range(51)))
-    told = "there are more than 50 levels above it"
-    assert refused(world, camp("deeper", "level-50")) == [(0, "/parent", told)]
+    answer = "there are more than 50 levels above it"
+    assert refused(world, camp("deeper", "level-50")) == [(0, "/parent", answer)]
     assert fates(world, camp("as-deep", "level-49")) == ["created"]

@@ -100,14 +100,14 @@ LISTS = {
 }
 
 
-@pytest.mark.parametrize(("name", "told"), LISTS.items())
-def test_a_list_has_its_number_its_rows_and_its_files(reference: Served, name: str, told: str) -> None:
+@pytest.mark.parametrize(("name", "message"), LISTS.items())
+def test_a_list_has_its_number_its_rows_and_its_files(reference: Served, name: str, message: str) -> None:
     page = page_of(reference, f"/v1/{name}?limit=50")
     many = reference.get("/v1")["counts"][name]
     section = page.section("rows")
     assert section.one("h2").text == f"{many} {name}"
     assert len(section.one("tbody").all("tr")) == min(many, 50)
-    assert told in section.text.replace(" , ", ", ")
+    assert message in section.text.replace(" , ", ", ")
     files = {link.rpartition("=")[2]: link for link in section.links() if "format=" in link}
     assert {"csv", "xlsx", "ndjson", "json"} <= files.keys()
     assert len(reference.ask(files["ndjson"]).text.splitlines()) == many
@@ -158,10 +158,10 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize(("path", "told"), PAGES.items())
-def test_every_record_has_a_page(reference: Served, path: str, told: tuple[str, str]) -> None:
+@pytest.mark.parametrize(("path", "message"), PAGES.items())
+def test_every_record_has_a_page(reference: Served, path: str, message: tuple[str, str]) -> None:
     page = page_of(reference, path)
-    heading, words = told
+    heading, words = message
     assert heading in page.one("h1").text
     assert words in page.text
     links = {link for link in page.links() if link.startswith("/v1/")}
@@ -189,8 +189,8 @@ def test_a_filtered_list_is_a_feed(reference: Served) -> None:
     assert len(entries) == reference.get("/v1/figures?measure=killed&count=exact&limit=1")["count"]
     assert all(one.findtext(f"{ATOM}id", "").endswith("?revision=1") for one in entries)
     summaries = {one.findtext(f"{ATOM}summary") for one in entries}
-    told = "Attack on al-Sina prison, as of 29 January 2022: 246 militants of ISIS killed, according to SOHR."
-    assert told in summaries
+    response = "Attack on al-Sina prison, as of 29 January 2022: 246 militants of ISIS killed, according to SOHR."
+    assert response in summaries
     assert reference.ask("/v1/figures.atom?measure=kiled").status_code == 422
 
 

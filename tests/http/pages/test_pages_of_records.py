@@ -49,7 +49,7 @@ def test_the_matrix_says_what_is_disputed_and_by_whom(attack: Element) -> None:
     columns = [cell.text for cell in matrix.one("thead").all("th")]
     assert columns[:4] == ["What is counted", "SDF", "SOHR", "Charles Lister"]
     assert len(columns) == 13
-    told = [
+    answer = [
         (
             row.one("th").text,
             {
@@ -60,7 +60,7 @@ def test_the_matrix_says_what_is_disputed_and_by_whom(attack: Element) -> None:
         )
         for row in parts(matrix)["Disputed: these cannot all be true"]
     ]
-    assert told == [
+    assert answer == [
         ("killed civilians SOHR ≠ SDF", {"SDF": "4 four 31 Jan 2022", "SOHR": "7 seven 30 Jan 2022"}),
         (
             "killed militants of ISIS SOHR ≠ SDF",
@@ -93,10 +93,10 @@ def test_the_matrix_says_what_is_disputed_and_by_whom(attack: Element) -> None:
 
 def test_a_number_read_in_two_ways_is_said_to_be_one(attack: Element) -> None:
     rows = parts(attack.one("table", "matrix"))["Said by one alone"]
-    told = [row.one("th").text for row in rows if row.all("span", "also")]
+    answer = [row.one("th").text for row in rows if row.all("span", "also")]
     one, other = "guards + members of security forces + civilians", "members of security forces + staff of SDF"
     also = "the same number is also read as killed"
-    assert told == [f"killed {one} {also} {other}", f"killed {other} {also} {one}"]
+    assert answer == [f"killed {one} {also} {other}", f"killed {other} {also} {one}"]
 
 
 def test_each_row_of_the_toll_has_one_row_of_the_matrix(reference: Served, attack: Element) -> None:
@@ -153,9 +153,9 @@ def test_parties_stand_with_how_firmly_that_is_known(reference: Served, attack: 
 
 def test_the_timeline_and_the_sources_are_whole(reference: Served, attack: Element) -> None:
     record = reference.get(ATTACK)
-    told = [one.text for one in attack.section("timeline").all("li")]
-    assert len(told) == len(record["timeline"])
-    assert all(one["text"] in text for one, text in zip(record["timeline"], told, strict=True))
+    answer = [one.text for one in attack.section("timeline").all("li")]
+    assert len(answer) == len(record["timeline"])
+    assert all(one["text"] in text for one, text in zip(record["timeline"], answer, strict=True))
     assert len(attack.section("sources").all("li")) == len(record["sources"])
     assert "misinformation" in attack.section("claims").text
 
@@ -290,7 +290,7 @@ def test_a_page_is_not_sent_to_who_has_it(reference: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "status", "title", "told"),
+    ("path", "status", "title", "message"),
     [
         ("/v1/facilities/al-hol-kamp", 404, "Not found", "near ones: al-hol-camp"),
         ("/v1/figures?kind=x", 422, "Bad input", "'kind' is not a parameter"),
@@ -299,7 +299,7 @@ def test_a_page_is_not_sent_to_who_has_it(reference: Served) -> None:
     ],
 )
 def test_an_error_is_a_page_for_who_is_at_a_browser(
-    reference: Served, path: str, status: int, title: str, told: str
+    reference: Served, path: str, status: int, title: str, message: str
 ) -> None:
     data, shown = reference.ask(path), reference.ask(path, accept=BROWSER)
     assert (data.status_code, data.headers["content-type"]) == (status, "application/problem+json")
@@ -309,7 +309,7 @@ def test_an_error_is_a_page_for_who_is_at_a_browser(
     page = parse(shown.text)
     assert page.one("h1").text == title
     assert page.one("p", "lead").text == data.json()["detail"]
-    assert told in page.text or told in data.json()["detail"]
+    assert message in page.text or message in data.json()["detail"]
     assert [one.text for one in page.section("faults").all("li")] if "errors" in data.json() else True
     assert {reference.ask(link).status_code for link in page.links() if link.startswith("/") and "#" not in link} == {
         200
