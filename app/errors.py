@@ -273,10 +273,10 @@ class TooSlow(Problem):
     )
 
     def __init__(self, seconds: float, *, waiting: int = 0) -> None:
-        told = f"The read was given up after {seconds:g} s; narrow the filter."
+        sentence = f"The read was given up after {seconds:g} s; narrow the filter."
         if waiting:
-            told = f"{waiting} slow reads wait for their turn already; ask again in a moment, or narrow the filter."
-        super().__init__(told, headers={"Retry-After": "5"})
+            sentence = f"{waiting} slow reads wait for their turn already; ask again in a moment, or narrow the filter."
+        super().__init__(sentence, headers={"Retry-After": "5"})
 
 
 class Busy(Problem):

@@ -3,7 +3,7 @@
 from app.actors.codes import ActorKind
 from app.actors.models import ACTORS
 from app.records.bodies import Country
-from app.records.filters import Actors, Asked, OneOf
+from app.records.filters import Actors, OneOf, SearchText
 from app.records.listing import Listing
 from app.records.parameters import ListQuery
 
@@ -11,7 +11,7 @@ from app.records.parameters import ListQuery
 class ActorFilters(ListQuery):
     """The filters of actors."""
 
-    q: Asked = None
+    q: SearchText = None
     kind: OneOf[ActorKind] = None
     part_of: Actors = None
     country: OneOf[Country] = None

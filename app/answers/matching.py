@@ -17,7 +17,7 @@ COMPARED = 60
 """With how many records each name is compared."""
 
 
-class Asked(NamedTuple):
+class NameQuery(NamedTuple):
     """A name to be matched, and what is known of where the thing lies."""
 
     name: str
@@ -26,7 +26,7 @@ class Asked(NamedTuple):
 
 
 async def match(
-    view: View, collection: Collection, names: Sequence[Asked], most: int, at_least: float
+    view: View, collection: Collection, names: Sequence[NameQuery], most: int, at_least: float
 ) -> tuple[int, list[list[Found]]]:
     """The records that each name may be of, the best first, and the revision they were looked for at."""
     view = await present(view)
@@ -54,8 +54,8 @@ async def likely_duplicates(
 ) -> tuple[int, list[Found]]:
     """The records that a new one is likely to be, by any of its names, the best first."""
     named = list(names_in(collection, {"slug": "", **record}))
-    asked = [Asked(one.text, record.get("country")) for one in named if one.field not in AROUND and one.text]
-    revision, found = await match(view, collection, asked, most, LIKELY)
+    name_queries = [NameQuery(one.text, record.get("country")) for one in named if one.field not in AROUND and one.text]
+    revision, found = await match(view, collection, name_queries, most, LIKELY)
     best: dict[int, Found] = {}
     for one in (one for some in found for one in some):
         if one.record_id not in best or best[one.record_id].match.score < one.match.score:

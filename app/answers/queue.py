@@ -85,7 +85,7 @@ async def decided(view: View, collection: Collection, decision: str) -> tuple[in
 
 async def _decisions(view: View, collection: Collection) -> Mapping[tuple[int, int], Decided]:
     rows = await view.reader.fetch(_decided_statement(), {"collection": collection.name}, slow=True)
-    return {(first, second): Decided(*told) for first, second, *told in rows}
+    return {(first, second): Decided(*made) for first, second, *made in rows}
 
 
 async def _all_known(view: View, collection: Collection) -> list[Known]:

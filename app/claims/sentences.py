@@ -73,8 +73,9 @@ def _made(row: Row, lookup: Lookup, tier: Access) -> str:
 
 
 def _assessed(shown: Row, lookup: Lookup, tier: Access) -> list[str]:
-    told = []
+    verdicts = []
     for one in shown["assessments"]:
         by = speaker(one["source"], lookup, tier) if one["source"] else None
-        told.append(f"{CALLED[ClaimVerdict(one['verdict'])]} {with_article(by) if by else 'a source that is withheld'}")
-    return told
+        judge = with_article(by) if by else "a source that is withheld"
+        verdicts.append(f"{CALLED[ClaimVerdict(one['verdict'])]} {judge}")
+    return verdicts

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MERGEABLE = ("facilities", "actors", "sources")
 """The collections with such commands, named here: what they are is loaded when a command runs."""
 GONE = Annotated[str, typer.Argument(help="The slug or id of the record to give up.")]
-KEPT = Annotated[str, typer.Argument(help="The slug of the record to keep.")]
+SURVIVOR = Annotated[str, typer.Argument(help="The slug of the record to keep.")]
 REASON = Annotated[str, typer.Option(help="Why; shown with the revision.")]
 AUTHOR = Annotated[str, typer.Option(help="Shown as the author of the revision.")]
 MERGED = Annotated[str, typer.Argument(help="The slug or id of the record that was given up.")]
@@ -26,15 +26,15 @@ def merging_commands(collection: str) -> typer.Typer:
     commands = typer.Typer(no_args_is_help=True, help=f"Make two {collection} one that are the same, or undo it.")
 
     @commands.command("merge")
-    def merge_records(gone: GONE, kept: KEPT, reason: REASON, author: AUTHOR = "command line") -> None:
+    def merge_records(gone: GONE, survivor: SURVIVOR, reason: REASON, author: AUTHOR = "command line") -> None:
         """Give one record up in favour of another of the same thing; its address leads there from then on."""
         from app.catalogue.collections import COLLECTIONS
         from app.writing.merging import merge
         from app.writing.revisions import Why
 
         why = Why(author, text=reason)
-        done = _write(lambda connection: merge(connection, COLLECTIONS[collection], gone, kept, None, why))
-        typer.echo(f"{gone} was merged into {kept}: revision {done.revision}.")
+        done = _write(lambda connection: merge(connection, COLLECTIONS[collection], gone, survivor, None, why))
+        typer.echo(f"{gone} was merged into {survivor}: revision {done.revision}.")
 
     @commands.command("split")
     def split_record(gone: MERGED, reason: REASON, author: AUTHOR = "command line") -> None:

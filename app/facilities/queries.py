@@ -10,7 +10,6 @@ from app.records.bodies import Country
 from app.records.codes import FacilityKind
 from app.records.filters import (
     Actors,
-    Asked,
     Facilities,
     InBox,
     Key,
@@ -19,6 +18,7 @@ from app.records.filters import (
     OneOf,
     Pair,
     RadiusKm,
+    SearchText,
     SlugOrId,
     Texts,
     Within,
@@ -30,7 +30,7 @@ from app.records.parameters import MatchQuery
 class FacilityFilters(MatchQuery):
     """The filters of facilities."""
 
-    q: Asked = None
+    q: SearchText = None
     level: OneOf[FacilityLevel] = None
     kind: OneOf[FacilityKind] = None
     legal_basis: OneOf[FacilityLegalBasis] = None

@@ -15,11 +15,11 @@ M = TypeVar("M", bound=BaseModel)
 
 async def body_of(request: Request, model: type[M]) -> M:
     """The body of a request as a model has it; raises `BadInput` that names every fault at once."""
-    given = await json_body(request, JSON_TYPES)
-    if faults := unwritable(given):
+    body = await json_body(request, JSON_TYPES)
+    if faults := unwritable(body):
         raise BadInput.of(faults)
     try:
-        return model.model_validate(given)
+        return model.model_validate(body)
     except ValidationError as error:
         raise BadInput.of(list(_faults(model, error))) from None
 

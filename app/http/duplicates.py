@@ -182,9 +182,9 @@ def _writer(request: Request) -> Holder:
 
 def _shown(listed: Listed) -> dict[str, Any]:
     pair, done = listed
-    told = {"score": pair.score, "reasons": [reason._asdict() for reason in pair.reasons]}
-    told |= {"first": _record(pair.first), "second": _record(pair.second)}
-    return told | {"decision": None if done is None else done._asdict()}
+    shown = {"score": pair.score, "reasons": [reason._asdict() for reason in pair.reasons]}
+    shown |= {"first": _record(pair.first), "second": _record(pair.second)}
+    return shown | {"decision": None if done is None else done._asdict()}
 
 
 def _record(known: Known) -> dict[str, Any]:

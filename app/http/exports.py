@@ -63,20 +63,20 @@ async def export_set(
     slots: Slots = request.app.state.exports
     check_parameters(query_of(request, model)[0], output)
     wanted = await list_request(listing, present_view(request), path, request.scope["query_string"], model, facility)
-    kept: KeptFiles = request.app.state.kept_files
+    files: KeptFiles = request.app.state.kept_files
     pinned = wanted.view.revision is not None
     sent: dict[bytes, bytes] = request.scope["headers_by_name"]
     as_file = output.binary or (pinned and (b"range" in sent or "is_head" in request.scope))
     async with AsyncExitStack() as stack:
         if pinned and as_file:
-            await stack.enter_async_context(kept.turn(f"{wanted.view.tier} {path} {wanted.parameters}"))
+            await stack.enter_async_context(files.turn(f"{wanted.view.tier} {path} {wanted.parameters}"))
         stack.enter_context(slots.taken(request.client.host if request.client else ""))
         export = await stack.enter_async_context(wanted.view.reader.export(settings.export_seconds))
         whole, query = WholeSet(export, listing, wanted), wanted.query
         number, validated = await whole.state(facility)
         link = permalink(path, wanted.parameters, number, format=output.name)
         name = f"{wanted.view.tier} {link} {validated}"
-        file = kept.find(name) if pinned else None
+        file = files.find(name) if pinned else None
         rows = await whole.count() if file is None else file.rows
         found = Answer(b"", number, validated, link, format=output.name, rows=rows)
         headers = headers_of(request, found)
@@ -99,7 +99,7 @@ async def export_set(
                 await _save(pieces, made, binary=output.binary)
             file = KeptFile(made, rows)
             if pinned:
-                kept.keep(name, file)
+                files.keep(name, file)
             return _of_file(request, file, headers, settings.export_seconds)
         return _ExportResponse(pieces, headers, stack.pop_all(), settings.export_seconds)
     raise AssertionError("no context here suppresses an exception")
@@ -122,12 +122,12 @@ async def _save(pieces: AsyncIterator[bytes], file: Path, *, binary: bool) -> No
 def _of_file(request: Request, file: KeptFile, headers: list[tuple[bytes, bytes]], seconds: float) -> Response:
     """The response that sends a file, or the part of it that is asked for."""
     sent: dict[bytes, bytes] = request.scope["headers_by_name"]
-    asked, unless = sent.get(b"range"), sent.get(b"if-range")
+    requested, unless = sent.get(b"range"), sent.get(b"if-range")
     whole, part = range(file.size), None
     if "is_head" in request.scope:
         return BytesResponse(200, b"", [*headers, (b"content-length", b"%d" % file.size)])
-    if (b"accept-ranges", b"bytes") in headers and asked is not None and unless in {None, headers[0][1]}:
-        part = part_of(asked, file.size)
+    if (b"accept-ranges", b"bytes") in headers and requested is not None and unless in {None, headers[0][1]}:
+        part = part_of(requested, file.size)
     headers = [*headers, (b"content-length", b"%d" % len(part or whole))]
     if part is not None:
         headers.append((b"content-range", b"bytes %d-%d/%d" % (part.start, part.stop - 1, file.size)))

@@ -20,7 +20,7 @@ from app.database.readers import Reader
 from app.database.settings import Settings
 from app.errors import BadInput, Fault, NotFound, unlisted
 from app.http.cache import PINNED_QUERY, AnswerCache
-from app.http.pages.asking import Asked, Asker, Page
+from app.http.pages.asking import Answered, Asker, Page
 from app.http.pages.feeds import as_atom, as_json_feed, list_feed, record_feed
 from app.http.pages.listed import MOMENT, SEARCH, Found, Made, page_at
 from app.http.pages.rendering import render, version
@@ -150,16 +150,16 @@ class Pages:
 
     async def _made(self, request: Request, wanted: Wanted) -> Answer:
         made, _, key = wanted.found
-        given = _given(request, made)
-        moment = {name: value for name, value in given.items() if name in MOMENT}
+        parameters = _parameters(request, made)
+        moment = {name: value for name, value in parameters.items() if name in MOMENT}
         asker = Asker(self._asking(request), moment)
-        own = {name: value for name, value in given.items() if name not in MOMENT}
+        own = {name: value for name, value in parameters.items() if name not in MOMENT}
         if wanted.form == "html":
             page = await made.make(asker, key, own)
-            body = render(page, self._around(wanted, given, asker.revision))
+            body = render(page, self._around(wanted, parameters, asker.revision))
         else:
             body = await self._feed(wanted, asker, own, origin_of(request))
-        link = self._around(wanted, given, asker.revision)["permalink"]
+        link = self._around(wanted, parameters, asker.revision)["permalink"]
         digest = blake2b("\0".join((*asker.tags, version())).encode(), digest_size=9).hexdigest()
         return Answer(body, asker.revision, digest, link, media=MEDIA_OF[wanted.form], format=wanted.form)
 
@@ -176,7 +176,7 @@ class Pages:
     def _asking(self, request: Request) -> Any:
         scope = request.scope
 
-        async def ask(path: str, query: str) -> Asked:
+        async def ask(path: str, query: str) -> Answered:
             endpoint, _ = self._match(path, "GET")
             if endpoint is None:
                 raise NotFound("There is no such record.")
@@ -196,13 +196,13 @@ class Pages:
             inner.pop("is_head", None)
             response = await endpoint.handler(Request(inner))
             found = dict(response.raw_headers)
-            return Asked(orjson.loads(response.body), int(found[b"data-revision"]), found[b"etag"].decode())
+            return Answered(orjson.loads(response.body), int(found[b"data-revision"]), found[b"etag"].decode())
 
         return ask
 
-    def _around(self, wanted: Wanted, given: Mapping[str, Any], revision: int) -> dict[str, Any]:
-        pinned = bool(MOMENT & given.keys())
-        others = {name: value for name, value in given.items() if name not in MOMENT}
+    def _around(self, wanted: Wanted, parameters: Mapping[str, Any], revision: int) -> dict[str, Any]:
+        pinned = bool(MOMENT & parameters.keys())
+        others = {name: value for name, value in parameters.items() if name not in MOMENT}
         return {
             "register": self._settings.register_name,
             "licence": {"name": self._settings.licence_name, "url": self._settings.licence_url},
@@ -226,7 +226,7 @@ class Pages:
         return canonical(wanted.path, filters, format="json", revision=revision)
 
 
-def _given(request: Request, made: Made) -> dict[str, Any]:
+def _parameters(request: Request, made: Made) -> dict[str, Any]:
     """The parameters of a page, those that stand more than once as lists; what a form left empty is not given.
 
     Raises `BadInput` for one that the page does not take.
@@ -238,12 +238,12 @@ def _given(request: Request, made: Made) -> dict[str, Any]:
         if request.scope["path"] != FRONT
     ]:
         raise BadInput.of(faults)
-    given: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     for name, value in parse_qsl(request.scope["query_string"].decode("latin-1")):
         if name not in made.takes:
             continue
-        given[name] = [*_several(given[name]), value] if name in given else value
-    return given
+        parameters[name] = [*_several(parameters[name]), value] if name in parameters else value
+    return parameters
 
 
 def _several(value: Any) -> list[Any]:

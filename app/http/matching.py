@@ -7,7 +7,7 @@ from fastapi import Body, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from app.answers.matching import Asked, match
+from app.answers.matching import NameQuery, match
 from app.catalogue.collections import COLLECTIONS
 from app.errors import BadInput, Crowded, NotReady, TooLarge, TooSlow, UnsupportedMedia
 from app.http.bodies import body_of
@@ -68,13 +68,15 @@ async def match_names(request: Request) -> Response:
     """`POST /v1/match`."""
     query_of(request, NoParameters)
     body = await body_of(request, NamesAsked)
-    asked = [Asked(one) if isinstance(one, str) else Asked(one.name, one.country, one.place) for one in body.names]
+    names = [
+        NameQuery(one) if isinstance(one, str) else NameQuery(one.name, one.country, one.place) for one in body.names
+    ]
     collection, view = COLLECTIONS[body.collection], present_view(request)
     slots: Slots = request.app.state.exports
     with slots.taken(request.client.host if request.client else ""):
-        revision, found = await match(view, collection, asked, body.limit, body.at_least)
+        revision, found = await match(view, collection, names, body.limit, body.at_least)
     data = [
-        {"name": one.name, "candidates": list(map(candidate_of, some))} for one, some in zip(asked, found, strict=True)
+        {"name": one.name, "candidates": list(map(candidate_of, some))} for one, some in zip(names, found, strict=True)
     ]
     return json_response(200, orjson.dumps({"data": data, "revision": revision}).decode(), headers_of(revision))
 

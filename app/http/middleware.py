@@ -145,8 +145,8 @@ class Middleware:
         length = headers.get(b"content-length", b"")
         if length.isdigit() and int(length) > most:
             raise _too_large(most)
-        if (told := self._told_at_once(scope, headers, allowed)) is not None:
-            return told
+        if (refusal := self._told_at_once(scope, headers, allowed)) is not None:
+            return refusal
         if (resource := self._resources.find(path)) is not None:
             if scope["method"] != "GET":
                 raise MethodNotAllowed("This is only read.", headers={"Allow": "GET, HEAD"})

@@ -12,7 +12,7 @@ from fastapi import Form, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
-from app.answers.matching import Asked, match
+from app.answers.matching import NameQuery, match
 from app.catalogue.collections import COLLECTIONS
 from app.errors import (
     BadInput,
@@ -160,7 +160,7 @@ async def suggest(request: Request) -> Response:
     typed = query_of(request, Prefix)[1].prefix.strip()
     found: list[Found] = []
     if typed:
-        _, (found,) = await match(present_view(request), collection, [Asked(typed)], SUGGESTED, LIKELY)
+        _, (found,) = await match(present_view(request), collection, [NameQuery(typed)], SUGGESTED, LIKELY)
     return _told({"result": [{"id": one.slug, "name": one.match.name.text, "description": one.slug} for one in found]})
 
 
@@ -175,12 +175,12 @@ async def list_properties(request: Request) -> Response:
 async def _candidates(request: Request, collection: Collection, cells: Mapping[str, Query]) -> dict[str, Any]:
     """The records that each cell may be of; a score is a percentage, as the protocol's clients show it."""
     slots: Slots = request.app.state.exports
-    told = {}
+    results = {}
     with slots.taken(request.client.host if request.client else ""):
         for name, cell in cells.items():
-            asked = Asked(cell.query, **_known(cell, name))
-            _, (found,) = await match(present_view(request), collection, [asked], cell.limit + 1, LIKELY)
-            told[name] = {
+            name_query = NameQuery(cell.query, **_known(cell, name))
+            _, (found,) = await match(present_view(request), collection, [name_query], cell.limit + 1, LIKELY)
+            results[name] = {
                 "result": [
                     {
                         "id": one.slug,
@@ -192,7 +192,7 @@ async def _candidates(request: Request, collection: Collection, cells: Mapping[s
                     for place, one in enumerate(found[: cell.limit])
                 ]
             }
-    return told
+    return results
 
 
 def _is_sure(text: str, found: Sequence[Found]) -> bool:

@@ -10,7 +10,6 @@ from app.incidents.models import INCIDENTS, IncidentIdentifier, IncidentKindList
 from app.records.bodies import Country
 from app.records.codes import FigureMeasure, FigureOf
 from app.records.filters import (
-    Asked,
     Coarse,
     Day,
     DisputedIncident,
@@ -27,6 +26,7 @@ from app.records.filters import (
     OneOf,
     Pair,
     RadiusKm,
+    SearchText,
     SlugOrId,
     Texts,
     TouchingFacility,
@@ -41,7 +41,7 @@ UNDATED = "those that nobody dates are not among them, `missing_reason` finds th
 class IncidentFilters(MatchQuery):
     """The filters of incidents."""
 
-    q: Asked = None
+    q: SearchText = None
     facility: Annotated[
         list[SlugOrId] | None,
         TouchingFacility(subtree=False),

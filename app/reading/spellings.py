@@ -38,11 +38,11 @@ Texts = Mapping[str, Mapping[str, Sequence[str]]]
 
 async def with_spellings(fetch: Fetch, listing: Listing, query: Any) -> tuple[Any, Texts]:
     """The query with each text as records write it, and what was asked: one statement, and none where no text is."""
-    asked = {name: some for name in _fields(listing) if (some := getattr(query, name)) is not None}
-    if not asked:
+    queried = {name: some for name in _fields(listing) if (some := getattr(query, name)) is not None}
+    if not queried:
         return query, {}
-    fields = {name: _fields(listing)[name][1] for name in asked}
-    forms = {text: folded(text) for some in asked.values() for text in some}
+    fields = {name: _fields(listing)[name][1] for name in queried}
+    forms = {text: folded(text) for some in queried.values() for text in some}
     names = sorted(set(fields.values())), sorted(set(forms.values()))
     values = {f"{of}_{place}": one for of, some in zip(_OF, names, strict=True) for place, one in enumerate(some)}
     rows = await fetch(_spellings_statement(*map(len, names)), values)
@@ -51,7 +51,7 @@ async def with_spellings(fetch: Fetch, listing: Listing, query: Any) -> tuple[An
         written[field, form].append(value)
     texts = {
         name: {text: sorted({text, *written[fields[name], forms[text]]}) for text in some}
-        for name, some in asked.items()
+        for name, some in queried.items()
     }
     found = {name: sorted({one for spellings in some.values() for one in spellings}) for name, some in texts.items()}
     return query.model_copy(update=found), texts
@@ -91,8 +91,8 @@ async def check_texts(view: View, listing: Listing, texts: Texts) -> None:
 @lru_cache(maxsize=32)
 def _fields(listing: Listing) -> Mapping[str, tuple[str, str]]:
     """The filters that take texts: each with the noun whose text it is, and the field as the index of texts has it."""
-    asked = {name: condition.text_of(listing.collection.noun, name) for name, condition in listing.conditions.items()}
-    return {name: (of[0], f"{NOUNS[of[0]].name}.{of[1]}") for name, of in asked.items() if of is not None}
+    queried = {name: condition.text_of(listing.collection.noun, name) for name, condition in listing.conditions.items()}
+    return {name: (of[0], f"{NOUNS[of[0]].name}.{of[1]}") for name, of in queried.items() if of is not None}
 
 
 async def _near(view: View, listing: Listing, name: str, field: str, text: str) -> list[str]:
@@ -109,12 +109,12 @@ def _alike(text: str, values: Sequence[str]) -> list[str]:
     return [values[place] for _, _, place in sorted(found, key=lambda one: (-one[1], values[one[2]]))]
 
 
-async def _held(fetch: Fetch, view: View, listing: Listing, asked: Sequence[tuple[str, Sequence[str]]]) -> list[bool]:
+async def _held(fetch: Fetch, view: View, listing: Listing, queried: Sequence[tuple[str, Sequence[str]]]) -> list[bool]:
     """For each filter with the ways to write a text, whether a record that the reader may see has it."""
-    if not asked:
+    if not queried:
         return []
-    shape = tuple((name, len(spellings)) for name, spellings in asked)
-    values: Values = {_bind(place, at): one for place, (_, some) in enumerate(asked) for at, one in enumerate(some)}
+    shape = tuple((name, len(spellings)) for name, spellings in queried)
+    values: Values = {_bind(place, at): one for place, (_, some) in enumerate(queried) for at, one in enumerate(some)}
     values["revision"] = view.revision
     ((*found,),) = await fetch(_held_statement(listing, shape, view.at, view.tier), values)
     return [bool(one) for one in found]

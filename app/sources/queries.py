@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.records.filters import Asked, Day, NotAfter, NotBefore, OneOf, Sources, Texts, Words
+from app.records.filters import Day, NotAfter, NotBefore, OneOf, SearchText, Sources, Texts, Words
 from app.records.listing import Listing
 from app.records.parameters import MatchQuery
 from app.sources.codes import SourceKind
@@ -14,7 +14,7 @@ from app.sources.models import SOURCES
 class SourceFilters(MatchQuery):
     """The filters of sources."""
 
-    q: Asked = None
+    q: SearchText = None
     kind: OneOf[SourceKind] = None
     publisher: Texts = None
     compiled_from: Sources = None

@@ -30,7 +30,7 @@ def values_anew(connection: Connection) -> None:
             connection.execute(VALUES.delete().where(*mine))
 
 
-def misvalued(engine: Engine, told: Container[str] = ()) -> Iterator[str]:
+def misvalued(engine: Engine, reported: Container[str] = ()) -> Iterator[str]:
     """A line for each field of whose texts the index lacks some; what it has beyond them finds nothing.
 
     Of the collections that were told of for what is stored of their records, that says nothing.
@@ -40,7 +40,7 @@ def misvalued(engine: Engine, told: Container[str] = ()) -> Iterator[str]:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         for lacking, _ in _differences(connection):
             field, _, value = min(lacking, default=("", "", ""))
-            if lacking and field.partition(".")[0] not in told:
+            if lacking and field.partition(".")[0] not in reported:
                 yield f"text_value: {len(lacking)} texts of {field} are lacking, {value[:80]!r} first"
 
 

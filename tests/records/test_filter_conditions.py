@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.database import functions
 from app.facilities.models import Facility
 from app.history.past import EVER, PRESENT
-from app.records.filters import Asked, Coarse, Day, Holds, Pair, Scope, Words, is_id, listed, often
+from app.records.filters import Coarse, Day, Holds, Pair, Scope, SearchText, Words, is_id, listed, often
 from app.records.tables import rows_of
 
 ENGINES: dict[str, Dialect] = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}  # type: ignore[no-untyped-call]
@@ -75,7 +75,7 @@ def test_rows_of_no_table_of_their_own_are_not_looked_up() -> None:
 @pytest.mark.parametrize("text", ["...", " - "])
 def test_words_that_name_nothing_are_refused(text: str) -> None:
     with pytest.raises(ValidationError, match="it holds no letter and no digit"):
-        TypeAdapter(Asked).validate_python(text)
+        TypeAdapter(SearchText).validate_python(text)
 
 
 def test_a_day_that_is_none_is_refused_with_its_sentence() -> None:

@@ -194,6 +194,7 @@ def test_what_is_near_comes_nearest_first_with_its_distance(register: Register) 
         ("bbox=40,36,41", "bbox", "write west,south,east,north in degrees, as in 40.5,36.2,41.2,36.7"),
         ("bbox=40,36,41,nan", "bbox", "north lies between -90 and 90, and not at nan"),
         ("bbox=40,36,1_0,37", "bbox", "write west,south,east,north"),
+        ("near=36.5,east", "near", "write latitude,longitude in degrees"),
         ("near=36.5", "near", "write latitude,longitude in degrees, as in 36.5,40.7"),
         ("near=136.5,40.7", "near", "latitude lies between -90 and 90, and not at 136.5"),
         ("radius_km=5", "radius_km", "radius_km is round a point: say which, as in near=36.5,40.7"),

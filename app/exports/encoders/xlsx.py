@@ -100,9 +100,10 @@ class WorkbookEncoder(Encoder):
             ("licence", terms),
             ("how to read it", HOW_TO_READ),
         ]
-        for row, (name, told) in enumerate([*lines, *((column.name, column.about) for column in self._table.columns)]):
+        lines += [(column.name, column.about) for column in self._table.columns]
+        for row, (name, description) in enumerate(lines):
             sheet.write_string(row, 0, name, self._bold)
-            sheet.write_string(row, 1, told)
+            sheet.write_string(row, 1, description)
 
     def end(self) -> bytes:
         if self._table.columns:

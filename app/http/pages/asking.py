@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 Record = Mapping[str, Any]
 
 
-class Asked(NamedTuple):
+class Answered(NamedTuple):
     """An answer of the API: its JSON, the revision it was answered from, and its entity tag."""
 
     body: Any
@@ -18,7 +18,7 @@ class Asked(NamedTuple):
 class Ask(Protocol):
     """Asks an address of the API; raises the problem that the API answers with."""
 
-    async def __call__(self, path: str, query: str) -> Asked: ...
+    async def __call__(self, path: str, query: str) -> Answered: ...
 
 
 class Asker:
@@ -31,8 +31,8 @@ class Asker:
 
     async def __call__(self, path: str, **parameters: Any) -> Any:
         """What the API says at a path; a parameter that is None is left out, one of several values is repeated."""
-        given = {name: value for name, value in parameters.items() if value is not None}
-        answered = await self._ask(path, urlencode(given | self._moment, doseq=True))
+        named = {name: value for name, value in parameters.items() if value is not None}
+        answered = await self._ask(path, urlencode(named | self._moment, doseq=True))
         self.tags.append(answered.tag)
         if not self.revision:
             self.revision = answered.revision

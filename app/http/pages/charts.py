@@ -29,8 +29,8 @@ MOST_DOTS: Final = 80
 def tag(name: str, text: str = "", **attributes: str | float) -> str:
     """An element of a drawing, of numbers and names of ours alone; `of` is its class."""
     pairs = {"class" if key == "of" else key.replace("_", "-"): value for key, value in attributes.items()}
-    told = "".join(f' {key}="{value if isinstance(value, str) else _share(value)}"' for key, value in pairs.items())
-    return f"<{name}{told}>{text}</{name}>" if text else f"<{name}{told}/>"
+    written = "".join(f' {key}="{value if isinstance(value, str) else _share(value)}"' for key, value in pairs.items())
+    return f"<{name}{written}>{text}</{name}>" if text else f"<{name}{written}/>"
 
 
 def _share(value: float) -> str:
@@ -148,8 +148,8 @@ def series(held: Sequence[Span], capacity: Mapping[str, Sequence[Span]], label: 
     shapes += [_ground(span, across, up) for span in held]
     shapes += [tag("path", of="capacity", d=_steps(some, across, up, ends)) for some in capacity.values()]
     shapes.append(tag("path", of="held", d=_steps(held, across, up, ends)))
-    told = [span for span in held if span.value is not None]
-    dots = "".join(_dot(span, across(span.begins) / 10, up) for span in told) if len(told) <= MOST_DOTS else ""
+    reported = [span for span in held if span.value is not None]
+    dots = "".join(_dot(span, across(span.begins) / 10, up) for span in reported) if len(reported) <= MOST_DOTS else ""
     texts = [
         tag("text", number(round(value)), of="tick", x="-8", y=up(value) + 4, text_anchor="end")
         for value in ticks_of(top)

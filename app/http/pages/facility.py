@@ -14,11 +14,11 @@ RECENT = 24
 """How many steps of a series stand in the table below it; the rest is in its CSV."""
 
 
-async def facility_page(ask: Asker, key: str, given: Mapping[str, Any]) -> Page:
+async def facility_page(ask: Asker, key: str, parameters: Mapping[str, Any]) -> Page:
     """What the API says of a facility."""
     path = f"/v1/facilities/{key}"
     record = await ask(path, include=["actors", "sources"])
-    as_of = given.get("as_of")
+    as_of = parameters.get("as_of")
     occupancy = await ask(f"{path}/occupancy", as_of=as_of)
     steps = await ask(f"{path}/occupancy/series", as_of=as_of)
     statements = await ask(f"{path}/populations", subtree="false", sort="-as_of", limit=30, count="exact")

@@ -38,9 +38,9 @@ class Feed(NamedTuple):
     entries: list[Entry]
 
 
-async def list_feed(ask: Asker, name: str, given: Mapping[str, Any], address: str) -> Feed:
+async def list_feed(ask: Asker, name: str, parameters: Mapping[str, Any], address: str) -> Feed:
     """The newest records of a filtered list; of the whole list also those that were withdrawn of late."""
-    filters = {key: value for key, value in given.items() if key not in {"limit", "cursor", "sort", "count"}}
+    filters = {key: value for key, value in parameters.items() if key not in {"limit", "cursor", "sort", "count"}}
     answer = await ask(f"/v1/{name}", **filters, sort="-revision", limit=ENTRIES)
     entries = [_entry(name, record) for record in answer["data"]]
     if not filters:
@@ -48,8 +48,8 @@ async def list_feed(ask: Asker, name: str, given: Mapping[str, Any], address: st
         changes = await ask("/v1/changes", collection=name, after=after, limit=1000)
         entries += [_withdrawn(change) for change in changes["data"] if change["record"] is None]
     entries.sort(key=lambda entry: entry.moment, reverse=True)
-    told = ", ".join(f"{key} = {value}" for key, value in sorted(filters.items()))
-    return Feed(f"{name.capitalize()}: {told}" if told else name.capitalize(), address, entries[:ENTRIES])
+    filtered = ", ".join(f"{key} = {value}" for key, value in sorted(filters.items()))
+    return Feed(f"{name.capitalize()}: {filtered}" if filtered else name.capitalize(), address, entries[:ENTRIES])
 
 
 async def record_feed(ask: Asker, name: str, key: str, address: str) -> Feed:

@@ -19,7 +19,7 @@ MOST_SUMMED: Final = 250_000
 """How many populations are still added up for it."""
 
 
-async def front_page(ask: Asker, _key: str, _given: Mapping[str, Any]) -> Page:
+async def front_page(ask: Asker, _key: str, _parameters: Mapping[str, Any]) -> Page:
     """What the API says of the register as a whole."""
     register = await ask("/v1")
     catalog = await ask("/v1/catalog.jsonld")

@@ -36,12 +36,12 @@ class Panel(NamedTuple):
     rows: Sequence[Bars]
 
 
-async def incident_page(ask: Asker, key: str, given: Mapping[str, Any]) -> Page:
+async def incident_page(ask: Asker, key: str, parameters: Mapping[str, Any]) -> Page:
     """What the API says of an incident."""
     path = f"/v1/incidents/{key}"
     record = await ask(path, include=["actors", "sources", "facilities"])
-    toll = await ask(f"{path}/toll", as_of=given.get("as_of"))
-    conflicts = await ask(f"{path}/conflicts", as_of=given.get("as_of"))
+    toll = await ask(f"{path}/toll", as_of=parameters.get("as_of"))
+    conflicts = await ask(f"{path}/conflicts", as_of=parameters.get("as_of"))
     claims = await ask("/v1/claims", incident=record["slug"], limit=40, count="exact", include="sources")
     history = await ask(f"{path}/history", limit=100)
     parts = await ask("/v1/incidents", parent=record["slug"], limit=20, sort="started")
@@ -57,7 +57,7 @@ async def incident_page(ask: Asker, key: str, given: Mapping[str, Any]) -> Page:
         "history": history,
         "parts": parts["data"],
         "title": record["title"],
-        "as_of": given.get("as_of"),
+        "as_of": parameters.get("as_of"),
     }
     return Page("incident.html", content)
 

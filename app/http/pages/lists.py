@@ -58,42 +58,42 @@ def filters_of(listing: Listing) -> list[str]:
     return [name for name in FILTERS[listing.collection.name] if name in taken]
 
 
-async def list_page(ask: Asker, name: str, given: Mapping[str, Any]) -> Page:
+async def list_page(ask: Asker, name: str, parameters: Mapping[str, Any]) -> Page:
     """What the API lists."""
     listing, path = LISTINGS[name], f"/v1/{name}"
-    limit = min(int(given["limit"]), ROWS) if str(given.get("limit", "")).isdigit() else ROWS
-    wanted = {key: value for key, value in given.items() if key not in {"limit", "count", "include"}}
+    limit = min(int(parameters["limit"]), ROWS) if str(parameters.get("limit", "")).isdigit() else ROWS
+    wanted = {key: value for key, value in parameters.items() if key not in {"limit", "count", "include"}}
     include = [kind for kind in listing.includes if kind in INCLUDED]
     answer = await ask(path, **wanted, limit=limit, count="exact", include=include)
     offered = filters_of(listing)
-    filters = {key: value for key, value in given.items() if key not in APART}
-    order = given.get("sort")
+    filters = {key: value for key, value in parameters.items() if key not in APART}
+    order = parameters.get("sort")
     content = {
         "title": name.capitalize(),
         "collection": name,
         "about": listing.collection.about,
         "answer": answer,
         "included": answer["included"],
-        "choices": [Choice(key, _told(given.get(key)), codes_of(listing, key)) for key in offered],
+        "choices": [Choice(key, _told(parameters.get(key)), codes_of(listing, key)) for key in offered],
         "kept": [(key, one) for key, value in filters.items() if key not in offered for one in _each(value)],
         "filters": [(key, one) for key, value in filters.items() for one in _each(value)],
         "sorts": [f"{sign}{key}" for key in listing.sorts for sign in ("", "-")],
         "order": _told(order) or listing.default,
         "files": [one for one in formats_of(listing) if one in {"csv", "xlsx", "geojson", "ndjson"}],
         "query": urlencode(filters | ({"sort": order} if order else {}), doseq=True),
-        "first": "cursor" not in given,
-        "next": _next(path, given, answer["next"]),
+        "first": "cursor" not in parameters,
+        "next": _next(path, parameters, answer["next"]),
     }
     return Page("list.html", content)
 
 
-def _next(path: str, given: Mapping[str, Any], following: str | None) -> str | None:
+def _next(path: str, parameters: Mapping[str, Any], following: str | None) -> str | None:
     """The address of the next page, with what the page was asked for and nothing that it asked for itself."""
     if following is None:
         return None
     places = dict(parse_qsl(following.partition("?")[2]))
-    asked = {name: value for name, value in given.items() if name != "known_at"}
-    return canonical(path, asked, cursor=places["cursor"], revision=places["revision"])
+    others = {name: value for name, value in parameters.items() if name != "known_at"}
+    return canonical(path, others, cursor=places["cursor"], revision=places["revision"])
 
 
 def _each(value: Any) -> Sequence[str]:

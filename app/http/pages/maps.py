@@ -170,11 +170,11 @@ def places_map(records: Sequence[Mapping[str, Any]]) -> PlacesMap | None:
 
 def _path(points: Sequence[tuple[float, float]]) -> str:
     """A closed path; points that lie closer than a unit to the one before are left out."""
-    kept: list[tuple[float, float]] = []
+    corners: list[tuple[float, float]] = []
     for x, y in points:
-        if not kept or abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= 1.0:
-            kept.append((x, y))
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in kept) + "Z" if len(kept) > 2 else ""
+        if not corners or abs(x - corners[-1][0]) + abs(y - corners[-1][1]) >= 1.0:
+            corners.append((x, y))
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in corners) + "Z" if len(corners) > 2 else ""
 
 
 SURROUNDINGS: Final = 40_000.0

@@ -17,7 +17,7 @@ class Mention(NamedTuple):
     called: str
     collection: str
     by: str
-    asked: Mapping[str, Any] = {}
+    further: Mapping[str, Any] = {}
 
 
 OF_ACTORS: Final = (
@@ -34,12 +34,12 @@ OF_SOURCES: Final = tuple(
 )
 
 
-async def actor_page(ask: Asker, key: str, _given: Mapping[str, Any]) -> Page:
+async def actor_page(ask: Asker, key: str, _parameters: Mapping[str, Any]) -> Page:
     """What the API says of an actor."""
     return await _mentioned(ask, "actors", key, "actor.html", OF_ACTORS)
 
 
-async def source_page(ask: Asker, key: str, _given: Mapping[str, Any]) -> Page:
+async def source_page(ask: Asker, key: str, _parameters: Mapping[str, Any]) -> Page:
     """What the API says of a source."""
     return await _mentioned(ask, "sources", key, "source.html", OF_SOURCES)
 
@@ -49,7 +49,7 @@ async def _mentioned(ask: Asker, collection: str, key: str, template: str, menti
     record = await ask(f"/v1/{collection}/{key}", include=[collection])
     naming = {
         one.called: await ask(
-            f"/v1/{one.collection}", **{one.by: record["slug"]}, limit=SHOWN, count="exact", **one.asked
+            f"/v1/{one.collection}", **{one.by: record["slug"]}, limit=SHOWN, count="exact", **one.further
         )
         for one in mentions
     }
@@ -58,7 +58,7 @@ async def _mentioned(ask: Asker, collection: str, key: str, template: str, menti
     return Page(template, content | naming)
 
 
-async def claim_page(ask: Asker, key: str, _given: Mapping[str, Any]) -> Page:
+async def claim_page(ask: Asker, key: str, _parameters: Mapping[str, Any]) -> Page:
     """What the API says of a claim."""
     record = await ask(f"/v1/claims/{key}", include=["all"])
     content = {
@@ -70,12 +70,12 @@ async def claim_page(ask: Asker, key: str, _given: Mapping[str, Any]) -> Page:
     return Page("claim.html", content)
 
 
-async def figure_page(ask: Asker, key: str, _given: Mapping[str, Any]) -> Page:
+async def figure_page(ask: Asker, key: str, _parameters: Mapping[str, Any]) -> Page:
     """What the API says of a figure."""
     return await _statement(ask, "figures", key)
 
 
-async def population_page(ask: Asker, key: str, _given: Mapping[str, Any]) -> Page:
+async def population_page(ask: Asker, key: str, _parameters: Mapping[str, Any]) -> Page:
     """What the API says of a population."""
     return await _statement(ask, "populations", key)
 

@@ -16,14 +16,14 @@ def searchable() -> list[str]:
     return [name for name in ORDER if "q" in LISTINGS[name].query.model_fields]
 
 
-async def search_page(ask: Asker, _key: str, given: Mapping[str, Any]) -> Page:
+async def search_page(ask: Asker, _key: str, parameters: Mapping[str, Any]) -> Page:
     """What the API finds."""
-    asked = str(given.get("q", "")).strip()
+    text = str(parameters.get("q", "")).strip()
     found = []
-    for name in searchable() if asked else ():
-        answer = await ask(f"/v1/{name}", q=asked, limit=FOUND, count="exact")
+    for name in searchable() if text else ():
+        answer = await ask(f"/v1/{name}", q=text, limit=FOUND, count="exact")
         if answer["data"]:
             found.append((name, answer))
-    if not asked:
+    if not text:
         await ask("/v1")
-    return Page("search.html", {"title": f"Search: {asked}" if asked else "Search", "asked": asked, "found": found})
+    return Page("search.html", {"title": f"Search: {text}" if text else "Search", "asked": text, "found": found})

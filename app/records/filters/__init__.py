@@ -53,7 +53,6 @@ __all__ = [
     "Actors",
     "After",
     "Age",
-    "Asked",
     "Beside",
     "Called",
     "Coarse",
@@ -87,6 +86,7 @@ __all__ = [
     "RadiusKm",
     "SaidBy",
     "Scope",
+    "SearchText",
     "SlugOrId",
     "Sources",
     "Text",
@@ -170,7 +170,7 @@ Actors = Annotated[list[SlugOrId] | None, Named(noun="actor")]
 Facilities = Annotated[list[SlugOrId] | None, Named(noun="facility")]
 Incidents = Annotated[list[SlugOrId] | None, Named(noun="incident")]
 Sources = Annotated[list[SlugOrId] | None, Named(noun="source")]
-Asked = Annotated[
+SearchText = Annotated[
     Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_says_something)] | None,
     Called(),
     Range(
