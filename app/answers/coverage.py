@@ -49,7 +49,7 @@ class CoverageQuery(DatedQuery):
     measure: Annotated[PopulationMeasure, Field(description="Of what.", examples=["held"])] = PopulationMeasure.held
     country: Annotated[list[Country] | None, Field(description="Only places in these.", examples=[["BRA"]])] = None
     admin1: Annotated[
-        list[Words] | None, Field(description="Only places in these first-level divisions.", examples=[["Acre"]])
+        list[Words] | None, Field(description="Only places in these first-level divisions.", examples=[["Al-Hasakeh"]])
     ] = None
     kind: Annotated[list[FacilityKind] | None, Field(description="Only places of these.", examples=[["camp"]])] = None
     operator: Annotated[

@@ -50,7 +50,7 @@ class SummaryQuery(DatedQuery):
     ] = None
     country: Annotated[list[Country] | None, Field(description="Only places in these.", examples=[["BRA"]])] = None
     admin1: Annotated[
-        list[Words] | None, Field(description="Only places in these first-level divisions.", examples=[["Acre"]])
+        list[Words] | None, Field(description="Only places in these first-level divisions.", examples=[["Al-Hasakeh"]])
     ] = None
     kind: Annotated[list[FacilityKind] | None, Field(description="Only places of these.", examples=[["camp"]])] = None
     operator: Annotated[

@@ -124,7 +124,7 @@ class EstimateQuery(MatchQuery):
         Field(
             description="Only numbers that one of these stands behind, as `originator` shows it: the party named, by "
             "its slug, else the authors or the publisher.",
-            examples=[["sdf"]],
+            examples=[["Rudaw"]],
         ),
     ] = None
     missing_reason: OneOf[MissingReason] = None

@@ -419,7 +419,7 @@ def test_a_workbook_says_what_it_is(reference: Served) -> None:
     book = CalamineWorkbook.from_filelike(BytesIO(body))
     assert book.sheet_names == ["figures", "about"]
     answer = {str(row[0]): str(row[1]) for row in book.get_sheet_by_name("about").to_python()}
-    assert (answer["this table"], answer["at revision"]) == ("figures", "1")
+    assert (answer["this table"], answer["at revision"]) == ("figures, of Detention Facility Data", "1")
     assert "never zero" in answer["how to read it"]
     assert answer["as_written"]
     assert set(map(str, book.get_sheet_by_index(0).to_python()[0])) <= answer.keys()

@@ -186,12 +186,12 @@ def test_every_code_and_example_of_a_parameter_is_taken(document: Document, regi
             for value in values(document, parameter) if name not in {"known_at", "fields", "cursor"} else ():
                 answered = register.ask(f"{query}?{name}={quote(value, safe=',')}")
                 named_twice = name in {"facility", "within"} and "/facilities/" in query
-                # Each of these goes with another parameter: format=csv, a filter to be read by it, a measure.
+                # Each of these goes with another parameter: format=csv, a filter to be read by it, a point, a measure.
                 alone = name in {"value_min", "value_max"} and "/incidents" in query and "/figures" not in query
                 alone |= query.endswith("populations/summary") and name == "from"
                 alone |= query.endswith("/coverage") and name in {"from", "to"}
                 alone |= query.endswith("incidents/summary") and name in {"of", "cause"}
-                refused = named_twice or alone or name in {"bom", "match"}
+                refused = named_twice or alone or name in {"bom", "match", "radius_km"}
                 assert answered.status_code == (422 if refused else 200), f"{query}?{name}={value}: {answered.text}"
 
 

@@ -184,7 +184,7 @@ def test_writes_show_a_padlock_that_asks_for_the_key_and_reads_show_none(server:
         name
         for (method, _), (name, needed) in zip(routes, names.items(), strict=True)
         if method != "get" and not needed
-    ] == ["operations-register-match_names"]
+    ] == ["operations-register-match_names", "operations-register-reconcile"]
     unfold(page, f"{server.url}/docs")
     page.await_for(f"document.querySelectorAll('.opblock').length == {len(names)}")
     locks = (
