@@ -45,7 +45,7 @@ def origin_of(request: Request) -> str:
     """What addresses in headers begin with: the address that readers know, else the one this request was sent to."""
     scope = request.scope
     known: str | None = scope["app"].state.settings.public_url
-    return known or _origin(scope["scheme"], scope["headers_by_name"].get(b"host", b""))
+    return known or _origin(scope.get("scheme", "http"), scope["headers_by_name"].get(b"host", b""))
 
 
 @lru_cache(maxsize=64)

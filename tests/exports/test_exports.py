@@ -404,7 +404,8 @@ def test_one_address_has_half_of_the_exports_and_one_that_takes_nothing_is_cut_o
                 await asyncio.sleep(3600)
 
         begun = time.monotonic()
-        await app(scope | {"app": app, "client": ("a", 1)}, asyncio.Event().wait, send)
+        async with asyncio.timeout(60):
+            await app(scope | {"app": app, "client": ("a", 1)}, asyncio.Event().wait, send)
         return time.monotonic() - begun
 
     portal: Any = desk.client.portal
