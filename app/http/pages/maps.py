@@ -5,7 +5,8 @@ Outlines are those of Natural Earth (1:50 million, public domain) as the package
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 from math import cos, radians
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -89,35 +90,66 @@ def _holds(box: tuple[float, float, float, float], point: Point) -> bool:
     return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
 
 
+@dataclass(frozen=True)
+class _Sheet:
+    """What a map covers, and how the globe is laid flat on it: degrees of longitude are as wide as in its middle."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    @cached_property
+    def squeeze(self) -> float:
+        return max(cos(radians((self.south + self.north) / 2)), 0.2)
+
+    @cached_property
+    def scale(self) -> float:
+        """Units of the drawing for a degree of latitude."""
+        return SIZE / max((self.east - self.west) * self.squeeze, self.north - self.south)
+
+    @property
+    def width(self) -> float:
+        return (self.east - self.west) * self.squeeze * self.scale
+
+    @property
+    def height(self) -> float:
+        return (self.north - self.south) * self.scale
+
+    def place(self, point: Point) -> tuple[float, float]:
+        """Where a point lies in the drawing."""
+        return (point[0] - self.west) * self.squeeze * self.scale, (self.north - point[1]) * self.scale
+
+    def outline(self, rings: Sequence[Ring]) -> str:
+        """The path of some outlines."""
+        return "".join(_path([self.place(point) for point in ring]) for ring in rings)
+
+
+def _sheet_of(rings: Sequence[Ring]) -> _Sheet:
+    """The sheet that holds some outlines."""
+    wests, souths, easts, norths = zip(*map(_box, rings), strict=True)
+    return _Sheet(min(wests), min(souths), max(easts), max(norths))
+
+
 def country_map(record: Mapping[str, Any]) -> Markup | None:
     """The country of a place in outline, with a frame around its surroundings; None where there is no outline."""
     centre = centre_of(record)
     rings = _shown(record["country"], centre) if record["country"] else []
     if not rings:
         return None
-    boxes = [_box(ring) for ring in rings]
-    west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
-    east, north = max(box[2] for box in boxes), max(box[3] for box in boxes)
-    squeeze = max(cos(radians((south + north) / 2)), 0.2)
-    scale = SIZE / max((east - west) * squeeze, north - south)
-    wide, high = (east - west) * squeeze * scale, (north - south) * scale
-
-    def place(point: Point) -> tuple[float, float]:
-        return (point[0] - west) * squeeze * scale, (north - point[1]) * scale
-
-    path = "".join(_path([place(point) for point in ring]) for ring in rings)
+    sheet = _sheet_of(rings)
     mark = ""
     if centre is not None:
-        x, y = place(centre)
-        half = max(SURROUNDINGS / DEGREE * scale, 7.0)
+        x, y = sheet.place(centre)
+        half = max(SURROUNDINGS / DEGREE * sheet.scale, 7.0)
         mark = tag("rect", of="frame", x=x - half, y=y - half, width=2 * half, height=2 * half)
     whole = "" if centre is not None else " whole"
     return Markup('<svg class="map{}" viewBox="-4 -4 {} {}" role="img" aria-label="{}">{}</svg>').format(
         whole,
-        round(wide) + 8,
-        round(high) + 8,
+        round(sheet.width) + 8,
+        round(sheet.height) + 8,
         f"Outline of {record['country']}" + (", with a frame around the surroundings" if centre else ", shaded whole"),
-        Markup(f'<path class="land" d="{path}"/>{mark}'),  # noqa: S704  (numbers alone)
+        Markup(f'<path class="land" d="{sheet.outline(rings)}"/>{mark}'),  # noqa: S704  (numbers alone)
     )
 
 
@@ -143,29 +175,20 @@ def places_map(records: Sequence[Mapping[str, Any]]) -> PlacesMap | None:
     rings = [ring for country in countries for ring in _shown(country, None)]
     if not rings:
         return None
-    boxes = [_box(ring) for ring in rings]
-    west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
-    east, north = max(box[2] for box in boxes), max(box[3] for box in boxes)
-    squeeze = max(cos(radians((south + north) / 2)), 0.2)
-    scale = SIZE / max((east - west) * squeeze, north - south)
-
-    def place(point: Point) -> tuple[float, float]:
-        return (point[0] - west) * squeeze * scale, (north - point[1]) * scale
-
-    path = "".join(_path([place(point) for point in ring]) for ring in rings)
+    sheet = _sheet_of(rings)
     placed = [(centre, record) for record in records if (centre := centre_of(record)) is not None]
     marks = "".join(
-        tag("circle", of="area", cx=x, cy=y, r=max((record["uncertainty_m"] or 0) / DEGREE * scale, LEAST_MARK))
+        tag("circle", of="area", cx=x, cy=y, r=max((record["uncertainty_m"] or 0) / DEGREE * sheet.scale, LEAST_MARK))
         for centre, record in placed[:MOST_MARKS]
-        for x, y in [place(centre)]
+        for x, y in [sheet.place(centre)]
     )
     drawing = Markup('<svg class="map" viewBox="-8 -8 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        round((east - west) * squeeze * scale) + 16,
-        round((north - south) * scale) + 16,
+        round(sheet.width) + 16,
+        round(sheet.height) + 16,
         f"Map of {', '.join(map(country_name, countries))}: {len(placed)} places with rings around where they lie",
-        Markup(f'<path class="land" d="{path}"/>{marks}'),  # noqa: S704  (numbers alone)
+        Markup(f'<path class="land" d="{sheet.outline(rings)}"/>{marks}'),  # noqa: S704  (numbers alone)
     )
-    return PlacesMap(drawing, len(placed), round(2 * LEAST_MARK / scale * DEGREE / 1000))
+    return PlacesMap(drawing, len(placed), round(2 * LEAST_MARK / sheet.scale * DEGREE / 1000))
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:
