@@ -13,14 +13,13 @@ from app.answers.current import stands_of
 from app.answers.declaration import DatedHead, DatedQuery, DerivedAnswer, Question
 from app.answers.groups import EVERYONE
 from app.answers.months import months_between
+from app.answers.place_filters import InCountries, InDivisions, OfKinds, RunBy, Under
 from app.answers.scope import Scope, Variant, days_of, places, scope_of, without_hidden_operators
 from app.answers.staleness import Reports, usual_interval
 from app.answers.totals import Stand, holds_nobody, sortable
 from app.errors import BadInput, Fault, unlisted
 from app.populations.codes import PopulationMeasure, PopulationStatistic
-from app.records.bodies import Country
-from app.records.codes import FacilityKind
-from app.records.filters import Day, SlugOrId, Words
+from app.records.filters import Day
 
 NARROWED = ("country", "admin1", "kind", "operator", "within")
 GROUPINGS = ("month", "country", "admin1", "kind", "operator")
@@ -47,18 +46,11 @@ class CoverageQuery(DatedQuery):
         ),
     ] = None
     measure: Annotated[PopulationMeasure, Field(description="Of what.", examples=["held"])] = PopulationMeasure.held
-    country: Annotated[list[Country] | None, Field(description="Only places in these.", examples=[["BRA"]])] = None
-    admin1: Annotated[
-        list[Words] | None, Field(description="Only places in these first-level divisions.", examples=[["Al-Hasakeh"]])
-    ] = None
-    kind: Annotated[list[FacilityKind] | None, Field(description="Only places of these.", examples=[["camp"]])] = None
-    operator: Annotated[
-        list[SlugOrId] | None, Field(description="Only places run by one of these actors.", examples=[["sdf"]])
-    ] = None
-    within: Annotated[
-        list[SlugOrId] | None,
-        Field(description="Only these and what lies under them.", examples=[["sdf-isis-prisons"]]),
-    ] = None
+    country: InCountries = None
+    admin1: InDivisions = None
+    kind: OfKinds = None
+    operator: RunBy = None
+    within: Under = None
     status: Annotated[
         list[CoverageStatus] | None, Field(description="Only places in one of these states.", examples=[["stale"]])
     ] = None

@@ -5,12 +5,12 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.answers.declaration import DatedHead, DatedQuery
+from app.answers.place_filters import InCountries, InDivisions, OfKinds, RunBy, Under
 from app.answers.statements import Number
 from app.errors import unlisted
 from app.populations.codes import PopulationLegalStatus, PopulationMeasure, PopulationStatistic
-from app.records.bodies import Country
-from app.records.codes import FacilityKind, Sex
-from app.records.filters import Day, SlugOrId, Words
+from app.records.codes import Sex
+from app.records.filters import Day
 
 PLACE = ("country", "admin1", "operator", "kind", "within", "facility")
 """What a sum is broken down by of a place."""
@@ -48,18 +48,11 @@ class SummaryQuery(DatedQuery):
             examples=["official"],
         ),
     ] = None
-    country: Annotated[list[Country] | None, Field(description="Only places in these.", examples=[["BRA"]])] = None
-    admin1: Annotated[
-        list[Words] | None, Field(description="Only places in these first-level divisions.", examples=[["Al-Hasakeh"]])
-    ] = None
-    kind: Annotated[list[FacilityKind] | None, Field(description="Only places of these.", examples=[["camp"]])] = None
-    operator: Annotated[
-        list[SlugOrId] | None, Field(description="Only places run by one of these actors.", examples=[["sdf"]])
-    ] = None
-    within: Annotated[
-        list[SlugOrId] | None,
-        Field(description="Only these and what lies under them.", examples=[["sdf-isis-prisons"]]),
-    ] = None
+    country: InCountries = None
+    admin1: InDivisions = None
+    kind: OfKinds = None
+    operator: RunBy = None
+    within: Under = None
     sex: Annotated[Sex | None, Field(description="Only people of this.", examples=["female"])] = None
     legal_status: Annotated[
         PopulationLegalStatus | None, Field(description="Only people of this.", examples=["unsentenced"])
