@@ -9,7 +9,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import orjson
 from starlette.types import ASGIApp
@@ -24,6 +24,9 @@ from bench.serving import SPAWN, Server
 from bench.shared import Sessions, copy, database
 
 T = TypeVar("T")
+
+UNLIMITED: Final = {"requests_per_minute": 10**9, "key_requests_per_minute": 10**9}
+"""The load comes from one address, with one key: it is counted as anybody is, and never refused."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,8 @@ class Stand:
                 sessions["postgresql"] = opened.enter_context(Sessions(urls["postgresql"]))
             for engine, url in urls.items():
                 for name, settings in (
-                    (engine, Settings(database_url=url, cache_bytes=0)),
-                    (f"{engine}, kept", Settings(database_url=url)),
+                    (engine, Settings(database_url=url, cache_bytes=0, **UNLIMITED)),
+                    (f"{engine}, kept", Settings(database_url=url, **UNLIMITED)),
                 ):
                     server = Server(partial(create_app, settings), self._core, sessions.get(engine))
                     self.servers[name] = opened.enter_context(server)
